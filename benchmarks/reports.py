@@ -1,0 +1,21 @@
+"""what each report adds to 300 cases of 3 requests"""
+
+import tempfile
+from pathlib import Path
+
+from .cases import write
+from .timing import compare, pytest_run, server
+
+FORMATS = ("json", "json-compact", "csv", "html", "junit", "allure")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder, server() as url:
+        write(folder, url)
+        out = Path(folder, "out")
+
+        def run(name=None):
+            report = [f"--sisyphus-report={name}:{out / name}"] if name else []
+            return lambda: pytest_run(folder, "cases.yaml", *report)
+
+        compare({"no report (floor)": run(), **{name: run(name) for name in FORMATS}})

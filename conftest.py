@@ -1,0 +1,3 @@
+"""The root of the tests: pytest's own kit for testing plugins, nothing else."""
+
+pytest_plugins = ["pytester"]

@@ -1,0 +1,1 @@
+"""The service that starts executions and follows them: Starlette routes over an SQL store."""

@@ -1,0 +1,138 @@
+"""The application as a value: `create_app(settings)`; every part may be given instead of made."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from . import schema
+from .artifacts import Artifacts
+from .clock import Clock, SystemClock
+from .database import Database
+from .description import routes as description
+from .desk import furnish
+from .errors import StartupError
+from .routes import automation, events, files, internal
+from .routes.envelope import internal_error, not_served
+from .routes.operation import Context
+from .routes.requestlog import RequestLog
+from .routes.shield import Shield
+from .routes.views import Views
+from .runners.external import ExternalRunner
+from .runners.local import LocalRunner, LocalSettings
+from .runners.protocol import Runner
+from .services.following import Feeds
+from .settings import Settings
+
+PREFIX: Final = "/it/api"
+OPERATIONS: Final = [*automation.OPERATIONS, *events.OPERATIONS, *internal.OPERATIONS]
+
+
+def create_app(
+    settings: Settings,
+    *,
+    runner: Runner | None = None,
+    clock: Clock | None = None,
+    database: Database | None = None,
+) -> Starlette:
+    """The schema is made at once; the runner and the watchdog work while the app's lifespan lasts.
+
+    Raises `StartupError` when the database cannot be opened.
+    """
+    database = database or Database(settings.database_url)
+    schema.upgrade(database)
+    artifacts = Artifacts(settings.files_root.resolve())
+    desk = furnish(
+        settings,
+        database=database,
+        runner=runner or _runner(settings, artifacts),
+        artifacts=artifacts,
+        clock=clock or SystemClock(),
+    )
+
+    views = Views(settings.timezone)
+    feeds = Feeds(database, events.renderer(views))
+    desk.writer.on_change = feeds.changed
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        desk.open()
+        try:
+            yield
+        finally:
+            feeds.close()
+            await run_in_threadpool(desk.close)
+
+    context = Context(desk=desk, views=views, feeds=feeds)
+    app = Starlette(
+        routes=[
+            *(op.route(context, PREFIX) for op in OPERATIONS),
+            *description.routes(OPERATIONS, PREFIX),
+            *files.routes(context),
+        ],
+        middleware=_middleware(settings),
+        exception_handlers={HTTPException: not_served, Exception: internal_error},
+        lifespan=lifespan,
+    )
+    app.state.desk = desk
+    app.state.feeds = feeds
+    app.router.redirect_slashes = False
+    return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    always = [Middleware(RequestLog), Middleware(Shield)]
+    if not settings.cors_origins:
+        return always
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=(
+            *("authorization", "accesstoken", "token"),
+            *("idempotency-key", "last-event-id"),
+        ),
+    )
+    return [*always, cors]
+
+
+def _runner(settings: Settings, artifacts: Artifacts) -> Runner:
+    if settings.runner == "external":
+        return ExternalRunner()
+    if settings.runner == "jenkins":
+        return _jenkins(settings)
+    return LocalRunner(
+        LocalSettings(
+            project_root=settings.project_root.resolve(),
+            artifacts=artifacts,
+            base_url=settings.own_url,
+            slots=settings.slots,
+            hidden=[settings.callback_secret],
+        )
+    )
+
+
+def _jenkins(settings: Settings) -> Runner:
+    try:
+        # python-jenkins is an extra: only who runs by Jenkins needs it
+        from .runners import jenkins, jenkins_client  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise StartupError(
+            "--runner jenkins needs python-jenkins; pip install 'pytest-sisyphus[jenkins]'"
+        ) from error
+    account = jenkins_client.Account(
+        url=settings.jenkins_url, user=settings.jenkins_user, token=settings.jenkins_token
+    )
+    return jenkins.JenkinsRunner(
+        jenkins.JenkinsSettings(
+            base_url=settings.base_url,
+            default_job=settings.jenkins_job,
+            test_target=settings.jenkins_test_target,
+        ),
+        jenkins_client.JenkinsClient(account),
+    )

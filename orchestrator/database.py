@@ -1,0 +1,165 @@
+"""The door to the database: the engine, its settings per dialect, the schema."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlmodel import Session
+
+from .errors import StartupError, Unavailable
+
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # a confirmed result survives a power cut
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA foreign_keys=ON",
+)
+
+_SECONDS_FOR_READERS = 5.0
+
+#: MySQL ends a transaction at each change of a table, so its lock is the session's.
+_MIGRATION_LOCKS = {
+    "postgresql": ("SELECT pg_advisory_xact_lock(7391846250)", ""),
+    "mysql": (
+        "SELECT GET_LOCK(CONCAT(DATABASE(), '.sisyphus'), 300)",
+        "SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.sisyphus'))",
+    ),
+}
+
+
+class Database:
+    """Many readers; writing goes through `Writer`, which asks `writing()` for its connection."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._writing = self.engine.execution_options(sisyphus_write=True)
+
+    def __str__(self) -> str:
+        return make_url(self.url).render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with mapped(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end of the block."""
+        with mapped(), self._writing.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A transaction that no other migration shares; errors stay SQLAlchemy's."""
+        before, after = _MIGRATION_LOCKS.get(self.engine.dialect.name, ("", ""))
+        with self._writing.connect() as connection, connection.begin():
+            if before:
+                connection.exec_driver_sql(before)
+            try:
+                yield connection
+            finally:
+                if after:
+                    connection.exec_driver_sql(after)
+
+    def close(self) -> None:
+        """Readers get a moment to end: a connection that they hold would outlive its pool."""
+        pool, until = self.engine.pool, time.monotonic() + _SECONDS_FOR_READERS
+        while isinstance(pool, QueuePool) and pool.checkedout() and time.monotonic() < until:
+            time.sleep(0.01)
+        self.engine.dispose()
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def mapped() -> Iterator[None]:
+    """A database that is not there becomes `Unavailable`; a wrong statement stays what it is."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated or type(error).__name__ in _TRANSIENT:
+            raise Unavailable from error
+        raise
+
+
+def is_conflict(error: BaseException | None) -> bool:
+    """Whether two transactions got in each other's way: the loser is done again from its start."""
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return False
+    state = getattr(error.orig, "sqlstate", None) or (error.orig.args or [None])[0]
+    return state in _CONFLICTS
+
+
+_IN_MEMORY = ("sqlite://", "sqlite:///", "sqlite:///:memory:")
+_TRANSIENT = ("OperationalError", "InterfaceError", "InternalError")
+#: PostgreSQL: serialization failure, deadlock, lock not available; MySQL: lock wait, deadlock.
+_CONFLICTS = ("40001", "40P01", "55P03", 1205, 1213, 1020)
+#: the driver we install, where a URL names none.
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+}
+_SECONDS_TO_CONNECT = 10
+
+
+def _engine(url: str) -> Engine:
+    if url in _IN_MEMORY:
+        raise StartupError("an in-memory sqlite database cannot serve; name a file")
+    try:
+        engine = _engine_of(make_url(url))
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, TypeError) as error:
+        raise StartupError(
+            f"database url {_shown(url)!r} is not usable: {error}; "
+            "give one like sqlite:///sisyphus.sqlite3"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _engine_of(url: URL) -> Engine:
+    """READ COMMITTED on servers: work that holds a row must see what others committed before."""
+    url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+    options: dict[str, Any] = {}
+    if url.get_backend_name() != "sqlite":
+        options["isolation_level"] = "READ COMMITTED"
+        options["connect_args"] = {"connect_timeout": _SECONDS_TO_CONNECT}
+    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, **options)
+
+
+def _shown(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "(unreadable)"
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Our own BEGIN, so that SAVEPOINT works and writers wait for each other at the start."""
+    if not Path(engine.url.database or "").parent.is_dir():
+        raise StartupError(f"cannot open the database {engine.url}: its folder does not exist")
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in _SQLITE_PRAGMAS:
+            connection.execute(pragma).close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("sisyphus_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,82 @@
+"""What the service counts, as Prometheus reads it. One registry for each application."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_WAITING: Final = (0, 1, 2)
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._calls = Counter(
+            "sisyphus_callbacks",
+            "Calls of runners, by what they said and how they were answered.",
+            ["call", "status"],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "sisyphus_callback_seconds",
+            "Time to answer a runner, commit included.",
+            ["call"],
+            registry=self._registry,
+        )
+        self._results = Counter(
+            "sisyphus_results",
+            "Results of cases: taken, late (after the end of the execution), rejected.",
+            ["fate"],
+            registry=self._registry,
+        )
+
+    def called(self, call: str, status: int, seconds: float) -> None:
+        self._calls.labels(call, str(status)).inc()
+        self._seconds.labels(call).observe(seconds)
+
+    def results(self, *, taken: int, rejected: int, late: bool) -> None:
+        self._results.labels("late" if late else "taken").inc(taken)
+        self._results.labels("rejected").inc(rejected)
+
+    def watch(
+        self, executions: Callable[[], Mapping[int, int]], expiries: Callable[[], int]
+    ) -> None:
+        """Ask these at each look: executions by status, leases that ran out."""
+        self._registry.register(_Looked(executions, expiries))
+
+    def text(self) -> bytes:
+        return generate_latest(self._registry)
+
+
+class _Looked(Collector):
+    def __init__(
+        self, executions: Callable[[], Mapping[int, int]], expiries: Callable[[], int]
+    ) -> None:
+        self._executions = executions
+        self._expiries = expiries
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: or registering would already ask the database."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        numbers = self._executions()
+        by_status = GaugeMetricFamily(
+            "sisyphus_executions", "Executions by status.", labels=["status"]
+        )
+        for status, number in numbers.items():
+            by_status.add_metric([str(status)], number)
+        yield by_status
+        yield GaugeMetricFamily(
+            "sisyphus_queue_length",
+            "Executions that wait for pytest to start.",
+            value=sum(numbers.get(status, 0) for status in _WAITING),
+        )
+        yield CounterMetricFamily(
+            "sisyphus_lease_expiries",
+            "Running executions closed because their runner fell silent.",
+            value=self._expiries(),
+        )

@@ -1,0 +1,1 @@
+"""One module for each version. What was released is never changed."""

@@ -1,0 +1,34 @@
+"""Several service processes on one database, permissions of tokens, indexes by the queries."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.mysql import DATETIME
+
+revision = "0002"
+down_revision = "0001"
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+MOMENT = sa.DateTime().with_variant(DATETIME(fsp=6), "mysql", "mariadb")
+
+
+def upgrade() -> None:
+    op.add_column("execution", sa.Column("owner", sa.String(64)))
+    op.add_column("execution", sa.Column("process", sa.String(128)))
+    op.add_column("execution", sa.Column("closed_time", MOMENT))
+    op.execute("UPDATE execution SET closed_time = updated_time WHERE status > 3")
+    op.drop_index("ix_execution_status_lease", table_name="execution")
+    op.create_index("ix_execution_status", "execution", ["status", "id"])
+    op.create_index("ix_idempotency_key_execution_id", "idempotency_key", ["execution_id"])
+    op.add_column("static_token", sa.Column("permissions", sa.String(64)))
+    op.create_table(
+        "service_instance",
+        sa.Column("id", BIG, primary_key=True),
+        sa.Column("instance_id", sa.String(64), nullable=False, unique=True),
+        sa.Column("process", sa.String(128), nullable=False),
+        sa.Column("host", sa.String(255), nullable=False),
+        sa.Column("seen_time", MOMENT, nullable=False),
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mariadb_charset="utf8mb4",
+        mariadb_collate="utf8mb4_bin",
+    )

@@ -1,0 +1,1 @@
+"""The doors: addresses, who may enter, and how rows are shown."""

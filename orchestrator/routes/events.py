@@ -1,0 +1,119 @@
+"""Server-sent events: an execution and its cases as they move, for as long as it lasts.
+
+`id` is how far the listener is: `<change>-<case row>` while the cases of a change go out, and
+`<change>` with its execution. It comes from the database: any process goes on from it.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from typing import Any, Final
+
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from orchestrator.models import Execution, ExecutionCase
+from orchestrator.services.access import Caller
+from orchestrator.services.following import Entry, Feeds, Fresh, Render
+from orchestrator.shapes.public import FollowExecution
+from orchestrator.store.changes import START, Position
+
+from .operation import Context, Door, Operation
+from .views import Views
+
+HEARTBEAT: Final = 15.0
+#: seconds after which a listener must come again: so a revoked token ends too.
+LONGEST: Final = 900.0
+#: bytes that are handed over at once.
+_BLOCK: Final = 32 * 1024
+_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def renderer(views: Views) -> Render:
+    def render(row: Execution | ExecutionCase, position: Position) -> bytes:
+        if isinstance(row, Execution):
+            return _event("execution", f"{position.number}", views.detail(row))
+        return _event("case", f"{position.number}-{position.row}", views.case(row))
+
+    return render
+
+
+def _event(name: str, identity: str, data: Any) -> bytes:
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return f"event: {name}\nid: {identity}\ndata: {text}\n\n".encode()
+
+
+def _comment(text: str) -> bytes:
+    return f": {text}\n\n".encode()
+
+
+class EventStream(StreamingResponse):
+    media_type = "text/event-stream"
+    body_iterator: AsyncGenerator[bytes]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            await Response(headers=self.headers)(scope, receive, send)
+            return
+        async with contextlib.aclosing(self.body_iterator):
+            await super().__call__(scope, receive, send)
+
+
+def events(context: Context, ask: FollowExecution, _caller: Caller) -> Response:
+    """204, which ends a browser's reconnecting, when it is over and the listener knows it all."""
+    position = _position(ask.last_event_id)
+    fresh = context.feeds.read(ask.execution_id, position)
+    if fresh.over and not fresh.entries:
+        return Response(status_code=204)
+    stream = written(context.feeds, ask.execution_id, position, fresh)
+    return EventStream(stream, headers=_HEADERS)
+
+
+def _position(event_id: str | None) -> Position:
+    return Position(*map(int, event_id.split("-"))) if event_id else START
+
+
+async def written(
+    feeds: Feeds,
+    execution_id: int,
+    position: Position,
+    fresh: Fresh,
+    *,
+    heartbeat: float = HEARTBEAT,
+    longest: float = LONGEST,
+) -> AsyncGenerator[bytes]:
+    yield b"retry: 2000\n\n"
+    deadline = asyncio.get_running_loop().time() + longest
+    batches = feeds.follow(execution_id, position, fresh, silence=heartbeat)
+    async with contextlib.aclosing(batches):
+        async for batch in batches:
+            for block in _blocks(batch):
+                yield block
+            if asyncio.get_running_loop().time() > deadline:
+                yield _comment("come again")
+                return
+    yield _comment("closing" if feeds.closed else "end")
+
+
+def _blocks(batch: Sequence[Entry]) -> Iterator[bytes]:
+    block = bytearray()
+    for entry in batch:
+        block += entry.data
+        if len(block) >= _BLOCK:
+            yield bytes(block)
+            block.clear()
+    if block or not batch:
+        yield bytes(block) or _comment("heartbeat")
+
+
+OPERATIONS: Final = [
+    Operation(
+        method="GET",
+        path="/automation/execution/events",
+        door=Door.STREAM,
+        shape=FollowExecution,
+        handler=events,
+        headers={"last-event-id": "lastEventId"},
+    )
+]

@@ -1,0 +1,104 @@
+"""Consoles and reports of local executions, and the probes. Outside the envelope.
+
+The address holds a random key of the execution: whoever was shown `console_url` may read it, as a
+link in a browser carries no token. The key is looked up; no part of the address becomes a path.
+"""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from orchestrator import schema
+from orchestrator.artifacts import blocks, size_of
+from orchestrator.errors import Unavailable, UnknownExecution
+from orchestrator.hidden import masked
+from orchestrator.metrics import CONTENT_TYPE
+
+from .operation import Context
+
+_KEY: Final = re.compile("[0-9a-f]{32}")
+#: a report is written by tests: it may run its own scripts, but as nobody.
+_REPORT_HEADERS: Final = {
+    "Content-Security-Policy": "sandbox allow-scripts allow-downloads allow-popups",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def _execution_id(context: Context, key: str) -> int:
+    if not _KEY.fullmatch(key):
+        raise HTTPException(404)
+    try:
+        return context.desk.queries.by_file_key(key).id or 0
+    except UnknownExecution as error:
+        raise HTTPException(404) from error
+
+
+def console(context: Context, key: str) -> Response:
+    return _served(context.desk.artifacts.console(_execution_id(context, key)), "text/plain")
+
+
+def _served(path: Path, kind: str) -> Response:
+    """A run knows its own token, and its tests may print it: stars take its place."""
+    size = size_of(path)
+    return StreamingResponse(
+        masked(blocks(path, size)),
+        media_type=f"{kind}; charset=utf-8",
+        headers={**_REPORT_HEADERS, "Content-Length": str(size)},
+    )
+
+
+def report(context: Context, key: str) -> Response:
+    """The HTML report; while there is none, the console."""
+    path = context.desk.artifacts.report(_execution_id(context, key))
+    if not path.is_file():
+        return console(context, key)
+    return _served(path, "text/html")
+
+
+def healthz(_context: Context, _key: str) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def readyz(context: Context, _key: str) -> Response:
+    try:
+        revision = schema.current(context.desk.database)
+    except Unavailable:
+        return PlainTextResponse("database not reachable\n", 503, {"Retry-After": "5"})
+    if revision != schema.newest():
+        return PlainTextResponse("database not migrated\n", 503, {"Retry-After": "5"})
+    return PlainTextResponse("ready\n")
+
+
+def metrics(context: Context, _key: str) -> Response:
+    try:
+        return Response(context.desk.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+    except Unavailable:
+        return PlainTextResponse("database not reachable\n", 503, {"Retry-After": "5"})
+
+
+_PATHS: Final = {
+    "/files/{key}/console": console,
+    "/files/{key}/report": report,
+    "/healthz": healthz,
+    "/readyz": readyz,
+    "/metrics": metrics,
+}
+
+
+def routes(context: Context) -> list[Route]:
+    def serve(path: str) -> Route:
+        async def endpoint(request: Request) -> Response:
+            key = request.path_params.get("key", "")
+            return await run_in_threadpool(_PATHS[path], context, key)
+
+        return Route(path, endpoint)
+
+    return [serve(path) for path in _PATHS]

@@ -1,0 +1,229 @@
+"""One endpoint as a value: method, path, door, shape of the request, and what is done.
+
+An `Operation` is all that an API description needs; `route()` makes it work. A handler is plain
+and synchronous: it runs in a thread, gets the parsed request, and returns what becomes `data`.
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, Final, Generic, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from orchestrator import logs
+from orchestrator.clock import tick
+from orchestrator.desk import Desk
+from orchestrator.errors import (
+    BadRequest,
+    BodyTooLarge,
+    Forbidden,
+    NoToken,
+    ServiceError,
+    TriggerFailed,
+)
+from orchestrator.services.access import Caller, Permission
+from orchestrator.services.following import Feeds
+from orchestrator.shapes.shape import Shape, execution_id_of
+
+from .envelope import ok, refused
+from .views import Views
+
+S = TypeVar("S", bound=Shape)
+
+
+class Door(Enum):
+    FRONT = "front"  # the platform's login token
+    CALLBACK = "callback"  # an execution's own token, or the shared secret
+    SECRET = "secret"  # noqa: S105 -- the name of a door: the shared secret only
+    STREAM = "stream"  # the login token, which may be in the query: a browser's EventSource
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Call:
+    """What came over the wire."""
+
+    headers: Headers
+    query: QueryParams
+    body: bytes | None
+    #: the address it came from.
+    client: str = ""
+
+    def raw(self) -> Any:
+        """The request's fields; `BadRequest` when the body is not JSON."""
+        if self.body is None:
+            return dict(self.query)
+        if not self.body.strip():
+            return {}
+        try:
+            return json.loads(self.body, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise BadRequest("请求体不是合法的 JSON") from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Context:
+    """Everything that a handler may ask."""
+
+    desk: Desk
+    views: Views
+    feeds: Feeds
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Operation(Generic[S]):
+    method: str
+    path: str
+    door: Door
+    shape: type[S]
+    handler: Callable[[Context, S, Caller], Any]
+    #: what the frontend's caller must be allowed.
+    permission: Permission = Permission.VIEW
+    #: fields of the shape that may come as a header: field by header.
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def route(self, context: Context, prefix: str) -> Route:
+        async def endpoint(request: Request) -> Response:
+            try:
+                limit = context.desk.settings.body_limit
+                body = await _read(request, limit) if self.method == "POST" else None
+            except BodyTooLarge as error:
+                return refused(error, None, by_status=True)
+            call = Call(
+                headers=request.headers,
+                query=request.query_params,
+                body=body,
+                client=_client(request),
+            )
+            return await run_in_threadpool(self._measured, context, call)
+
+        return Route(prefix + self.path, endpoint, methods=[self.method])
+
+    def _measured(self, context: Context, call: Call) -> Response:
+        began = tick()
+        response = self.answer(context, call)
+        if self.door in _INTERNAL:
+            name = self.path.removeprefix("/automation/")
+            context.desk.metrics.called(name, response.status_code, tick() - began)
+        return response
+
+    def answer(self, context: Context, call: Call) -> Response:
+        try:
+            caller = _DOORS[self.door](context.desk, call)
+            caller.must_have(self.permission)
+            ask = self.shape.parse(self._raw(call), context.views.zone)
+            logs.execution_id.set(getattr(ask, "execution_id", None))
+            data = self.handler(context, ask, caller)
+            return data if isinstance(data, Response) else ok(data)
+        except ServiceError as error:
+            data = _data(error, context.views)
+            return refused(error, data, by_status=self.door in _INTERNAL)
+
+    def _raw(self, call: Call) -> Any:
+        given = {
+            field: call.headers[name]
+            for name, field in self.headers.items()
+            if name in call.headers
+        }
+        return {**call.raw(), **given} if given else call.raw()
+
+
+def _data(error: ServiceError, views: Views) -> Any:
+    return views.execution(error.execution) if isinstance(error, TriggerFailed) else error.data
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    """The body, as long as it stays within the limit."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced[:20]) > limit:
+        raise BodyTooLarge
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise BodyTooLarge
+    return bytes(body)
+
+
+def frontend_token(headers: Headers) -> str:
+    """`Authorization: Bearer T`, `accessToken: T`, `accesstoken: T` or `token: T`."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return headers.get("accesstoken") or headers.get("token") or ""
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _logged_in(desk: Desk, call: Call, token: str) -> Caller:
+    """A wrong token counts; none at all is nobody's guess."""
+    if token:
+        desk.attempts.check(call.client)
+    try:
+        return desk.tokens.caller_of(token)
+    except NoToken:
+        if token:
+            desk.attempts.wrong(call.client)
+        raise
+
+
+def _with_secret(desk: Desk, call: Call) -> bool:
+    """Whether the shared secret opens. A runner with its own token never waits for a guesser."""
+    secret = call.headers.get("x-callback-secret", "")
+    if not secret:
+        return False
+    desk.attempts.check(call.client)
+    opens = desk.door.has_secret(secret)
+    if not opens:
+        desk.attempts.wrong(call.client)
+    return opens
+
+
+def _front(desk: Desk, call: Call) -> Caller:
+    caller = _logged_in(desk, call, frontend_token(call.headers))
+    key = call.headers.get("idempotency-key", "").strip()
+    return dataclasses.replace(caller, idempotency_key=key)
+
+
+def _stream(desk: Desk, call: Call) -> Caller:
+    token = frontend_token(call.headers) or call.query.get("token", "")
+    return _logged_in(desk, call, token)
+
+
+def _callback(desk: Desk, call: Call) -> Caller:
+    try:
+        execution_id = execution_id_of(call.raw())
+    except BadRequest:
+        execution_id = None
+    try:
+        desk.door.open(call.headers.get("x-callback-token", ""), execution_id)
+    except Forbidden:
+        if not _with_secret(desk, call):
+            raise
+    return Caller()
+
+
+def _secret(desk: Desk, call: Call) -> Caller:
+    if not _with_secret(desk, call):
+        raise Forbidden
+    return Caller()
+
+
+_DOORS: Final[Mapping[Door, Callable[[Desk, Call], Caller]]] = {
+    Door.FRONT: _front,
+    Door.CALLBACK: _callback,
+    Door.SECRET: _secret,
+    Door.STREAM: _stream,
+}
+_INTERNAL: Final = (Door.CALLBACK, Door.SECRET)

@@ -1,0 +1,45 @@
+"""One line of log per request; never the query, a header, a body, or the key of a file."""
+
+import json
+import logging
+import secrets
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from orchestrator.clock import tick
+from orchestrator.logs import request_id
+
+log = logging.getLogger("sisyphus.http")
+
+_SECRET_PATHS: Final = "/files/"  # noqa: S105 -- a path
+
+
+class RequestLog:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        number = scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
+        request_id.set(number)
+        began, status = tick(), 500
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        finally:
+            took = (tick() - began) * 1000
+            log.info("%s %s %s %d %.1fms", number, scope["method"], _shown(scope), status, took)
+
+
+def _shown(scope: Scope) -> str:
+    """The path as JSON text, so that no path can forge a line."""
+    path: str = scope["path"]
+    return json.dumps(_SECRET_PATHS + "…" if path.startswith(_SECRET_PATHS) else path)

@@ -1,0 +1,1 @@
+"""Who runs pytest: on this machine, or somebody else."""

@@ -1,0 +1,227 @@
+"""Launches pytest beside the service: a queue, a fixed number of slots, one session per run.
+
+The child writes its console straight into a file, so that it survives the service; its token is
+in its environment only. The process group is killed as a whole, and nothing of it outlives the run.
+"""
+
+import dataclasses
+import logging
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from orchestrator.artifacts import Artifacts, tail
+from orchestrator.hidden import Secret, mask
+from orchestrator.processes import Process, process
+
+from .group import Group
+from .protocol import Job, OnGone, OnProcess, Phase, Run, RunnerRefused, Sighting, Ticket
+
+log = logging.getLogger("sisyphus.runner.local")
+
+#: seconds between SIGTERM and SIGKILL.
+GRACE: Final = 10.0
+_TAIL_BYTES: Final = 4096
+_REASON_CHARS: Final = 600
+#: the service's own secrets, which no test may find in its environment.
+_NOT_FOR_TESTS: Final = (
+    "SISYPHUS_CALLBACK_SECRET",
+    "SISYPHUS_DATABASE_URL",
+    "SISYPHUS_JENKINS_TOKEN",
+    "SISYPHUS_JWT_KEY",
+    "SISYPHUS_REDIS_URL",
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LocalSettings:
+    project_root: Path
+    artifacts: Artifacts
+    #: how a process beside the service reaches it; empty: as the job says.
+    base_url: str = ""
+    slots: int = 1
+    grace: float = GRACE
+    command: Sequence[str] = (sys.executable, "-m", "pytest")
+    #: taken out of what is shown of a console.
+    hidden: Sequence[Secret] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Adopted:
+    """In the place of a job: it takes a slot until its group is gone."""
+
+    execution_id: int
+    group: Group
+
+
+class LocalRunner:
+    name = "local"
+
+    def __init__(self, settings: LocalSettings) -> None:
+        self._settings = settings
+        self._queue: queue.SimpleQueue[Job | _Adopted | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        #: every execution from `trigger` until its `on_gone`; None until its process is there.
+        self._here: dict[int, Group | None] = {}
+        self._canceled: set[int] = set()
+        self._closed = False
+        self._slots: list[threading.Thread] = []
+        self._on_process: OnProcess = lambda _execution_id, _process: None
+
+    def note(self, on_process: OnProcess) -> None:
+        self._on_process = on_process
+
+    def listen(self, on_gone: OnGone) -> None:
+        self._slots = [
+            threading.Thread(target=self._slot, args=(on_gone,), name=f"sisyphus-slot-{n}")
+            for n in range(self._settings.slots)
+        ]
+        for slot in self._slots:
+            slot.start()
+
+    def trigger(self, job: Job) -> Ticket:
+        if not self._settings.project_root.is_dir():
+            raise RunnerRefused(f"项目目录不存在: {self._settings.project_root}")
+        with self._lock:
+            if self._closed:
+                raise RunnerRefused("服务正在关闭")
+            self._here[job.execution_id] = None
+            self._queue.put(job)
+        return Ticket(console_url=job.console_url, report_url=job.report_url)
+
+    def adopt(self, run: Run) -> bool:
+        known = Process.parse(run.process)
+        group = Group.adopted(known) if known else None
+        if group is None:
+            return False
+        with self._lock:
+            self._here[run.execution_id] = group
+            self._queue.put(_Adopted(run.execution_id, group))
+        log.info("execution %d: process %d is adopted", run.execution_id, group.pid)
+        return True
+
+    def running(self) -> Collection[int]:
+        with self._lock:
+            return list(self._here)
+
+    def cancel(self, run: Run) -> None:
+        with self._lock:
+            if run.execution_id not in self._here:
+                return
+            self._canceled.add(run.execution_id)
+            group = self._here[run.execution_id]
+        if group is not None:
+            group.stop(self._settings.grace)
+
+    def state(self, run: Run) -> Sighting:
+        with self._lock:
+            there = run.execution_id in self._here
+        return Sighting(phase=Phase.THERE if there else Phase.UNKNOWN)
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            self._canceled.update(self._here)
+            running = [group for group in self._here.values() if group is not None]
+        for group in running:
+            group.stop(self._settings.grace)
+        for _ in self._slots:
+            self._queue.put(None)
+        for slot in self._slots:
+            slot.join()
+
+    def _slot(self, on_gone: OnGone) -> None:
+        while (job := self._queue.get()) is not None:
+            try:
+                self._through(job, on_gone)
+            except Exception:  # a background loop: one lost notice must not end the slot
+                log.exception("execution %d ended but could not be closed", job.execution_id)
+
+    def _through(self, job: Job | _Adopted, on_gone: OnGone) -> None:
+        try:
+            reason = self._ran(job)
+        finally:
+            with self._lock:
+                self._here.pop(job.execution_id, None)
+                self._canceled.discard(job.execution_id)
+        on_gone(job.execution_id, reason)
+
+    def _ran(self, job: Job | _Adopted) -> str:
+        """Run the job to its end; why it ended, for people."""
+        try:
+            group = job.group if isinstance(job, _Adopted) else self._launch(job)
+        except OSError as error:
+            return f"无法启动 pytest: {error.strerror or error}"
+        if group is None:
+            return "服务关闭，执行未开始" if self._closed else "已取消，执行未开始"
+        if isinstance(job, Job):
+            self._tell(job.execution_id, group)
+        code = group.wait()
+        log.info("execution %d: pytest ended with %s", job.execution_id, code)
+        return self.last_words(job.execution_id, code)
+
+    def _tell(self, execution_id: int, group: Group) -> None:
+        try:
+            self._on_process(execution_id, str(process(group.pid)))
+        except Exception:  # a background loop: unknown to an heir, the run is judged by its lease
+            log.exception("execution %d: its process could not be noted", execution_id)
+
+    def _launch(self, job: Job) -> Group | None:
+        """The group, or None when it was cancelled while it waited."""
+        folder = self._settings.artifacts.prepare(job.execution_id)
+        with self._lock:
+            if job.execution_id in self._canceled:
+                return None
+            with self._settings.artifacts.console(job.execution_id).open("ab") as console:
+                popen = subprocess.Popen(  # noqa: S603 -- our own command, no shell
+                    self._command(job, folder),
+                    cwd=self._settings.project_root,
+                    env=environment(job, self._settings.base_url or job.base_url, os.environ),
+                    stdin=subprocess.DEVNULL,
+                    stdout=console,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            group = self._here[job.execution_id] = Group.of_child(popen)
+        log.info("execution %d: pytest started as process %d", job.execution_id, popen.pid)
+        return group
+
+    def _command(self, job: Job, folder: Path) -> list[str]:
+        return [
+            *self._settings.command,
+            f"--sisyphus-execution={job.execution_id}",
+            "--sisyphus-report",
+            f"html:{folder / 'report.html'}",
+        ]
+
+    def last_words(self, execution_id: int, code: int | None = None) -> str:
+        text = tail(self._settings.artifacts.console(execution_id), _TAIL_BYTES)
+        lines = mask(text, self._settings.hidden).strip().splitlines()
+        last = " | ".join(line.strip() for line in lines[-4:] if line.strip())[-_REASON_CHARS:]
+        return f"pytest 进程已结束{_ended_by(code)}" + (f"：{last}" if last else "")
+
+
+def _ended_by(code: int | None) -> str:
+    if code is None:
+        return ""
+    return f"（被信号 {-code} 终止）" if code < 0 else f"（退出码 {code}）"
+
+
+def environment(job: Job, base_url: str, inherited: Mapping[str, str]) -> dict[str, str]:
+    """What the child finds: Jenkins's names for the parameters, and the plugin's own address."""
+    kept = {name: text for name, text in inherited.items() if name not in _NOT_FOR_TESTS}
+    return kept | {
+        "EXECUTION_ID": str(job.execution_id),
+        "CALLBACK_TOKEN": job.callback_token.reveal(),
+        "PLATFORM_BASE_URL": base_url,
+        "SISYPHUS_URL": base_url,
+        "ENV_CODE": job.env_code,
+        "RUN_MODE": str(job.run_mode),
+        "TRIGGER_TYPE": str(job.trigger_type),
+        "PYTHONUNBUFFERED": "1",
+    }

@@ -1,0 +1,1 @@
+"""What the service does. No Starlette, no HTTP status, no JSON here."""

@@ -1,0 +1,131 @@
+"""Who may come in: the frontend by its login token, runners by an execution's own token."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final, Protocol
+
+from orchestrator.clock import Clock
+from orchestrator.database import Database
+from orchestrator.errors import Forbidden, NotAllowed, NoToken
+from orchestrator.hidden import Secret, digest, same
+from orchestrator.models import Execution
+from orchestrator.status import TERMINAL
+from orchestrator.store import executions, tokens
+
+
+class Permission(StrEnum):
+    VIEW = "view"  # look at executions, cases, plans
+    RUN = "run"  # start, cancel and repeat executions
+    MANAGE = "manage"  # change plans
+
+
+EVERYTHING: Final = frozenset(Permission)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Somebody at the frontend door; `user_id` None where nobody is asked for a token."""
+
+    user_id: int | None = None
+    permissions: frozenset[Permission] = EVERYTHING
+    idempotency_key: str = ""
+
+    def must_have(self, permission: Permission) -> None:
+        if permission not in self.permissions:
+            raise NotAllowed
+
+    def request_key(self, kind: str) -> str:
+        """One person's one request, as a hash; empty without an `Idempotency-Key`."""
+        if not self.idempotency_key:
+            return ""
+        return digest(f"{kind}|{self.user_id}|{self.idempotency_key}")
+
+
+class TokenSource(Protocol):
+    """Where frontend tokens stand for users."""
+
+    def caller_of(self, token: str) -> Caller:
+        """Who the token stands for; `NoToken` for none or a wrong one."""
+        ...
+
+    def check(self) -> None:
+        """`Unavailable` when logins cannot be looked at now."""
+
+
+def permissions_of(names: object) -> frozenset[Permission]:
+    """What a source grants: names in a list, or in a text with commas or spaces.
+
+    None (the source does not speak of permissions) is everything; unknown names grant nothing.
+    """
+    if names is None:
+        return EVERYTHING
+    if isinstance(names, str):
+        names = names.replace(",", " ").split()
+    told = {name for name in names if isinstance(name, str)} if isinstance(names, Iterable) else ()
+    return frozenset(permission for permission in Permission if permission.value in told)
+
+
+class StaticTokens:
+    """Tokens of `sisyphus-orchestrator token add`, known by their hashes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def caller_of(self, token: str) -> Caller:
+        if not token:
+            raise NoToken
+        with self._database.reading() as session:
+            row = tokens.valid_token(session, digest(token))
+        if row is None:
+            raise NoToken
+        return Caller(user_id=row.user_id, permissions=permissions_of(row.permissions))
+
+    def check(self) -> None:
+        with self._database.reading() as session:
+            tokens.all_tokens(session)
+
+
+class Nobody:
+    """`--auth none`: everybody on this machine may; `trigger_by` is null."""
+
+    def caller_of(self, token: str) -> Caller:  # noqa: ARG002 -- the port's signature
+        return Caller()
+
+    def check(self) -> None:
+        pass
+
+
+class CallbackDoor:
+    """Opens executions to their runners; the shared secret opens all of them."""
+
+    def __init__(self, database: Database, secret: Secret, clock: Clock, grace: float) -> None:
+        self._database = database
+        self._secret = secret
+        self._clock = clock
+        self._grace = dt.timedelta(seconds=grace)
+
+    def has_secret(self, secret: str) -> bool:
+        return bool(self._secret and secret) and same(secret, self._secret.reveal())
+
+    def open(self, token: str, execution_id: int | None) -> None:
+        """Let in, or `Forbidden`. Without a readable id any live token may hear what is wrong."""
+        if not token or not self._fits(digest(token), execution_id):
+            raise Forbidden
+
+    def _fits(self, token_hash: str, execution_id: int | None) -> bool:
+        with self._database.reading() as session:
+            execution = executions.by_token_hash(session, token_hash)
+        if execution is None or not same(execution.callback_token_hash, token_hash):
+            return False
+        return execution_id in (None, execution.id) and not self._is_dead(execution)
+
+    def _is_dead(self, execution: Execution) -> bool:
+        """Over, and late results had their time."""
+        closed = execution.closed_time
+        return (
+            execution.status in TERMINAL
+            and closed is not None
+            and self._clock.now() > closed + self._grace
+        )

@@ -1,0 +1,189 @@
+"""What runners say: queued, start, heartbeat, results, finish, abort; and `pull`, what they ask."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+from sqlmodel import Session
+
+from orchestrator.clock import Clock
+from orchestrator.database import Database
+from orchestrator.errors import NotNow
+from orchestrator.models import Execution, ExecutionCase
+from orchestrator.shapes.internal import (
+    Abort,
+    Finish,
+    FromRunner,
+    ManyResults,
+    OneResult,
+    Pull,
+    Queued,
+    Start,
+)
+from orchestrator.shapes.public import Paged
+from orchestrator.status import MOVES, Event, ExecutionStatus
+from orchestrator.store import cases, executions, moves
+from orchestrator.writer import Writer
+
+from . import closing
+from .results import Taken, take_all
+
+A = TypeVar("A", bound=FromRunner)
+T = TypeVar("T")
+Step = Callable[[Session, Execution, A, dt.datetime], T]
+
+_INCOMPLETE: Final = "执行结束时仍有用例未上报结果"
+#: columns by the name of the request's field.
+_BUILD: Final = {
+    "jenkins_job_name": "job_name",
+    "jenkins_build_number": "build_number",
+    "jenkins_build_url": "build_url",
+}
+_QUEUED: Final = {"jenkins_queue_id": "queue_id", **_BUILD}
+_START: Final = {"console_url": "console_url", **_BUILD}
+_FINISH: Final = {"console_url": "console_url", "report_url": "report_url"}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Finished:
+    execution: Execution
+    #: `(execution_case_id, case_id)` of those that lack a result.
+    missing: Sequence[tuple[int, int]]
+
+
+class Callbacks:
+    def __init__(self, database: Database, writer: Writer, clock: Clock, lease: float) -> None:
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._lease = dt.timedelta(seconds=lease)
+
+    def pull(self, ask: Pull) -> tuple[Execution, list[ExecutionCase], int]:
+        page = None
+        if ask.page_no is not None or ask.page_size is not None:
+            page = Paged(page_no=ask.page_no or 1, page_size=ask.page_size or 500)
+        with self._database.reading() as session:
+            execution = executions.get(session, ask.execution_id)
+            return execution, *cases.listed(session, ask.execution_id, None, page)
+
+    def queued(self, ask: Queued) -> Execution:
+        return _alive(self._hear(ask, _queued))
+
+    def start(self, ask: Start) -> Execution:
+        return _alive(self._hear(ask, self._start))
+
+    def heartbeat(self, ask: FromRunner) -> Execution:
+        return self._hear(ask, lambda _session, execution, _ask, _now: execution)
+
+    def results(self, ask: OneResult | ManyResults) -> Taken:
+        results = ask.results if isinstance(ask, ManyResults) else [ask]
+
+        def step(s: Session, execution: Execution, _ask: FromRunner, now: dt.datetime) -> Taken:
+            return Taken(execution=execution, rejected=take_all(s, execution, results, now))
+
+        return self._hear(ask, step)
+
+    def finish(self, ask: Finish) -> Finished:
+        return self._hear(ask, _finish)
+
+    def abort(self, ask: Abort) -> Execution:
+        return self._hear(ask, _abort)
+
+    def _hear(self, ask: A, step: Step[A, T]) -> T:
+        """One callback: the row is held, the runner is the right one, its lease is renewed."""
+
+        def work(session: Session) -> T:
+            now = self._clock.now()
+            execution = executions.lock(session, ask.execution_id)
+            _refuse_other(execution, ask, now)
+            answer = step(session, execution, ask, now)
+            session.refresh(execution)
+            if execution.status == ExecutionStatus.RUNNING:
+                moves.amend(session, ask.execution_id, now, lease_until=now + self._lease)
+                session.refresh(execution)
+            return answer
+
+        return self._writer.run(work)
+
+    @staticmethod
+    def _start(session: Session, execution: Execution, ask: Start, now: dt.datetime) -> Execution:
+        if closing.is_over(execution):
+            return _remember_start(session, execution, ask, now)
+        fields = _given(ask, _START)
+        fields["start_fields"] = sorted({*execution.start_fields, *fields})
+        fields["start_time"] = execution.start_time or ask.start_time or now
+        fields["runner_id"] = ask.runner_id or execution.runner_id
+        if execution.status in MOVES[Event.START].before:
+            to = ExecutionStatus.RUNNING
+            moves.advance(session, ask.execution_id, Event.START, to, now, **fields)
+        else:
+            moves.amend(session, ask.execution_id, now, **fields)
+        return execution
+
+
+def _queued(session: Session, execution: Execution, ask: Queued, now: dt.datetime) -> Execution:
+    """0/1 → 2; later calls fill in, but what `start` said itself stays."""
+    told = _given(ask, _QUEUED)
+    fields = {name: value for name, value in told.items() if name not in execution.start_fields}
+    if execution.status in MOVES[Event.ACCEPT].before:
+        to = ExecutionStatus.QUEUED
+        moves.advance(session, ask.execution_id, Event.ACCEPT, to, now, **fields)
+    elif not closing.is_over(execution):
+        moves.amend(session, ask.execution_id, now, **fields)
+    return execution
+
+
+def _remember_start(
+    session: Session, execution: Execution, ask: Start, now: dt.datetime
+) -> Execution:
+    """A `start` that comes after the end is refused, but the run's beginning is known now."""
+    if execution.start_time is None and ask.start_time is not None:
+        length = closing.seconds(ask.start_time, execution.end_time)
+        moves.amend(
+            session, ask.execution_id, now, start_time=ask.start_time, duration_seconds=length
+        )
+    return execution
+
+
+def _finish(session: Session, execution: Execution, ask: Finish, now: dt.datetime) -> Finished:
+    fields = _given(ask, _FINISH)
+    if fields:
+        moves.amend(session, ask.execution_id, now, **fields)
+    missing = cases.without_result(session, ask.execution_id)
+    if not closing.is_over(execution) and (ask.is_final or not missing):
+        closing.settle(
+            session, execution, now, reason=_INCOMPLETE, end_time=ask.end_time, finished=True
+        )
+    return Finished(execution=execution, missing=missing)
+
+
+def _abort(session: Session, execution: Execution, ask: Abort, now: dt.datetime) -> Execution:
+    if not closing.is_over(execution):
+        to = ExecutionStatus(ask.status)
+        closing.stop(session, execution, to, now, event=Event.ABORT, message=ask.message)
+    return execution
+
+
+def _given(ask: FromRunner, names: dict[str, str]) -> dict[str, Any]:
+    told = {column: getattr(ask, field) for column, field in names.items()}
+    return {column: value for column, value in told.items() if value is not None}
+
+
+def _refuse_other(execution: Execution, ask: FromRunner, now: dt.datetime) -> None:
+    """`NotNow` while the runner that bound the execution is alive, or was the last to hold it."""
+    bound = execution.runner_id
+    if ask.runner_id is None or bound is None or ask.runner_id == bound:
+        return
+    alive = execution.lease_until is not None and execution.lease_until > now
+    if alive or closing.is_over(execution):
+        raise NotNow(
+            "该执行已被其他执行机占用", execution_id=ask.execution_id, status=execution.status
+        )
+
+
+def _alive(execution: Execution) -> Execution:
+    """`queued` and `start` after the end are refused, so that a runner stops."""
+    if closing.is_over(execution):
+        raise NotNow("该执行已结束", execution_id=execution.id or 0, status=execution.status)
+    return execution

@@ -1,0 +1,124 @@
+"""The catalogue as projects tell it, and the plans made of it."""
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from orchestrator.clock import Clock
+from orchestrator.database import Database
+from orchestrator.errors import BadRequest
+from orchestrator.models import CatalogCase, Plan, PlanCase
+from orchestrator.shapes.catalog import ListPlans, OfPlan, SavePlan, SyncCases, SyncedCase
+from orchestrator.store import catalog, plans
+from orchestrator.writer import Writer
+
+from .results import Rejected
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Synced:
+    created: int
+    updated: int
+    disabled: int
+    rejected: Sequence[Rejected]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PlanWithCases:
+    plan: Plan
+    cases: Sequence[tuple[PlanCase, CatalogCase]]
+
+
+class Catalog:
+    def __init__(self, database: Database, writer: Writer, clock: Clock) -> None:
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+
+    def sync(self, ask: SyncCases) -> Synced:
+        return self._writer.run(lambda session: self._synced(session, ask))
+
+    def _synced(self, session: Session, ask: SyncCases) -> Synced:
+        now = self._clock.now()
+        named: dict[int, SyncedCase] = {}
+        rejected = []
+        for case in ask.cases:
+            number, reason = _number_of(session, ask.project_id, case)
+            if number is None or number in named:
+                reason = reason or "caseId 重复"
+                rejected.append(Rejected(execution_case_id=None, case_id=number, reason=reason))
+            else:
+                named[number] = case
+        created, updated = catalog.upsert(session, ask.project_id, named.items(), now)
+        disabled = 0
+        if ask.complete:
+            disabled = catalog.disable_others(session, ask.project_id, named, now)
+        return Synced(created=created, updated=updated, disabled=disabled, rejected=rejected)
+
+    def save_plan(self, ask: SavePlan) -> PlanWithCases:
+        return self._writer.run(lambda session: self._saved(session, ask))
+
+    def _saved(self, session: Session, ask: SavePlan) -> PlanWithCases:
+        _check_entries(session, ask)
+        plan = plans.save(
+            session,
+            ask.plan_id,
+            self._clock.now(),
+            plan_name=ask.plan_name,
+            project_id=ask.project_id,
+            jenkins_job_name=ask.jenkins_job_name,
+        )
+        plans.replace_cases(session, plan.plan_id, ask.cases)
+        return PlanWithCases(plan=plan, cases=plans.cases(session, [plan.plan_id]))
+
+    def plan(self, ask: OfPlan) -> PlanWithCases:
+        with self._database.reading() as session:
+            plan = _plan(session, ask.plan_id)
+            return PlanWithCases(plan=plan, cases=plans.cases(session, [plan.plan_id]))
+
+    def plans(self, ask: ListPlans) -> list[PlanWithCases]:
+        with self._database.reading() as session:
+            found = plans.listed(session, ask.project_id)
+            held = defaultdict(list)
+            for entry, case in plans.cases(session, [plan.plan_id for plan in found]):
+                held[entry.plan_id].append((entry, case))
+        return [PlanWithCases(plan=plan, cases=held[plan.plan_id]) for plan in found]
+
+    def delete_plan(self, ask: OfPlan) -> None:
+        def work(session: Session) -> None:
+            plans.remove(session, _plan(session, ask.plan_id), self._clock.now())
+
+        self._writer.run(work)
+
+
+def _number_of(session: Session, project_id: int, case: SyncedCase) -> tuple[int | None, str]:
+    """The case's number, or why there is none."""
+    if case.case_id is not None:
+        return case.case_id, ""
+    if case.case_key is None:
+        return None, "caseId、caseKey 至少传一个"
+    number = catalog.id_of_key(session, project_id, case.case_key)
+    return number, "" if number else f"caseKey {case.case_key} 未登记，需传 caseId"
+
+
+def _plan(session: Session, plan_id: int) -> Plan:
+    plan = plans.get(session, plan_id)
+    if plan is None:
+        raise BadRequest("该计划不存在")
+    return plan
+
+
+def _check_entries(session: Session, ask: SavePlan) -> None:
+    """`BadRequest` that names the first case that is unknown or named twice."""
+    known = catalog.found(session, [entry.case_id for entry in ask.cases])
+    seen: set[tuple[str, object]] = set()
+    for entry in ask.cases:
+        if entry.case_id not in known:
+            raise BadRequest(f"cases 中的 caseId {entry.case_id} 不存在或未接入自动化")
+        names = {("caseId", (entry.case_id, entry.round_no)), ("planCaseId", entry.plan_case_id)}
+        twice = sorted(name for name, value in names & seen if value is not None)
+        if twice:
+            raise BadRequest(f"cases 中的 {twice[0]} 重复（caseId {entry.case_id}）")
+        seen |= names

@@ -1,0 +1,103 @@
+"""How an execution ends; every end is one transaction that closes its cases and counts them."""
+
+import datetime as dt
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from orchestrator.models import Execution
+from orchestrator.status import TERMINAL, CaseStatus, Event, ExecutionStatus
+from orchestrator.store import moves
+
+#: the statuses in which an execution may still be started.
+_BEFORE_START: Final = frozenset({ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING})
+_MESSAGE_CHARS: Final = 1000
+_ENDINGS: Final = {
+    ExecutionStatus.CANCELED: (CaseStatus.CANCELED, "已取消"),
+    ExecutionStatus.TRIGGER_FAILED: (CaseStatus.CANCELED, "触发失败，未执行"),
+    ExecutionStatus.CALLBACK_LOST: (CaseStatus.BLOCKED, "执行异常结束，未收到结果"),
+}
+
+
+def is_over(execution: Execution) -> bool:
+    return ExecutionStatus(execution.status) in TERMINAL
+
+
+def stop(
+    session: Session,
+    execution: Execution,
+    to: ExecutionStatus,
+    now: dt.datetime,
+    *,
+    event: Event,
+    message: str | None = None,
+    end_time: dt.datetime | None = None,
+) -> None:
+    """End it in 6, 7 or 8, whatever its cases did; `message` says why. `NotNow` if it is over."""
+    number = _id(execution)
+    moves.advance(session, number, event, to, now, **_ended(execution, end_time or now, message))
+    status, text = _ENDINGS[to]
+    why = f"{text}：{shortened(message)}" if message else text
+    moves.mark_unfinished(session, number, status, why, now)
+    moves.recount(session, number, now)
+    session.refresh(execution)
+
+
+def settle(
+    session: Session,
+    execution: Execution,
+    now: dt.datetime,
+    *,
+    reason: str,
+    end_time: dt.datetime | None = None,
+    finished: bool = False,
+) -> None:
+    """End it by what its cases say: 4 or 5, or 8 with `reason` while some lack a result.
+
+    `finished`: pytest said so itself, which also proves that it had started.
+    """
+    number = _id(execution)
+    to = moves.verdict(moves.counts(session, number))
+    if to is ExecutionStatus.CALLBACK_LOST:
+        lost = _started(session, execution, now)
+        stop(session, lost, to, now, event=Event.LOSE, message=reason, end_time=end_time)
+        return
+    if finished and execution.status != ExecutionStatus.RUNNING:
+        moves.advance(session, number, Event.START, ExecutionStatus.RUNNING, now)
+    event = Event.FINISH if finished else Event.LOSE
+    moves.advance(session, number, event, to, now, **_ended(execution, end_time or now))
+    moves.recount(session, number, now)
+    session.refresh(execution)
+
+
+def _started(session: Session, execution: Execution, now: dt.datetime) -> Execution:
+    """Only what was queued can be lost."""
+    if execution.status in _BEFORE_START:
+        moves.advance(session, _id(execution), Event.ACCEPT, ExecutionStatus.QUEUED, now)
+    return execution
+
+
+def _ended(execution: Execution, end: dt.datetime, message: str | None = None) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "end_time": end,
+        "duration_seconds": seconds(execution.start_time, end),
+        "lease_until": None,
+    }
+    return fields | ({"trigger_message": shortened(message)} if message else {})
+
+
+def seconds(start: dt.datetime | None, end: dt.datetime | None) -> float | None:
+    """The time between; None when an end is unknown or a clock went wrong."""
+    if start is None or end is None or end < start:
+        return None
+    return (end - start).total_seconds()
+
+
+def shortened(message: str | None) -> str:
+    return (message or "")[:_MESSAGE_CHARS]
+
+
+def _id(execution: Execution) -> int:
+    if execution.id is None:
+        raise ValueError("an execution without an id was never stored")
+    return execution.id

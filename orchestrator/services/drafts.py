@@ -1,0 +1,158 @@
+"""What an execution will be: which cases, of what, where — before there is a row."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from orchestrator.errors import BadRequest
+from orchestrator.models import CatalogCase, Execution, ExecutionCase, Plan, PlanCase
+from orchestrator.shapes.public import Rerun, RunCase, RunPlan
+from orchestrator.status import RERUN_OUTCOMES, CaseStatus
+from orchestrator.store import cases, catalog, executions, plans
+
+SINGLE: Final = 1
+PLAN: Final = 2
+NO_CASE: Final = "该用例不存在或未接入自动化"
+NOTHING_TO_RUN: Final = "计划下无可执行自动化用例"
+NOTHING_TO_RERUN: Final = "没有需要重跑的用例"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Draft:
+    trigger_type: int
+    project_id: int | None
+    env_code: str
+    run_mode: int
+    jenkins_job_name: str | None
+    active_key: str
+    ext: dict[str, Any]
+    #: the cases in order, each with its number in the plan.
+    cases: Sequence[tuple[CatalogCase, int | None]]
+    plan_id: int | None = None
+    plan_round_no: int | None = None
+    source_case_id: int | None = None
+
+    def columns(self) -> dict[str, Any]:
+        names = (field.name for field in dataclasses.fields(self) if field.name != "cases")
+        return {name: getattr(self, name) for name in names}
+
+    def rows(self, execution_id: int, now: dt.datetime) -> list[ExecutionCase]:
+        return [
+            ExecutionCase(
+                execution_id=execution_id,
+                plan_case_id=plan_case_id,
+                case_id=case.case_id,
+                case_key=case.case_key,
+                case_title=case.case_title,
+                pytest_nodeid=case.pytest_nodeid,
+                run_order=order,
+                status=CaseStatus.PENDING,
+                created_time=now,
+                updated_time=now,
+            )
+            for order, (case, plan_case_id) in enumerate(self.cases, start=1)
+        ]
+
+
+def _remarked(remark: str | None) -> dict[str, Any]:
+    return {} if remark is None else {"remark": remark}
+
+
+def of_case(session: Session, ask: RunCase) -> Draft:
+    case = catalog.found(session, [ask.case_id]).get(ask.case_id)
+    if case is None or not case.enabled:
+        raise BadRequest(NO_CASE)
+    return Draft(
+        trigger_type=SINGLE,
+        project_id=case.project_id,
+        source_case_id=ask.case_id,
+        env_code=ask.env_code,
+        run_mode=ask.run_mode,
+        jenkins_job_name=ask.jenkins_job_name,
+        active_key=executions.active_key("case", ask.case_id, ask.env_code),
+        ext=_remarked(ask.remark),
+        cases=[(case, None)],
+    )
+
+
+def of_plan(session: Session, ask: RunPlan) -> Draft:
+    plan = plans.get(session, ask.plan_id)
+    if plan is None:
+        raise BadRequest("该计划不存在")
+    chosen = _chosen(ask, plans.cases(session, [ask.plan_id]))
+    if not chosen:
+        raise BadRequest(NOTHING_TO_RUN)
+    return _of_plan_cases(ask, plan, chosen)
+
+
+def _of_plan_cases(
+    ask: RunPlan, plan: Plan, chosen: Sequence[tuple[CatalogCase, int | None]]
+) -> Draft:
+    return Draft(
+        trigger_type=PLAN,
+        project_id=plan.project_id,
+        plan_id=ask.plan_id,
+        plan_round_no=ask.round_no,
+        env_code=ask.env_code,
+        run_mode=ask.run_mode,
+        jenkins_job_name=ask.jenkins_job_name or plan.jenkins_job_name,
+        active_key=executions.active_key("plan", ask.plan_id, ask.round_no, ask.env_code),
+        ext=_remarked(ask.remark),
+        cases=chosen,
+    )
+
+
+def _chosen(
+    ask: RunPlan, held: Iterable[tuple[PlanCase, CatalogCase]]
+) -> list[tuple[CatalogCase, int | None]]:
+    """The round's enabled cases in the plan's order, each once: one run runs a case once."""
+    round_cases: dict[int, tuple[CatalogCase, int | None]] = {}
+    for entry, case in held:
+        if ask.round_no is None or entry.round_no in (None, ask.round_no):
+            round_cases.setdefault(case.case_id, (case, entry.plan_case_id))
+    wanted = round_cases.keys() if ask.case_ids is None else set(ask.case_ids)
+    outside = sorted(set(wanted) - round_cases.keys())
+    if outside:
+        raise BadRequest(f"caseIds 中的 {outside[0]} 不在该计划（轮次）内")
+    return [
+        (case, number)
+        for case, number in round_cases.values()
+        if case.enabled and case.case_id in wanted
+    ]
+
+
+def of_rerun(session: Session, ask: Rerun) -> Draft:
+    """The same cases (or those that did not pass) where the catalogue has them now."""
+    old = executions.get(session, ask.execution_id)
+    rows, _ = cases.listed(session, ask.execution_id, None, None)
+    wanted = [row for row in rows if not ask.only_failed or row.status in RERUN_OUTCOMES]
+    known = catalog.found(session, [row.case_id for row in wanted])
+    chosen = [
+        (known[row.case_id], row.plan_case_id)
+        for row in wanted
+        if row.case_id in known and known[row.case_id].enabled
+    ]
+    if not chosen:
+        raise BadRequest(NOTHING_TO_RERUN)
+    return _like(old, chosen)
+
+
+def _like(old: Execution, chosen: Sequence[tuple[CatalogCase, int | None]]) -> Draft:
+    single = old.trigger_type == SINGLE
+    subject = [old.source_case_id] if single else [old.plan_id, old.plan_round_no]
+    return Draft(
+        trigger_type=old.trigger_type,
+        project_id=old.project_id,
+        plan_id=old.plan_id,
+        plan_round_no=old.plan_round_no,
+        source_case_id=old.source_case_id,
+        env_code=old.env_code,
+        run_mode=old.run_mode,
+        jenkins_job_name=old.jenkins_job_name,
+        active_key=executions.active_key("case" if single else "plan", *subject, old.env_code),
+        ext={**_remarked(old.ext.get("remark")), "rerun_of": old.id},
+        cases=chosen,
+    )

@@ -1,0 +1,80 @@
+"""The service as a process: a socket, the application, uvicorn."""
+
+import dataclasses
+import logging
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.concurrency import run_in_threadpool
+
+from . import logs
+from .app import PREFIX, create_app
+from .database import Database
+from .errors import StartupError
+from .settings import Settings
+from .store import tokens
+
+log = logging.getLogger("sisyphus.serve")
+
+_SECONDS_FOR_ANSWERS = 5
+
+
+def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `say` is told the real address, also of port 0."""
+    with logs.to_stderr(settings.log_format), _bound(settings.host, settings.port) as listener:
+        settings = dataclasses.replace(settings, port=listener.getsockname()[1])
+        app = create_app(settings)
+        if settings.auth == "token" and not _has_tokens(settings):
+            say("no frontend token yet: sisyphus-orchestrator token add --user ID")
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,  # ours shows no query
+            server_header=False,
+            timeout_graceful_shutdown=_SECONDS_FOR_ANSWERS,
+        )
+        say(f"listening on {settings.own_url}{PREFIX}")
+        Server(config).run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tests that run here end first, while their last words are still answered. So do event
+        streams, which would outlast every answer; they resume elsewhere."""
+        state = self.config.app.state  # type: ignore[union-attr]  # our application, not a name
+        log.info("stopping; what the local runner runs is asked to end")
+        await run_in_threadpool(state.desk.runner.close)
+        state.feeds.close()
+        await super().shutdown(sockets)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, proto)
+    except (OSError, UnicodeError) as error:
+        raise StartupError(f"cannot listen on {host}:{port}: {_reason(error)}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)  # at once: the printed address answers
+    except OSError as error:
+        listener.close()
+        raise StartupError(f"cannot listen on {host}:{port}: {_reason(error)}") from error
+    return listener
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _has_tokens(settings: Settings) -> bool:
+    database = Database(settings.database_url)
+    try:
+        with database.reading() as session:
+            return bool(tokens.all_tokens(session))
+    finally:
+        database.close()

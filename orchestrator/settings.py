@@ -1,0 +1,294 @@
+"""How the service was asked to run: command line, environment, TOML file become one `Settings`.
+
+Precedence, high to low: command line, `SISYPHUS_<OPTION>`, the file of `--config`
+(`SISYPHUS_CONFIG`), default. Nobody else reads these places. `OPTIONS` is the one table: the
+command line, the environment and the file are all made from it.
+"""
+
+import dataclasses
+import ipaddress
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from .errors import StartupError
+from .hidden import Secret
+
+RUNNERS: Final = ("local", "jenkins", "external")
+AUTHS: Final = ("token", "redis", "jwt", "none")
+LOG_FORMATS: Final = ("text", "json")
+_WILDCARDS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- read, not bound
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    host: str = "127.0.0.1"
+    #: 0: any free port; `serve` says which.
+    port: int = 8000
+    database_url: str = "sqlite:///sisyphus.sqlite3"
+    runner: str = "local"
+    #: where the local runner starts pytest.
+    project_root: Path = Path()
+    #: executions that the local runner runs at once.
+    slots: int = 1
+    #: Jenkins: its address, a user with an API token, the job where nobody names one, and the
+    #: folders in the job's workspace in which cases are looked for.
+    jenkins_url: str = ""
+    jenkins_user: str = ""
+    jenkins_token: Secret = dataclasses.field(default_factory=Secret)
+    jenkins_job: str = ""
+    jenkins_test_target: str = ""
+    auth: str = "token"
+    #: where the platform keeps its logins (the address may hold a password): prefix + token.
+    redis_url: Secret = dataclasses.field(default_factory=Secret)
+    redis_prefix: str = ""
+    #: the user's id, where the value is a JSON object.
+    redis_field: str = "userId"
+    jwt_key: Secret = dataclasses.field(default_factory=Secret)
+    jwt_jwks: Path | None = None
+    jwt_algorithms: tuple[str, ...] = ()
+    jwt_audience: str = ""
+    jwt_issuer: str = ""
+    jwt_claim: str = "sub"
+    #: what the user may, in the JSON object or the claims; a login without it may everything.
+    permissions_field: str = "permissions"
+    #: wrong credentials from one address in a minute; 0 is no limit.
+    login_failures: int = 100
+    #: seconds after its end that an execution's token still brings late results.
+    token_grace: float = 3 * 24 * 3600.0
+    #: pages of other origins that may call; none: no CORS at all.
+    cors_origins: tuple[str, ...] = ()
+    log_format: str = "text"
+    callback_secret: Secret = dataclasses.field(default_factory=Secret)
+    #: how others reach the service; empty: its own host and port.
+    public_url: str = ""
+    #: consoles and reports; None: `.sisyphus/` beside the database.
+    data_dir: Path | None = None
+    #: None: the server's own.
+    timezone: ZoneInfo | None = None
+    #: bytes of a request body.
+    body_limit: int = 8 * 1024 * 1024
+    #: seconds an execution may be silent, and between two looks at all of them.
+    lease: float = 90.0
+    sweep: float = 30.0
+
+    @property
+    def files_root(self) -> Path:
+        return self.data_dir or _beside(self.database_url) / ".sisyphus"
+
+    @property
+    def own_url(self) -> str:
+        """How this machine reaches the service."""
+        host = _WILDCARDS.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """How others reach it: runners elsewhere, browsers."""
+        return self.public_url or self.own_url
+
+
+def _beside(url: str) -> Path:
+    """The folder of an SQLite file; the working directory for any other database."""
+    scheme, _, path = url.partition(":///")
+    return Path(path.partition("?")[0]).parent if scheme.startswith("sqlite") else Path()
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """One setting: how text becomes its value (ValueError says what is accepted)."""
+
+    parse: Callable[[str], Any]
+    help: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+
+
+def _within(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            raise ValueError(f"give a whole number from {low} to {high}")
+        return number
+
+    return parse
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"give one of {', '.join(names)}")
+        return text
+
+    return parse
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e9:
+        raise ValueError("give a positive number of seconds")
+    return number
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError("give a time zone's name such as Asia/Shanghai") from error
+
+
+def _secret(text: str) -> Secret:
+    """As given, or the content of the file named after an `@`."""
+    if not text.startswith("@"):
+        return Secret(text)
+    try:
+        return Secret(Path(text[1:]).read_text("utf-8").strip())
+    except (OSError, ValueError) as error:
+        raise ValueError("that file cannot be read") from error
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("give an address such as https://tests.example.com")
+    return text.rstrip("/").removesuffix("/it/api")
+
+
+def _jenkins(text: str) -> str:
+    address = urlsplit(text)
+    if address.scheme not in {"http", "https"} or not address.hostname or "@" in address.netloc:
+        raise ValueError(
+            "give an address such as https://jenkins.example.com/, without user and password"
+        )
+    return text.rstrip("/") + "/"
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.replace(",", " ").split() if name)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    if any(not name.startswith(("http://", "https://")) for name in names):
+        raise ValueError("give origins such as https://platform.example.com")
+    return tuple(name.rstrip("/") for name in names)
+
+
+OPTIONS: Final[Mapping[str, Option]] = {
+    "host": Option(str, "address to listen on", "H"),
+    "port": Option(_within(0, 65535), "port to listen on; 0 takes any free one", "P"),
+    "database_url": Option(str, "where everything is kept", "URL"),
+    "runner": Option(_one_of(*RUNNERS), "who runs pytest", choices=RUNNERS),
+    "project_root": Option(Path, "folder in which the local runner starts pytest", "DIR"),
+    "slots": Option(_within(1, 1000), "executions the local runner runs at once", "N"),
+    "jenkins_url": Option(_jenkins, "address of the Jenkins that runs pytest", "URL"),
+    "jenkins_user": Option(str, "user who triggers its jobs", "U"),
+    "jenkins_token": Option(_secret, "that user's API token; @PATH reads a file", "T"),
+    "jenkins_job": Option(str, "job where neither request nor plan names one", "J"),
+    "jenkins_test_target": Option(str, "folders of cases in the job's workspace", "PATHS"),
+    "auth": Option(_one_of(*AUTHS), "how the frontend's tokens are checked", choices=AUTHS),
+    "redis_url": Option(_secret, "Redis with the platform's logins; @PATH reads a file", "URL"),
+    "redis_prefix": Option(str, "what stands before the token in a login's key", "P"),
+    "redis_field": Option(str, "the user's id, where the value is JSON", "NAME"),
+    "jwt_key": Option(_secret, "shared secret or public key (PEM); @PATH reads a file", "K"),
+    "jwt_jwks": Option(Path, "file of public keys (JWKS)", "FILE"),
+    "jwt_algorithms": Option(_names, "algorithms that may sign; default: the key's", "A,B"),
+    "jwt_audience": Option(str, "required `aud`", "AUD"),
+    "jwt_issuer": Option(str, "required `iss`", "ISS"),
+    "jwt_claim": Option(str, "claim with the user's id", "NAME"),
+    "permissions_field": Option(str, "where a login says run, view, manage", "NAME"),
+    "login_failures": Option(_within(0, 10**6), "wrong credentials a minute; 0: no limit", "N"),
+    "token_grace": Option(_seconds, "seconds a token outlives its execution", "SECONDS"),
+    "cors_origins": Option(_origins, "origins whose pages may call", "URL,URL"),
+    "log_format": Option(_one_of(*LOG_FORMATS), "how the log is written", choices=LOG_FORMATS),
+    "callback_secret": Option(_secret, "shared secret for internal calls; @PATH reads a file", "S"),
+    "public_url": Option(_address, "how others reach this service", "URL"),
+    "data_dir": Option(Path, "folder for consoles and reports", "DIR"),
+    "timezone": Option(_zone, "time zone of all shown times", "ZONE"),
+    "body_limit": Option(_within(1024, 2**30), "largest request body in bytes", "BYTES"),
+    "lease": Option(_seconds, "seconds an execution may be silent", "SECONDS"),
+    "sweep": Option(_seconds, "seconds between two looks at all executions", "SECONDS"),
+}
+
+
+def load(given: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
+    """Merge the sources; `given` holds the command line's texts, None where nothing was said."""
+    config = given.get("config") or environ.get("SISYPHUS_CONFIG")
+    sources = [_from_file(Path(config))] if config else []
+    sources.append(
+        {
+            name: (f"SISYPHUS_{name.upper()}", environ[f"SISYPHUS_{name.upper()}"])
+            for name in OPTIONS
+            if f"SISYPHUS_{name.upper()}" in environ
+        }
+    )
+    sources.append(
+        {name: (_flag(name), text) for name in OPTIONS if (text := given.get(name)) is not None}
+    )
+    merged: dict[str, tuple[str, str]] = {}
+    for source in sources:
+        merged |= source
+    return _checked(Settings(**{name: _parsed(name, *said) for name, said in merged.items()}))
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _parsed(name: str, place: str, text: str) -> Any:
+    try:
+        return OPTIONS[name].parse(text)
+    except ValueError as error:
+        shown = "that" if OPTIONS[name].parse is _secret else repr(text)
+        raise StartupError(f"{place}: {shown} is not usable; {error}") from error
+
+
+def _from_file(path: Path) -> dict[str, tuple[str, str]]:
+    """The file's settings by option; names with `-` or `_`, at the top or under `[sisyphus]`."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise StartupError(f"cannot read the configuration {path}: {error}") from error
+    table = document.get("sisyphus", document)
+    found = {name.replace("-", "_"): (f"{path}: {name}", str(text)) for name, text in table.items()}
+    unknown = sorted(set(found) - set(OPTIONS))
+    if unknown:
+        raise StartupError(f"{path}: unknown option {unknown[0]!r}; known: {', '.join(OPTIONS)}")
+    return found
+
+
+def _checked(settings: Settings) -> Settings:
+    if settings.auth == "none" and not is_loopback(settings.host):
+        raise StartupError(
+            f"--auth none is refused on {settings.host!r}: everybody could run tests; "
+            "listen on 127.0.0.1 or use --auth token"
+        )
+    if settings.auth == "redis" and not settings.redis_url:
+        raise StartupError("--auth redis needs --redis-url; give one like redis://host:6379/0")
+    if settings.auth == "jwt" and bool(settings.jwt_key) == (settings.jwt_jwks is not None):
+        raise StartupError("--auth jwt needs one of --jwt-key and --jwt-jwks")
+    if settings.runner == "local" and not settings.project_root.is_dir():
+        raise StartupError(
+            f"--project-root {str(settings.project_root)!r} is not a folder; "
+            "name the one with the tests"
+        )
+    if settings.runner == "jenkins" and not settings.jenkins_url:
+        raise StartupError("--runner jenkins needs --jenkins-url; give the address of your Jenkins")
+    if bool(settings.jenkins_user) != bool(settings.jenkins_token):
+        raise StartupError("--jenkins-user and --jenkins-token need each other; give both or none")
+    return settings
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,109 @@
+"""The base of all requests: both spellings of a name, blanks are not given, Chinese complaints."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, ValidationError
+from pydantic import model_validator as validator
+from pydantic.alias_generators import to_camel
+
+from orchestrator.errors import BadRequest, UnknownExecution
+
+from .fields import BIGGEST, Id, clean
+
+_MESSAGES: Final[Mapping[str, str]] = {
+    "missing": "为必传参数",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "string_type": "必须为字符串",
+    "string_too_long": "不能超过 {max_length} 个字符",
+    "list_type": "必须为数组",
+    "too_short": "不能为空",
+    "too_long": "不能超过 {max_length} 项",
+    "dict_type": "必须为对象",
+    "model_type": "必须为对象",
+    "model_attributes_type": "必须为对象",
+}
+
+
+def _both(name: str) -> AliasChoices:
+    return AliasChoices(to_camel(name), name)
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=AliasGenerator(validation_alias=_both), extra="ignore", frozen=True
+    )
+    #: the answer when a required field is missing.
+    needs: ClassVar[str] = ""
+
+    @validator(mode="before")
+    @classmethod
+    def _blank_is_not_given(cls, raw: Any) -> Any:
+        if not isinstance(raw, Mapping):
+            return raw
+        return {name: value for name, value in raw.items() if not _is_blank(value)}
+
+    @classmethod
+    def described(cls) -> "tuple[type[Shape], ...]":
+        """The models of which a request is one."""
+        return (cls,)
+
+    @classmethod
+    def parse(cls, raw: Any, zone: ZoneInfo | None = None) -> Self:
+        """The request, or `BadRequest`/`UnknownExecution` that names the first bad field."""
+        if not isinstance(raw, Mapping):
+            raise BadRequest("请求体必须为 JSON 对象")
+        try:
+            return cls.model_validate(raw, context={"zone": zone})
+        except ValidationError as error:
+            raise cls._refusal(error) from None  # the value must not travel along
+
+    @classmethod
+    def _refusal(cls, error: ValidationError) -> BadRequest | UnknownExecution:
+        found = error.errors(include_url=False, include_input=False)
+        if cls.needs and any(e["type"] == "missing" and len(e["loc"]) == 1 for e in found):
+            return BadRequest(cls.needs)
+        first = found[0]
+        text = _MESSAGES.get(first["type"], first["msg"] if first["type"] == "complaint" else "")
+        context = {key: _spoken(value) for key, value in first.get("ctx", {}).items()}
+        return BadRequest(f"{place(first['loc'])} {(text or '格式不正确').format_map(context)}")
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _spoken(value: Any) -> Any:
+    return "64 位整数的上限" if value == BIGGEST else value
+
+
+def place(loc: Sequence[int | str]) -> str:
+    """`results[3].status`; names in camelCase, as the documents write them."""
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{to_camel(clean(part[:64]))}"
+    return text.removeprefix(".") or "参数"
+
+
+class OfExecution(Shape):
+    """A request about one execution: its id has a code of its own."""
+
+    execution_id: Id
+
+    @classmethod
+    def _refusal(cls, error: ValidationError) -> BadRequest | UnknownExecution:
+        for found in error.errors(include_url=False, include_input=False):
+            if found["loc"] and to_camel(str(found["loc"][0])) == "executionId":
+                missing = found["type"] == "missing"
+                return UnknownExecution("executionId 为必传参数" if missing else "")
+        return super()._refusal(error)
+
+
+def execution_id_of(raw: Any) -> int | None:
+    """The execution a request is about, if it says so at all."""
+    try:
+        return OfExecution.parse(raw).execution_id
+    except (BadRequest, UnknownExecution):
+        return None

@@ -1,0 +1,109 @@
+"""The catalogue: which functional cases automation carries, and where."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, Protocol
+
+from sqlalchemy import ColumnElement, func, or_, update
+from sqlmodel import Session, col, select
+
+from orchestrator.models import CatalogCase
+
+from .moves import changed
+from .paging import Page, offset_of
+
+_IN_CHUNK: Final = 500
+
+
+class Entry(Protocol):
+    """One case as a project tells it (`shapes.catalog.SyncedCase`)."""
+
+    case_id: int | None
+    case_key: str | None
+    case_title: str | None
+    pytest_nodeid: str | None
+    enabled: bool
+
+
+def found(session: Session, case_ids: Collection[int]) -> dict[int, CatalogCase]:
+    wanted, rows = sorted(set(case_ids)), {}
+    for i in range(0, len(wanted), _IN_CHUNK):
+        chunk = wanted[i : i + _IN_CHUNK]
+        for row in session.exec(select(CatalogCase).where(col(CatalogCase.case_id).in_(chunk))):
+            rows[row.case_id] = row
+    return rows
+
+
+def id_of_key(session: Session, project_id: int, case_key: str) -> int | None:
+    """The case that this project knows by that key."""
+    return session.exec(
+        select(CatalogCase.case_id).where(
+            CatalogCase.project_id == project_id, CatalogCase.case_key == case_key
+        )
+    ).first()
+
+
+def upsert(
+    session: Session, project_id: int, entries: Iterable[tuple[int, Entry]], now: dt.datetime
+) -> tuple[int, int]:
+    """Create or overwrite; how many of each."""
+    named = list(entries)
+    known = found(session, [case_id for case_id, _ in named])
+    for case_id, entry in named:
+        row = known.get(case_id) or CatalogCase(
+            case_id=case_id, project_id=project_id, case_key="", case_title="",
+            created_time=now, updated_time=now,
+        )  # fmt: skip
+        row.project_id = project_id
+        row.case_key = entry.case_key or row.case_key or str(case_id)
+        row.case_title = entry.case_title or row.case_title or row.case_key
+        row.pytest_nodeid = entry.pytest_nodeid or row.pytest_nodeid
+        row.enabled = entry.enabled
+        row.updated_time = now
+        session.add(row)
+    session.flush()
+    return len(named) - len(known), len(known)
+
+
+def disable_others(
+    session: Session, project_id: int, keep: Collection[int], now: dt.datetime
+) -> int:
+    """Disable the project's cases that are not in `keep`; how many that were."""
+    enabled = session.exec(
+        select(CatalogCase.case_id).where(
+            CatalogCase.project_id == project_id, col(CatalogCase.enabled)
+        )
+    )
+    gone = sorted(set(enabled) - set(keep))
+    for i in range(0, len(gone), _IN_CHUNK):
+        changed(
+            session,
+            update(CatalogCase)
+            .where(col(CatalogCase.case_id).in_(gone[i : i + _IN_CHUNK]))
+            .values(enabled=False, updated_time=now),
+        )
+    return len(gone)
+
+
+def listed(
+    session: Session, project_id: int | None, keyword: str | None, page: Page
+) -> tuple[Sequence[CatalogCase], int]:
+    """By case id; `keyword` is looked for in key, title and nodeid."""
+    wanted = _matching(keyword)
+    if project_id is not None:
+        wanted.append(col(CatalogCase.project_id) == project_id)
+    rows = session.exec(
+        select(CatalogCase)
+        .where(*wanted)
+        .order_by(col(CatalogCase.case_id))
+        .offset(offset_of(page))
+        .limit(page.page_size)
+    ).all()
+    return rows, session.exec(select(func.count()).select_from(CatalogCase).where(*wanted)).one()
+
+
+def _matching(keyword: str | None) -> list[ColumnElement[bool]]:
+    if not keyword:
+        return []
+    columns = (CatalogCase.case_key, CatalogCase.case_title, CatalogCase.pytest_nodeid)
+    return [or_(*(col(c).icontains(keyword, autoescape=True) for c in columns))]

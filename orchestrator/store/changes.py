@@ -1,0 +1,105 @@
+"""The order of what happens to one execution, kept in its rows: a log that needs no table.
+
+`execution.change_no` counts what happened to it; `execution_case.change_no` says at which count the
+case last moved. A case takes the number that its execution gets next, so whoever moves cases moves
+their execution in the same transaction (the counters see to that). Both happen while the row of the
+execution is held, so numbers become visible in order: who saw all up to one missed nothing.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ScalarSelect, and_, or_, select
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
+
+from orchestrator.models import Execution, ExecutionCase
+
+from . import executions
+
+#: columns that nobody is shown: setting them changes nothing for a listener.
+UNSEEN: Final = frozenset(
+    {"runner_id", "lease_until", "start_fields", "callback_token_hash"}
+    | {"owner", "process", "closed_time", "active_key"}
+)
+#: where a session keeps the executions that it changed; `Writer` tells them after the commit.
+CHANGED: Final = "changed executions"
+_LAST: Final = 2**63 - 1
+
+
+class Position(NamedTuple):
+    """How far a reader is: every row up to `row` of the changes with this number is known."""
+
+    number: int
+    row: int = _LAST
+
+
+#: before everything: also before rows of a database that did not count yet.
+START: Final = Position(-1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Changes:
+    execution: Execution
+    #: rows that moved after the position, in order; each as it is now.
+    cases: Sequence[ExecutionCase]
+    #: these are all: the execution's own row closes them.
+    complete: bool
+    #: the execution itself is news too.
+    news: bool
+
+
+def numbered(session: Session, execution_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns to set, with the next number when a listener would see a difference."""
+    if fields.keys() <= UNSEEN:
+        return dict(fields)
+    session.info.setdefault(CHANGED, set()).add(execution_id)
+    return {**fields, "change_no": Execution.change_no + 1}
+
+
+def number_of_case(execution_id: int) -> ScalarSelect[int]:
+    """What a case's `change_no` is set to: the number that its execution gets next."""
+    return (
+        select(col(Execution.change_no) + 1)
+        .where(col(Execution.id) == execution_id)
+        .scalar_subquery()
+    )
+
+
+def since(session: Session, execution_id: int, position: Position, limit: int) -> Changes:
+    """What happened after the position, at most `limit` cases of it; `UnknownExecution`.
+
+    A position that the execution never reached (the database is an older copy) counts as none.
+    """
+    execution = executions.get(session, execution_id)
+    head = Position(execution.change_no)
+    if position > head:
+        position = START
+    cases = [] if position == head else _moved(session, execution, position, limit + 1)
+    complete = len(cases) <= limit
+    return Changes(
+        execution=execution,
+        cases=cases[:limit],
+        complete=complete,
+        news=complete and position < head,
+    )
+
+
+def _moved(
+    session: Session, execution: Execution, position: Position, limit: int
+) -> list[ExecutionCase]:
+    """Nothing newer than the execution's row: that comes with its own number, next time."""
+    number, row = col(ExecutionCase.change_no), col(ExecutionCase.id)
+    return list(
+        session.exec(
+            select_rows(ExecutionCase)
+            .where(
+                col(ExecutionCase.execution_id) == execution.id,
+                number <= execution.change_no,
+                or_(number > position.number, and_(number == position.number, row > position.row)),
+            )
+            .order_by(number, row)
+            .limit(limit)
+        )
+    )

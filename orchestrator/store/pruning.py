@@ -1,0 +1,40 @@
+"""Old executions, removed with everything that belongs to them."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from orchestrator.models import Execution, ExecutionCase, IdempotencyKey
+from orchestrator.status import TERMINAL
+
+
+def boundary(session: Session, keep: int) -> int | None:
+    """The id of the oldest of the newest `keep` executions; None when there are not so many."""
+    if keep == 0:
+        return 2**63 - 1
+    return session.exec(
+        select(Execution.id).order_by(col(Execution.id).desc()).offset(keep - 1).limit(1)
+    ).first()
+
+
+def over(session: Session, *, before: int, created_before: dt.datetime, limit: int) -> list[int]:
+    """Executions that ended and are older than both; oldest first."""
+    rows = session.exec(
+        select(Execution.id)
+        .where(
+            col(Execution.id) < before,
+            col(Execution.created_time) < created_before,
+            col(Execution.status).in_(TERMINAL),
+        )
+        .order_by(col(Execution.id))
+        .limit(limit)
+    )
+    return [row or 0 for row in rows]
+
+
+def remove(session: Session, execution_ids: Sequence[int]) -> None:
+    for table in (ExecutionCase, IdempotencyKey):
+        session.execute(delete(table).where(col(table.execution_id).in_(execution_ids)))
+    session.execute(delete(Execution).where(col(Execution.id).in_(execution_ids)))

@@ -1,0 +1,68 @@
+"""Static frontend tokens, as an operator keeps them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlmodel import Session
+
+from . import schema
+from .clock import SystemClock, wire
+from .database import Database
+from .errors import StartupError
+from .hidden import Secret, digest, new_token
+from .models import StaticToken
+from .settings import Settings
+from .shapes.fields import BIGGEST
+from .store import tokens
+
+_PERMISSIONS = {"view", "run", "manage"}
+
+
+def add(settings: Settings, user_id: int, name: str, permissions: str | None = None) -> Secret:
+    """Make a token; its text is known here only, and only now."""
+    if not 1 <= user_id <= BIGGEST:
+        raise StartupError(f"--user {user_id} is not a user id; give a positive number")
+    if len(name) > 255:
+        raise StartupError("--name is longer than 255 characters")
+    unknown = set((permissions or "").replace(",", " ").split()) - _PERMISSIONS
+    if unknown:
+        raise StartupError(f"--permissions {min(unknown)!r}: give some of view,run,manage")
+    token = new_token()
+    with _writing(settings) as session:
+        hashed, now = digest(token.reveal()), SystemClock().now()
+        tokens.add_token(session, hashed, user_id, name, now, permissions=permissions)
+    return token
+
+
+def listed(settings: Settings) -> list[str]:
+    """A line for each token; never the token itself."""
+    with _writing(settings) as session:
+        rows = tokens.all_tokens(session)
+    head = f"{'ID':>4}  {'USER':>8}  {'CREATED':19}  {'REVOKED':19}  NAME"
+    return [head, *(_line(row, settings) for row in rows)]
+
+
+def _line(row: StaticToken, settings: Settings) -> str:
+    created, revoked = (wire(t, settings.timezone) for t in (row.created_time, row.revoked_time))
+    return f"{row.id:>4}  {row.user_id:>8}  {created:19}  {revoked or '-':19}  {row.name}"
+
+
+def revoke(settings: Settings, token_id: int) -> None:
+    with _writing(settings) as session:
+        if not tokens.revoke_token(session, token_id, SystemClock().now()):
+            raise StartupError(
+                f"there is no token {token_id}; see sisyphus-orchestrator token list"
+            )
+
+
+@contextmanager
+def _writing(settings: Settings) -> Iterator[Session]:
+    database = Database(settings.database_url)
+    try:
+        schema.upgrade(database)
+        with database.writing() as connection, Session(connection) as session:
+            session.expire_on_commit = False
+            yield session
+            session.flush()
+    finally:
+        database.close()

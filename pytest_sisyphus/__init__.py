@@ -1,0 +1,1 @@
+"""YAML API cases as pytest items, and the link to an orchestrator."""

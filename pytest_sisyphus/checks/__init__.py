@@ -1,0 +1,1 @@
+"""Judgement: pure functions of what came and what was expected."""

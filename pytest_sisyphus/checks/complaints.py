@@ -1,0 +1,98 @@
+"""What is wrong with an `expect` that can be seen before anything runs."""
+
+import re
+from typing import Any, Final
+
+from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.extract.patterns import compile_pattern
+from pytest_sisyphus.extract.text import kind_of, text_of
+from pytest_sisyphus.registry import near
+
+from .ordering import is_orderable, order
+from .showing import show
+from .types import TYPES
+
+#: `2xx`, `404`.
+STATUS: Final = re.compile(r"[1-5]xx|[1-9]\d\d", re.IGNORECASE)
+LENGTH: Final = re.compile(r"\d{1,18}")
+
+
+def orderable(expected: Any) -> str | None:
+    if is_orderable(expected):
+        return None
+    return f"expect must be a number, numeric text or an ISO date, got {_shown(expected)}"
+
+
+def interval(expected: Any) -> str | None:
+    if not isinstance(expected, list | tuple) or len(expected) != 2:
+        return f"expect must be [min, max], got {_shown(expected)}"
+    try:
+        if order(expected[0], expected[1]) > 0:
+            return f"expect must be [min, max], but {show(expected[0])} is the greater one"
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+def text(expected: Any) -> str | None:
+    return None if isinstance(expected, str) else f"expect must be text, got {_shown(expected)}"
+
+
+def pattern(expected: Any) -> str | None:
+    if not isinstance(expected, str):
+        return text(expected)
+    try:
+        compile_pattern(str(expected))
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+def listed(expected: Any) -> str | None:
+    if isinstance(expected, list | tuple):
+        return None
+    return f"expect must be a list, got {_shown(expected)}"
+
+
+def type_name(expected: Any) -> str | None:
+    if expected is None or (isinstance(expected, str) and expected in TYPES):
+        return None
+    if not isinstance(expected, str):
+        return f"expect must be the name of a type, got {_shown(expected)}"
+    hint = near(expected, TYPES)
+    known = "" if "did you mean" in hint else f"; known: {', '.join(TYPES)}"
+    return f"no type {str(expected)!r}{hint}{known}"
+
+
+def length(expected: Any) -> str | None:
+    if as_length(expected) is not None:
+        return None
+    return f"expect must be a length, a whole number from 0 on, got {_shown(expected)}"
+
+
+def as_length(expected: Any) -> int | None:
+    if isinstance(expected, str):
+        return int(expected) if LENGTH.fullmatch(expected) else None
+    if isinstance(expected, bool) or not isinstance(expected, int | float):
+        return None
+    return int(expected) if 0 <= expected < 1e18 and expected == int(expected) else None
+
+
+def boolean(expected: Any) -> str | None:
+    if isinstance(expected, bool):
+        return None
+    return f"expect must be true or false, got {_shown(expected)}"
+
+
+def status(expected: Any) -> str | None:
+    wanted = expected if isinstance(expected, list | tuple) else [expected]
+    if not wanted:
+        return "expect must hold at least one status code"
+    for one in wanted:
+        if isinstance(one, bool) or not STATUS.fullmatch(text_of(one)):
+            return f"expect must be a status code, `2xx`, or a list of those, got {_shown(one)}"
+    return None
+
+
+def _shown(value: Any) -> str:
+    return kind_of(value) if value is None else f"{show(value, 60)} ({kind_of(value)})"

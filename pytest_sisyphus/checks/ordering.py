@@ -1,0 +1,58 @@
+"""Greater and less: of numbers, numeric text and ISO dates."""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.extract.text import kind_of
+
+from .equality import as_decimal, is_number
+from .showing import show
+
+_NUMBER: Final = re.compile(r"\s*[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,5})?\s*")
+
+
+def order(actual: Any, expected: Any) -> int:
+    """Negative, 0 or positive. Raises ConfigError when the two cannot be ordered."""
+    numbers = _number(actual), _number(expected)
+    if numbers[0] is not None and numbers[1] is not None:
+        return int(numbers[0] > numbers[1]) - int(numbers[0] < numbers[1])
+    moments = _moment(actual), _moment(expected)
+    if moments[0] is None or moments[1] is None:
+        raise ConfigError(
+            f"cannot order {_named(actual)} and {_named(expected)}: "
+            "both must be numbers, numeric text or ISO dates"
+        )
+    if (moments[0].tzinfo is None) != (moments[1].tzinfo is None):
+        raise ConfigError(
+            f"cannot order {show(actual)} and {show(expected)}: one has a time zone, one has none"
+        )
+    return int(moments[0] > moments[1]) - int(moments[0] < moments[1])
+
+
+def is_orderable(value: Any) -> bool:
+    return _number(value) is not None or _moment(value) is not None
+
+
+def _number(value: Any) -> Decimal | None:
+    if isinstance(value, str):
+        return Decimal(value.strip()) if _NUMBER.fullmatch(value) else None
+    if not is_number(value):
+        return None
+    number = as_decimal(value)
+    return None if number.is_nan() else number
+
+
+def _moment(value: Any) -> datetime | None:
+    if not isinstance(value, str) or len(value) > 64:
+        return None
+    try:
+        return datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+
+
+def _named(value: Any) -> str:
+    return f"{show(value)} ({kind_of(value)})"

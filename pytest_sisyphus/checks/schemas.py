@@ -1,0 +1,102 @@
+"""JSON Schema through the jsonschema library, which may be absent."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.extract.patterns import compile_pattern, search
+from pytest_sisyphus.extract.text import printable
+from pytest_sisyphus.models.parts import PASSED, Selection, Verdict
+
+from .equality import path_of
+from .showing import show
+from .verdicts import failed
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+_MISSING: Final = (
+    "the schema check needs the library jsonschema: pip install 'pytest-sisyphus[schema]'"
+)
+_MOST: Final = 3
+_LOOKED_AT: Final = 100
+#: keywords whose own message names keys and not the whole value.
+_SAID_WELL: Final = frozenset({"required", "additionalProperties", "dependentRequired"})
+
+
+def judge_schema(selection: Selection, expected: Any, *, strict: bool) -> Verdict:  # noqa: ARG001 - Judge's shape
+    errors = _errors(_validator(expected), selection.value)
+    if not errors:
+        return PASSED
+    shown = "; ".join(_sentence(error, selection.path) for error in errors[:_MOST])
+    more = f"; and {len(errors) - _MOST} more" if len(errors) > _MOST else ""
+    return failed(f"Expected what the schema describes, but {shown}{more}")
+
+
+def complain_schema(expected: Any) -> str | None:
+    try:
+        _validator(expected)
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+def _validator(schema: Any) -> "Validator":
+    """Looks nothing up: a reference leads inside the schema or is an error."""
+    if not isinstance(schema, Mapping):
+        raise ConfigError("expect must be a JSON Schema: a mapping, or the path of a file with one")
+    try:
+        import jsonschema  # noqa: PLC0415 - an extra, and slow to import
+        import jsonschema_specifications  # noqa: PLC0415 - comes with it
+    except ImportError as error:
+        raise ConfigError(_MISSING) from error
+    made = jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)
+    try:
+        made.check_schema(schema, format_checker=made.FORMAT_CHECKER)
+    except (jsonschema.SchemaError, RecursionError) as error:
+        raise ConfigError(f"expect is no JSON Schema: {_wrong(error)}") from error
+    kind = jsonschema.validators.extend(made, {"pattern": _pattern})
+    return kind(dict(schema), registry=jsonschema_specifications.REGISTRY)
+
+
+def _errors(validator: "Validator", value: Any) -> list["ValidationError"]:
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415 - comes with jsonschema
+
+    try:
+        errors = list(itertools.islice(validator.iter_errors(value), _LOOKED_AT))
+    except Unresolvable as error:
+        raise ConfigError(
+            f"the schema refers to {error.ref!r}, which is not in it; nothing is fetched"
+        ) from error
+    except RecursionError as error:
+        raise ConfigError("the schema refers to itself without end") from error
+    return sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
+
+
+def _pattern(
+    validator: Any,  # noqa: ARG001 - the library's shape
+    pattern: str,
+    instance: Any,
+    schema: Any,  # noqa: ARG001 - the library's shape
+) -> "Iterator[ValidationError]":
+    """The library's own has no time limit."""
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - an extra
+
+    if isinstance(instance, str) and not search(compile_pattern(pattern), instance):
+        yield ValidationError(f"{show(instance)} does not match {pattern!r}")
+
+
+def _wrong(error: Exception) -> str:
+    path = path_of(getattr(error, "absolute_path", ()))
+    message = getattr(error, "message", "nested too deeply")
+    return f"{f'at {path}: ' if path else ''}{message[:200]}"
+
+
+def _sentence(error: "ValidationError", whole: str) -> str:
+    place = f"at {whole}{path_of(error.absolute_path)}: "
+    if error.validator in _SAID_WELL:
+        return f"{place}{printable(error.message[:200])}"
+    wanted = f"{error.validator}: {show(error.validator_value, 60)}"
+    return f"{place}{show(error.instance, 60)} does not keep to {wanted}"

@@ -1,0 +1,177 @@
+"""The checks a case may write, as one table; and, or, not are `logic`."""
+
+import operator
+from typing import Final
+
+from pytest_sisyphus.models.parts import CheckType
+
+from . import comparisons, complaints
+from .schemas import complain_schema, judge_schema
+from .verdicts import flag, judging, negated
+
+_EQUALITY: Final = (
+    CheckType(
+        name="eq",
+        aliases=("equals", "equal", "=="),
+        judge=comparisons.judge_eq,
+        description="equal, deep; text also equals the number or boolean whose text it is",
+    ),
+    CheckType(
+        name="ne",
+        aliases=("not_equals", "not_equal", "!="),
+        judge=judging(negated(comparisons.same), "anything but {}"),
+        description="not equal, by the rule of eq",
+    ),
+)
+
+_ORDER: Final = (
+    CheckType(
+        name="gt",
+        aliases=("greater_than", ">"),
+        judge=judging(comparisons.ordered(lambda sign: sign > 0), "more than {}"),
+        complain=complaints.orderable,
+        description="greater: numbers, numeric text, ISO dates",
+    ),
+    CheckType(
+        name="lt",
+        aliases=("less_than", "<"),
+        judge=judging(comparisons.ordered(lambda sign: sign < 0), "less than {}"),
+        complain=complaints.orderable,
+        description="less: numbers, numeric text, ISO dates",
+    ),
+    CheckType(
+        name="ge",
+        aliases=("gte", "greater_or_equal", "greater_than_or_equal", ">="),
+        judge=judging(comparisons.ordered(lambda sign: sign >= 0), "at least {}"),
+        complain=complaints.orderable,
+        description="greater or equal: numbers, numeric text, ISO dates",
+    ),
+    CheckType(
+        name="le",
+        aliases=("lte", "less_or_equal", "less_than_or_equal", "<="),
+        judge=judging(comparisons.ordered(lambda sign: sign <= 0), "at most {}"),
+        complain=complaints.orderable,
+        description="less or equal: numbers, numeric text, ISO dates",
+    ),
+    CheckType(
+        name="between",
+        judge=judging(comparisons.between, "something within {}"),
+        complain=complaints.interval,
+        description="from min to max of [min, max], ends included",
+    ),
+)
+
+_CONTENT: Final = (
+    CheckType(
+        name="contains",
+        judge=judging(comparisons.contains, "something that contains {}"),
+        description="substring of text, member of a list, key of a mapping",
+    ),
+    CheckType(
+        name="not_contains",
+        judge=judging(negated(comparisons.contains), "something without {}"),
+        description="no substring, member or key; operands that cannot contain fail",
+    ),
+    CheckType(
+        name="startswith",
+        aliases=("starts_with",),
+        judge=judging(comparisons.starts, "text that starts with {}"),
+        complain=complaints.text,
+        description="text that starts with",
+    ),
+    CheckType(
+        name="endswith",
+        aliases=("ends_with",),
+        judge=judging(comparisons.ends, "text that ends with {}"),
+        complain=complaints.text,
+        description="text that ends with",
+    ),
+    CheckType(
+        name="regex",
+        aliases=("matches",),
+        judge=judging(comparisons.matches, "text in which {} is found"),
+        complain=complaints.pattern,
+        description="the pattern is found in the text of the value",
+    ),
+    CheckType(
+        name="in",
+        aliases=("in_list",),
+        judge=judging(comparisons.member, "one of {}"),
+        complain=complaints.listed,
+        description="member of the expected list",
+    ),
+    CheckType(
+        name="not_in",
+        aliases=("not_in_list",),
+        judge=judging(negated(comparisons.member), "none of {}"),
+        complain=complaints.listed,
+        description="no member of the expected list",
+    ),
+)
+
+_LENGTHS: Final = tuple(
+    CheckType(
+        name=f"len_{short}",
+        aliases=(f"length_{short}", f"length_{word}"),
+        judge=comparisons.judge_length(holds, phrase),
+        complain=complaints.length,
+        description=f"length of text, list or mapping, or the number of matches: {word}",
+    )
+    for short, word, holds, phrase in (
+        ("eq", "equals", operator.eq, "{}"),
+        ("gt", "greater_than", operator.gt, "more than {}"),
+        ("lt", "less_than", operator.lt, "less than {}"),
+        ("ge", "greater_or_equal", operator.ge, "at least {}"),
+        ("le", "less_or_equal", operator.le, "at most {}"),
+    )
+)
+
+_STATE: Final = (
+    CheckType(
+        name="type",
+        judge=comparisons.judge_type,
+        complain=complaints.type_name,
+        description="string, integer, float, number, boolean, array, object or null",
+    ),
+    CheckType(
+        name="exists",
+        judge=comparisons.judge_exists,
+        complain=complaints.boolean,
+        default_expect=True,
+        judges_misses=True,
+        description="the path matches, whatever the value; with false: it does not",
+    ),
+    CheckType(
+        name="is_null",
+        judge=flag(comparisons.is_null, "be null"),
+        complain=complaints.boolean,
+        default_expect=True,
+        description="null; with false: not null",
+    ),
+    CheckType(
+        name="is_empty",
+        judge=flag(comparisons.is_empty, "be empty"),
+        complain=complaints.boolean,
+        default_expect=True,
+        description="empty text, list or mapping, or null; with false: not empty",
+    ),
+    CheckType(
+        name="status_code",
+        judge=judging(comparisons.has_status, "status {}"),
+        complain=complaints.status,
+        default_path="$.status_code",
+        default_source="response",
+        description="the response's status: a number, `2xx`, or a list of those",
+    ),
+    CheckType(
+        name="schema",
+        aliases=("json_schema",),
+        judge=judge_schema,
+        complain=complain_schema,
+        takes_file=True,
+        default_path="$",
+        description="JSON Schema, written here or in a file beside the case",
+    ),
+)
+
+CHECKS: Final = (*_EQUALITY, *_ORDER, *_CONTENT, *_LENGTHS, *_STATE)

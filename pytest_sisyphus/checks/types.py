@@ -1,0 +1,35 @@
+"""The names of types, as cases spell them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from .equality import is_number
+
+
+def _is(*types: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, types)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_fraction(value: Any) -> bool:
+    return is_number(value) and not isinstance(value, int)
+
+
+TYPES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    **dict.fromkeys(("str", "string"), _is(str)),
+    **dict.fromkeys(("int", "integer"), _is_integer),
+    "float": _is_fraction,
+    "number": is_number,
+    **dict.fromkeys(("bool", "boolean"), _is(bool)),
+    **dict.fromkeys(("list", "array"), _is(list, tuple)),
+    **dict.fromkeys(("dict", "object"), _is(dict)),
+    **dict.fromkeys(("null", "none"), _is(type(None))),
+}
+
+
+def type_of(value: Any) -> str:
+    """The first name that fits."""
+    return next((name for name, fits in TYPES.items() if fits(value)), type(value).__name__)

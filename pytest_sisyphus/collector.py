@@ -1,0 +1,263 @@
+"""YAML files and their cases as pytest's own nodes."""
+
+import copy
+import functools
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .dialect.case import Case
+from .dialect.reading import Reading
+from .engine import CaseRun, unplanned
+from .errors import SisyphusError
+from .expansion import rows_of
+from .failure import failure_text, summary_line
+from .loading.casefile import read_cases
+from .loading.complaints import SpecError
+from .loading.files import Reader, looks_like_a_case
+from .masking import mask_of, mask_of_names
+from .models.result import CaseResult
+from .once import once
+from .options import OPTIONS, SEED, Options
+from .parts import Parts, gather
+from .planning import Plan, Row, plan
+from .properties import Property, of_case, of_document
+from .protocol import case_document
+
+
+def collect_file(path: Path, parent: pytest.Collector) -> "CaseFile | None":
+    """A file that looks like cases, or that the command line names."""
+    wanted = parent.session.isinitpath(path) or (
+        _is_among(parent.config.stash[OPTIONS].files, path, parent.config.rootpath)
+        and looks_like_a_case(path.read_bytes())
+    )
+    return CaseFile.from_parent(parent, path=path) if wanted else None
+
+
+def _is_among(patterns: tuple[str, ...], path: Path, root: Path) -> bool:
+    if not patterns:
+        return True
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    return any(fnmatch(shown, pattern) or fnmatch(path.name, pattern) for pattern in patterns)
+
+
+class CaseFile(pytest.File):
+    """One YAML file."""
+
+    def collect(self) -> Iterator["CaseItem"]:
+        options = self.config.stash[OPTIONS]
+        roots = options.include_roots or (self.config.rootpath,)
+        reader = Reader(
+            roots=tuple((self.config.rootpath / root).resolve() for root in roots),
+            base=self.config.rootpath,
+        )
+        parts = gather(self, options)
+        reading = Reading(
+            steps=parts.steps,
+            checks=parts.checks,
+            extractors=parts.extractors,
+            functions=parts.functions,
+            auth_types=parts.auth_types,
+            resolve=lambda text, place: reader.resolve(text, self.path, place),
+            unknown_keys=options.unknown_keys,
+        )
+        try:
+            cases = read_cases(self.path, reader, reading)
+        except SpecError as error:
+            raise self.CollectError(str(error)) from error
+        _register(self.config, {tag for case in cases for tag in case.tags})
+        for case, rows in self._expanded(cases, parts, reading):
+            run = _callable(case)
+            for row in rows:
+                yield CaseItem.of(self, case, parts, reading, run=run, row=row)
+
+    def _expanded(
+        self, cases: list[Case], parts: Parts, reading: Reading
+    ) -> list[tuple[Case, tuple[Row | None, ...]]]:
+        expanded, complaints = [], []
+        for case in cases:
+            make_plan = functools.partial(self._plan_of_rows, case, parts, reading)
+            try:
+                expanded.append((case, rows_of(case, make_plan, reading, once(self.config))))
+            except SpecError as error:
+                complaints += error.complaints
+        if complaints:
+            raise self.CollectError(str(SpecError(complaints)))
+        return expanded
+
+    def _plan_of_rows(self, case: Case, parts: Parts, reading: Reading) -> Plan:
+        """What the data source's own templates are rendered with: no fixtures, no row."""
+        return plan(
+            case,
+            reading=reading,
+            options=self.config.stash[OPTIONS],
+            functions=parts.functions_with,
+            clock=parts.clock,
+            environ=parts.environ,
+            fixtures={},
+            seed=f"{self.config.stash[SEED]}/{self.nodeid}::{case.name}",
+        )
+
+
+class CaseFailed(Exception):  # noqa: N818 - an outcome, as pytest's own Failed
+    """Carries the masked document to the report."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        super().__init__(summary_line(document))
+        self.document = document
+
+
+class CaseItem(pytest.Function):
+    """One case. A `pytest.Function`, so that fixtures, marks and other plugins work by
+    pytest's public ways; the function it calls runs the case."""
+
+    case: Case
+    parts: Parts
+    reading: Reading
+    #: of the data source, if the case has one.
+    row: Row | None
+    #: the masked document of the case, once it ran.
+    sisyphus_document: dict[str, Any] | None
+    sisyphus_properties: list[Property]
+
+    @classmethod
+    def of(
+        cls,
+        parent: CaseFile,
+        case: Case,
+        parts: Parts,
+        reading: Reading,
+        *,
+        run: Callable[..., None],
+        row: Row | None,
+    ) -> "CaseItem":
+        name = case.name if row is None else f"{case.name}[{row.id}]"
+        item: CaseItem = cls.from_parent(parent, name=name, callobj=run)
+        item.case, item.parts, item.reading, item.row = case, parts, reading, row
+        item.sisyphus_document = None
+        item.sisyphus_properties = of_case(
+            place=case.place,
+            identity=case.identity,
+            description=case.description,
+            tags=case.tags,
+            row=None if row is None else row.id,
+        )
+        item.user_properties.extend(item.sisyphus_properties)
+        return item
+
+    @property
+    def id(self) -> Any:
+        """Since pytest 9.2 `--lf` compares ids by their parts, and reads them from text: so is
+        this one, or a name in brackets would be another part in the cache than here."""
+        return type(super().id).parse(self.nodeid)
+
+    @property
+    def sisyphus_title(self) -> str:
+        return self.case.name
+
+    @property
+    def sisyphus_enabled(self) -> bool:
+        return self.case.enabled
+
+    def run_case(self, fixture: Callable[[str], Any]) -> None:
+        """Raises CaseFailed, or skips."""
+        self.sisyphus_document = None  # of an earlier attempt, if the case is run again
+        try:
+            made = self._plan(fixture)
+        except SisyphusError as error:
+            self._document(unplanned(self.case, error, self.parts.clock), mask_of_names())
+        else:
+            run = CaseRun(self.case, made, self.parts.clock)
+            try:
+                run.run()
+            finally:
+                result = run.result()
+                self._document(result, mask_of(made, result, self._options))
+        _tell(self.sisyphus_document)
+
+    @property
+    def _options(self) -> Options:
+        return self.config.stash[OPTIONS]
+
+    def _plan(self, fixture: Callable[[str], Any]) -> Plan:
+        return plan(
+            self.case,
+            reading=self.reading,
+            options=self._options,
+            functions=self.parts.functions_with,
+            clock=self.parts.clock,
+            environ=self.parts.environ,
+            fixtures={name: fixture(name) for name in self.case.usefixtures},
+            seed=f"{self.config.stash[SEED]}/{self.nodeid}",
+            row=self.row,
+        )
+
+    def _document(self, result: CaseResult, mask: Callable[[Any], Any]) -> None:
+        self.sisyphus_document = case_document(
+            result, mask=mask, max_body=self._options.max_body, nodeid=self.nodeid
+        )
+        self.user_properties[:] = self.sisyphus_properties + of_document(self.sisyphus_document)
+
+    def repr_failure(  # type: ignore[override] # as pytest.Function's, which is narrower than Node's
+        self, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> Any:
+        if isinstance(excinfo.value, CaseFailed):
+            return failure_text(excinfo.value.document)
+        return super().repr_failure(excinfo)
+
+    def sisyphus_unknown_fixture(self, error: pytest.FixtureLookupError) -> str:
+        place = self.case.place_of("usefixtures")
+        return f"{place.exact}: no fixture {error.argname!r} (pytest --fixtures lists them)"
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.case.place.line - 1, self.name
+
+
+def _tell(document: dict[str, Any] | None) -> None:
+    """The document's status in pytest's own way."""
+    if document is None:
+        return
+    status = document["test_case"]["status"]
+    if status == "failed":
+        raise CaseFailed(document)
+    if status == "skipped":
+        reasons = (step["meta"]["reason"] for step in document["steps"])
+        pytest.skip(f"every step is skipped: {next(reasons, '')}")
+
+
+def _callable(case: Case) -> Callable[..., None]:
+    """A function of its own for each case: pytest reads marks and fixtures off it."""
+
+    def run(request: pytest.FixtureRequest) -> None:
+        request.node.run_case(request.getfixturevalue)
+
+    run.pytestmark = list(_marks(case))  # type: ignore[attr-defined] # where pytest looks
+    return run
+
+
+def _marks(case: Case) -> Iterator[Any]:
+    for tag in case.tags:
+        yield _mark(tag)
+    if case.identity:
+        yield pytest.mark.sisyphus(**case.identity)
+    if case.usefixtures:
+        yield pytest.mark.usefixtures(*case.usefixtures)
+    if not case.enabled:
+        yield pytest.mark.skip(reason=f"{case.place}: enabled is false")
+
+
+def _register(config: pytest.Config, tags: set[str]) -> None:
+    """So that `-m TAG` works with strict markers too."""
+    known = set(config.getini("markers"))
+    for line in sorted({f"{tag}: a tag of YAML cases" for tag in tags} - known):
+        config.addinivalue_line("markers", line)
+
+
+def _mark(name: str) -> pytest.Mark:
+    """A mark of any name: tags are the testers' own words."""
+    mark = copy.copy(pytest.mark.sisyphus.mark)
+    object.__setattr__(mark, "name", name)
+    return mark

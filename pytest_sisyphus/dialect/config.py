@@ -1,0 +1,198 @@
+"""`config`: what holds for all steps of a case."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final, get_args
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from ..errors import Category
+from ..located import NOWHERE, LocatedDict, Place
+from ..registry import near
+from ..render.template import is_template
+from .data import DataSource
+from .database import DatabaseSettings
+from .http import BaseUrl, Headers, Proxies
+from .mock import Mock
+from .model import (
+    TEMPLATE_SCHEMA,
+    Flag,
+    Late,
+    Mapping_,
+    Model,
+    OneOrList,
+    Text,
+    Value,
+)
+from .names import Variables
+from .numbers import Count, Positive, Seconds
+from .reading import refuse, shown, warn
+
+
+def _words(value: Any) -> Any:
+    values = value if isinstance(value, list) else [value]
+    return [str(one) if isinstance(one, int) else one for one in values]
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+
+
+class TimeLimit(Model):
+    """Seconds; a plain number is the total."""
+
+    short_schema: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [{"type": "number", "exclusiveMinimum": 0}, TEMPLATE_SCHEMA]
+    }
+
+    @classmethod
+    def normalise(cls, value: Any, info: ValidationInfo) -> LocatedDict:
+        if isinstance(value, dict):
+            return super().normalise(value, info)
+        return LocatedDict.of({"total": value}, getattr(value, "place", NOWHERE))
+
+    connect: Annotated[Positive | None, Field(description="until connected")] = None
+    read: Annotated[Positive | None, Field(description="between two pieces of the answer")] = None
+    total: Annotated[Positive | None, Field(description="one attempt in all")] = None
+
+
+#: what retry_on and stop_on may name; the names of error types besides, which are an open set.
+_CATEGORIES: Final = (*get_args(Category), "validation")
+_STATUS: Final = re.compile(r"[1-5](?:\d\d|xx)", re.IGNORECASE)
+
+
+def _refuse_unknown_word(word: str, place: Place) -> None:
+    lowered = word.lower()
+    known = lowered in _CATEGORIES or lowered.endswith("error") or _STATUS.fullmatch(word)
+    if not known and word == lowered and not is_template(word):
+        raise refuse(
+            f"{word!r} is no category, error type or status code{near(word, _CATEGORIES)}", place
+        )
+
+
+class RetryPolicy(Model):
+    """When a failed step is tried again, and after how long."""
+
+    max_attempts: Annotated[Count, Field(description="extra attempts")] = 3
+    strategy: Annotated[Text, Field(description="fixed, linear or exponential")] = "exponential"
+    base_delay: Annotated[Seconds, Field(description="seconds")] = 1.0
+    max_delay: Annotated[Seconds, Field(description="seconds no delay exceeds")] = 60.0
+    backoff_multiplier: Annotated[Positive, Field(description="factor of exponential")] = 2.0
+    jitter: Annotated[Flag, Field(description="vary each delay by up to 10 %")] = False
+    retry_on: Annotated[Words, Field(description="categories, error types, statuses")] = ()
+    stop_on: Annotated[Words, Field(description="what is never tried again")] = ()
+
+    @model_validator(mode="after")
+    def _possible(self) -> "RetryPolicy":
+        if self.strategy not in {"fixed", "linear", "exponential"} and "${" not in self.strategy:
+            raise refuse(
+                f"strategy is fixed, linear or exponential, not {shown(self.strategy)}",
+                self.place_of("strategy"),
+            )
+        for key, words in {"retry_on": self.retry_on, "stop_on": self.stop_on}.items():
+            for word in words:
+                _refuse_unknown_word(word, self.place_of(key))
+        return self
+
+
+class Retrying(Model):
+    """The two keys that a step and `config` share, read by themselves."""
+
+    retry_times: Annotated[Count | None, Field(description="extra attempts")] = None
+    retry_policy: Annotated[RetryPolicy | None, Field(description="how steps are retried")] = None
+
+
+class Profile(Model):
+    """An environment. Any further key is allowed: all become variables while it is active."""
+
+    model_config = {"extra": "allow"}
+    __pydantic_extra__: dict[str, Value]
+
+    base_url: Annotated[BaseUrl | None, Field(description="put before relative URLs")] = None
+    variables: Annotated[Variables, Field(description="variables of this environment")] = {}
+    timeout: Annotated[TimeLimit | None, Field(description="seconds")] = None
+    verify_ssl: Annotated[Flag | None, Field(description="check certificates")] = None
+    headers: Annotated[Headers, Field(description="sent with every request")] = {}
+    proxies: Annotated[Proxies | None, Field(description="scheme: proxy URL")] = None
+    overrides: Annotated[Variables, Field(description="variables over all others")] = {}
+    priority: Annotated[Value, Field(description="only readable")] = None
+
+
+class EnvVars(Model):
+    """Variables from the environment."""
+
+    prefix: Annotated[Text | None, Field(description="take every variable that begins so")] = None
+    load_from_os: Annotated[Flag, Field(description="switch for prefix")] = False
+    mapping: Annotated[Mapping_, Field(description="variable: NAME in the environment")] = {}
+    overrides: Annotated[Variables, Field(description="variable: value")] = {}
+
+
+class Config(Model):
+    #: sections of older files that the command line and the orchestrator replaced.
+    superseded: ClassVar[tuple[str, ...]] = (
+        "output",
+        "websocket",
+        "debug",
+        "verbose",
+        "concurrent",
+        "concurrent_threads",
+        "performance",
+    )
+
+    name: Annotated[Text, Field(description="only readable")] = ""
+    description: Annotated[Text, Field(description="only readable")] = ""
+    profiles: Annotated[dict[str, Profile], Field(description="environments by name")] = {}
+    active_profile: Annotated[Text | None, Field(description="the profile in use")] = None
+    base_url: Annotated[BaseUrl | None, Field(description="put before relative URLs")] = None
+    variables: Annotated[Variables, Field(description="may refer to each other")] = {}
+    timeout: Annotated[TimeLimit | None, Field(description="seconds of one attempt (30)")] = None
+    headers: Annotated[Headers, Field(description="sent with every request")] = {}
+    proxies: Annotated[Proxies | None, Field(description="scheme: proxy URL")] = None
+    retry_times: Annotated[Count, Field(description="extra attempts of each step")] = 0
+    retry_policy: Annotated[RetryPolicy | None, Field(description="how steps are retried")] = None
+    stop_on_failure: Annotated[Flag, Field(description="skip what follows a failure")] = False
+    verify_ssl: Annotated[Flag, Field(description="check certificates")] = True
+    strict: Annotated[Flag, Field(description="text never equals a number in checks")] = False
+    databases: Annotated[
+        dict[str, DatabaseSettings],
+        Late,
+        Field(description="connections by alias: URL or settings"),
+    ] = {}
+    data_source: Annotated[
+        DataSource | None, Late, Field(description="rows: each is a test of its own")
+    ] = None
+    data_iterations: Annotated[Flag, Field(description="false switches data_source off")] = True
+    variable_prefix: Annotated[Text, Field(description="before each column's name")] = ""
+    env_vars: Annotated[EnvVars | None, Field(description="variables from the environment")] = None
+    mask: Annotated[
+        tuple[str, ...], OneOrList, Field(description="more names whose values are masked")
+    ] = ()
+    mock: Annotated[
+        Mock | None, Late, Field(description="answers all requests without a network")
+    ] = None
+    output: Annotated[Value, Field(description="superseded")] = None
+    websocket: Annotated[Value, Field(description="superseded")] = None
+    debug: Annotated[Value, Field(description="superseded")] = None
+    verbose: Annotated[Value, Field(description="superseded")] = None
+    concurrent: Annotated[Value, Field(description="superseded")] = None
+    concurrent_threads: Annotated[Value, Field(description="superseded")] = None
+    performance: Annotated[Value, Field(description="superseded")] = None
+
+    @classmethod
+    def normalise(cls, value: Any, info: ValidationInfo) -> LocatedDict:
+        written = super().normalise(value, info)
+        for key in cls.superseded:
+            if key in written:
+                warn(
+                    f"config.{key} does nothing any more: the command line "
+                    "(--sisyphus-report, -n, -v) and the orchestrator's events do this now",
+                    written.key_places[key],
+                )
+        return written
+
+    @field_validator("active_profile")
+    @classmethod
+    def _profile_exists(cls, name: str | None, info: ValidationInfo) -> str | None:
+        profiles = info.data.get("profiles", {})
+        if name and "${" not in name and name not in profiles:
+            raise refuse(f"there is no profile {name!r}{near(name, profiles)}")
+        return name

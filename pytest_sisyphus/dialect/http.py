@@ -1,0 +1,60 @@
+"""What HTTP itself asks of a request's parts, as far as it can be known before anything is sent."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, WithJsonSchema
+
+from ..render.template import is_template
+from .model import TEMPLATE_SCHEMA, Templated, Text
+from .reading import refuse, shown
+
+#: RFC 9110, 5.6.2.
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_BREAK: Final = re.compile(r"[\r\n]")
+_SCHEME: Final = re.compile(r"https?://", re.IGNORECASE)
+
+
+def _method(name: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise refuse(f"{shown(name)} is no HTTP method: one word such as GET or POST")
+    return name
+
+
+def _headers(lines: dict[str, Any]) -> dict[str, Any]:
+    for name, value in lines.items():
+        if not is_template(name) and not _TOKEN.fullmatch(name):
+            raise refuse(f"{shown(name)} is no name of a header", _key_place(lines, name))
+        if isinstance(value, str) and not is_template(value) and _BREAK.search(value):
+            raise refuse(f"header {name!r} holds a line break", getattr(value, "place", None))
+    return lines
+
+
+def _key_place(mapping: Mapping[str, Any], key: str) -> Any:
+    places: Mapping[str, Any] = getattr(mapping, "key_places", {})
+    return places.get(key) or getattr(key, "place", None)
+
+
+def _base_url(url: str) -> str:
+    if url and not _SCHEME.match(url):
+        raise refuse(f"a base_url begins with http:// or https://, got {shown(url)}")
+    return url
+
+
+def _cookies(value: Any) -> Any:
+    if value is not None and value != "clear" and not isinstance(value, dict):
+        raise refuse(f"cookies is a mapping or 'clear', got {shown(value)}")
+    return value
+
+
+Method = Annotated[str, AfterValidator(_method), Templated()]
+Headers = Annotated[dict[str, Any], AfterValidator(_headers), Templated()]
+BaseUrl = Annotated[str, AfterValidator(_base_url), Templated()]
+Proxies = Annotated[dict[str, Text | None], Templated()]
+Cookies = Annotated[
+    Any,
+    AfterValidator(_cookies),
+    Templated(),
+    WithJsonSchema({"anyOf": [{"type": "object"}, {"enum": ["clear", None]}, TEMPLATE_SCHEMA]}),
+]

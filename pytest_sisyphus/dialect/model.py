@@ -1,0 +1,311 @@
+"""The base of everything a case file says, and the field types that know templates."""
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from ..errors import ConfigError, TemplateError
+from ..located import NOWHERE, LocatedDict, Place, texts
+from ..render.condition import Condition, parse_condition
+from ..render.scope import Scope
+from ..render.template import Template, is_template, render_value
+from .reading import Reading, locate, placed, reading, refuse, shown, warn
+
+TEMPLATE_SCHEMA: Final = {
+    "type": "string",
+    "pattern": r"\$\{",
+    "description": "a ${…} template",
+}
+
+
+class Model(BaseModel):
+    """A mapping of the dialect: frozen, no key ignored, every complaint with its place."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    #: other spellings of a key.
+    also_spelled: ClassVar[Mapping[str, str]] = {}
+
+    #: the JSON Schema of its short form, if it has one.
+    short_schema: ClassVar[Mapping[str, Any] | None] = None
+
+    _written: LocatedDict = PrivateAttr()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read(
+        cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Self:
+        if isinstance(value, cls):
+            return value
+        written = cls._spelled_out(cls.normalise(value, info))
+        if reading(info).unknown_keys == "warn":
+            written = _without_unknown(written, cls.keys())
+        try:
+            made = handler(written)
+        except ValidationError as error:
+            lines = [placed(line, written, cls.keys()) for line in error.errors()]
+            raise ValidationError.from_exception_data(cls.__name__, lines) from error
+        made._written = written  # noqa: SLF001 - its own class
+        return made
+
+    @classmethod
+    def normalise(cls, value: Any, info: ValidationInfo) -> LocatedDict:  # noqa: ARG003 - for overriders
+        """Short forms become the mapping they stand for."""
+        if isinstance(value, LocatedDict):
+            return value
+        if isinstance(value, dict):
+            return LocatedDict.of(value, NOWHERE)
+        raise refuse(f"expected a mapping, got {shown(value)}", getattr(value, "place", None))
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        reference = handler(schema)
+        definition = handler.resolve_ref_schema(reference)
+        properties = definition.get("properties", {})
+        for spelling, name in cls.also_spelled.items():
+            properties[spelling] = {**properties[name], "description": f"another word for {name}"}
+        if cls.short_schema is not None:
+            long_form = dict(definition)
+            definition.clear()
+            definition["anyOf"] = [long_form, dict(cls.short_schema)]
+        return reference
+
+    @classmethod
+    def keys(cls) -> Mapping[str, Any]:
+        """Every key that may be written."""
+        fields = {field.alias or name: name for name, field in cls.model_fields.items()}
+        return {**fields, **cls.also_spelled}
+
+    @classmethod
+    def _spelled_out(cls, value: LocatedDict) -> LocatedDict:
+        spellings = value.keys() & cls.also_spelled.keys()
+        if not spellings:
+            return value
+        made = LocatedDict(value.place)
+        for key, item in value.items():
+            name = cls.also_spelled.get(key, key)
+            if name in made:
+                raise refuse(f"{key!r} is another spelling of {name!r}", value.key_places[key])
+            made.put(name, item, place=value.places[key], key_place=value.key_places[key])
+        return made
+
+    @property
+    def written(self) -> LocatedDict:
+        """As it stands in the file, other spellings and short forms resolved."""
+        return self._written
+
+    @property
+    def place(self) -> Place:
+        return self._written.place
+
+    def place_of(self, key: str) -> Place:
+        return self._written.places.get(key, self.place)
+
+    def wrote(self, key: str) -> bool:
+        return key in self._written
+
+    def rendered(
+        self, scope: Scope, context: Reading, *, only: Collection[str] | None = None
+    ) -> Self:
+        """The same with its templates replaced, read again: types hold for what came out.
+
+        Fields marked `Late` stay as they are; `only` leaves all other keys out. Raises
+        TemplateError, ConfigError.
+        """
+        values = LocatedDict(self.place)
+        late = late_fields(type(self))
+        for key, written in self._written.items():
+            if only is None or key in only:
+                value = getattr(self, late[key]) if key in late else render_value(written, scope)
+                places = self._written.places[key], self._written.key_places[key]
+                values.put(key, value, place=places[0], key_place=places[1])
+        return read(type(self), values, dataclasses.replace(context, rendered=True))
+
+
+M = TypeVar("M", bound=Model)
+
+
+def read(model: type[M], values: LocatedDict, context: Reading) -> M:
+    """Raises ConfigError that names every wrong value with its place."""
+    try:
+        return model.model_validate(values, context=context)
+    except ValidationError as error:
+        raise ConfigError("; ".join(worded_errors(error, values))) from error
+
+
+def worded_errors(error: ValidationError, values: LocatedDict) -> list[str]:
+    lines = []
+    for line in error.errors():
+        context = line.get("ctx") or {}
+        place = context.get("place") or locate(values, line["loc"])
+        path = ".".join(map(str, line["loc"]))
+        where = f"{place}: {path}" if path else str(place)
+        lines.append(f"{where}: {context.get('message', line['msg'])}")
+    return lines
+
+
+def _without_unknown(value: LocatedDict, known: Mapping[str, Any]) -> LocatedDict:
+    made = LocatedDict(value.place)
+    for key, item in value.items():
+        if key in known:
+            made.put(key, item, place=value.places[key], key_place=value.key_places[key])
+        else:
+            warn(f"unknown key {key!r} is ignored", value.key_places[key])
+    return made
+
+
+class Late:
+    """Marks a field whose templates are rendered when it is used, not when its step begins.
+
+    What was read before its model is rendered is not judged again: its templates still stand.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_wrap_validator_function(_read_once, handler(source))
+
+
+def _read_once(value: Any, handler: Any, info: ValidationInfo) -> Any:
+    was_read = reading(info).rendered and isinstance(value, tuple | Model)
+    return value if was_read else handler(value)
+
+
+def late_fields(model: type[Model]) -> dict[str, str]:
+    """Key -> field name."""
+    return {
+        field.alias or name: name
+        for name, field in model.model_fields.items()
+        if any(mark is Late for mark in field.metadata)
+    }
+
+
+class Templated:
+    """A field in which `${…}` may stand for the value."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_wrap_validator_function(_template_or_value, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        inner = handler(schema)
+        if not inner or inner.get("type") == "string":
+            return inner
+        return {"anyOf": [inner, dict(TEMPLATE_SCHEMA)]}
+
+
+def _template_or_value(value: Any, handler: Any, info: ValidationInfo) -> Any:
+    if reading(info).rendered:
+        return handler(value)
+    if _templates(value, reading(info)) and isinstance(value, str):
+        return value
+    return handler(value)
+
+
+def _templates(value: Any, context: Reading) -> bool:
+    """Whether the value holds templates. Refuses those that can never be evaluated."""
+    found = False
+    for text in texts(value):
+        if is_template(text):
+            found = True
+            _look_at_names(_parsed(text), context)
+    return found
+
+
+def _parsed(text: str) -> Template:
+    try:
+        return Template(text)
+    except TemplateError as error:
+        raise refuse(str(error), getattr(text, "place", None)) from error
+
+
+def _look_at_names(source: Template | Condition, context: Reading) -> None:
+    """Refuses unknown functions; which steps are there is known when the case is read."""
+    if not context.rendered:
+        context.named_steps.extend((name, source.place) for name in sorted(source.steps))
+    for name in sorted(source.calls):
+        if name not in context.functions:
+            try:
+                context.functions[name]
+            except ConfigError as error:
+                raise refuse(str(error), source.place) from error
+
+
+def no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise refuse(f"expected a number, got {shown(value)}")
+    return value
+
+
+def _any_condition(value: Any, info: ValidationInfo) -> Condition:
+    if isinstance(value, Condition):
+        return value
+    try:
+        condition = parse_condition(value)
+    except TemplateError as error:
+        raise refuse(str(error), getattr(value, "place", None)) from error
+    _look_at_names(condition, reading(info))
+    return condition
+
+
+def _one_or_list(value: Any) -> Any:
+    return [value] if isinstance(value, str | dict) else value
+
+
+class _OneOrList:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_one_or_list, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        many = handler(schema)
+        return {"anyOf": [many, many["items"]]} if many.get("items") else many
+
+
+class ConditionField:
+    """A boolean expression, looked at when it is needed."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(_any_condition)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": ["string", "boolean", "number", "null"]}
+
+
+Text = Annotated[str, Templated()]
+Whole = Annotated[int, Templated(), BeforeValidator(no_bool)]
+Number = Annotated[float, Templated(), BeforeValidator(no_bool)]
+Flag = Annotated[bool, Templated()]
+#: any YAML value; the templates inside it are checked.
+Value = Annotated[Any, Templated()]
+Mapping_ = Annotated[dict[str, Any], Templated()]
+#: one mapping or text stands for a list of one.
+OneOrList = _OneOrList()
+When = Annotated[Condition, ConditionField(), Late]

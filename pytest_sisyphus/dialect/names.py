@@ -1,0 +1,39 @@
+"""Names of variables: what a `${…}` can reach."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+
+from ..errors import TemplateError
+from ..located import LocatedDict
+from ..render.template import Template, is_template
+from .model import Mapping_, Templated
+from .reading import reading, refuse, shown, warn
+
+_WANTED = "letters, digits and _, no digit first, no word such as true, null or not"
+
+
+def _is_reachable(name: str) -> bool:
+    try:
+        return Template(f"${{{name}}}").names == {name}
+    except TemplateError:
+        return False
+
+
+def _reachable(name: str) -> str:
+    if not _is_reachable(name):
+        raise refuse(f"no template could read a variable called {shown(name)}: {_WANTED}")
+    return name
+
+
+def _told(value: Any, info: ValidationInfo) -> Any:
+    """A variable of any name can be read as `config.variables["any name"]`, so it is no error."""
+    if isinstance(value, LocatedDict) and not reading(info).rendered:
+        for name, place in value.key_places.items():
+            if isinstance(name, str) and not is_template(name) and not _is_reachable(name):
+                warn(f"no template can read {shown(name)} as a variable: {_WANTED}", place)
+    return value
+
+
+VariableName = Annotated[str, AfterValidator(_reachable), Templated()]
+Variables = Annotated[Mapping_, BeforeValidator(_told)]

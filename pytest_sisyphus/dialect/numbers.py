@@ -1,0 +1,29 @@
+"""Numbers with bounds; what comes out of a template in their place is held to them too."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from .model import Templated, no_bool
+
+#: about thirty years: more than any wait, and what every clock can sleep.
+_LONGEST = 1e9
+_MOST = 100_000
+
+Seconds = Annotated[
+    float, Field(ge=0, le=_LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)
+]
+#: seconds between two looks: never none, that would be a busy loop.
+Pause = Annotated[
+    float, Field(ge=0.001, le=_LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)
+]
+#: a time limit in seconds (within none, nothing would end), or a factor.
+Positive = Annotated[
+    float, Field(gt=0, le=_LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)
+]
+Milliseconds = Annotated[
+    float, Field(ge=0, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)
+]
+Count = Annotated[int, Field(ge=0, le=_MOST), Templated(), BeforeValidator(no_bool)]
+AtLeastOne = Annotated[int, Field(ge=1, le=_MOST), Templated(), BeforeValidator(no_bool)]
+StatusCode = Annotated[int, Field(ge=100, le=599), Templated(), BeforeValidator(no_bool)]

@@ -1,0 +1,130 @@
+"""What validation of a case file looks up, and how its errors get their place."""
+
+import dataclasses
+import json
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from pydantic import ValidationInfo
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from ..located import NOWHERE, LocatedDict, LocatedList, Place
+from ..models.parts import AuthType, CheckType, ExtractorType, Function
+from ..registry import Registry, near
+
+
+class StepKind(Protocol):
+    """A registered step type, as far as reading a file needs to know it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
+
+    @property
+    def spec(self) -> type[Any]: ...
+
+
+class SisyphusWarning(UserWarning):
+    """Something in a case file that runs, but not as its author may think."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The context of one validation."""
+
+    steps: Registry[Any]
+    checks: Registry[CheckType]
+    extractors: Registry[ExtractorType]
+    functions: Registry[Function]
+    auth_types: Registry[AuthType]
+    #: a path written at a place -> the file, inside the roots. Raises SpecError.
+    resolve: Callable[[str, Place], Path]
+    unknown_keys: Literal["error", "warn"] = "error"
+    #: what `steps["name"]` asks for in the templates and conditions of the case being read.
+    named_steps: list[tuple[str, Place | None]] = dataclasses.field(default_factory=list)
+    #: templates are already replaced: every text is final.
+    rendered: bool = False
+
+
+def reading(info: ValidationInfo) -> Reading:
+    assert isinstance(info.context, Reading), "a model of the dialect is read with a Reading"  # noqa: S101 - a programmer's error
+    return info.context
+
+
+def refuse(message: str, place: Place | None = None) -> PydanticCustomError:
+    """An error of ours. `place` where it is known better than from the key path."""
+    return PydanticCustomError("dialect", "{message}", {"message": message, "place": place})
+
+
+def placed(error: ErrorDetails, value: Any, known: Mapping[str, Any]) -> InitErrorDetails:
+    """The error with its place in `value`, the mapping that was read, in the dialect's words."""
+    context = error.get("ctx") or {}
+    if error["type"] == "dialect" and context.get("place"):
+        made = refuse(context["message"], context["place"])
+    else:
+        message = context["message"] if error["type"] == "dialect" else _worded(error, known)
+        made = refuse(message, locate(value, error["loc"], key=error["type"] == "extra_forbidden"))
+    return InitErrorDetails(type=made, loc=error["loc"], input=error["input"])
+
+
+def locate(value: Any, loc: Sequence[str | int], *, key: bool = False) -> Place | None:
+    """The place of the value (or the key) that `loc` leads to, or of the nearest around it."""
+    place: Place | None = getattr(value, "place", None)
+    if place == NOWHERE:
+        return None
+    for step in loc:
+        places = getattr(value, "key_places" if key else "places", None)
+        if isinstance(value, LocatedDict) and step in value:
+            place = places[step] if places else place
+        elif isinstance(value, LocatedList) and isinstance(step, int) and step < len(value):
+            place = value.places[step]
+        else:
+            continue
+        value = value[step]
+    return place
+
+
+def _worded(error: ErrorDetails, known: Mapping[str, Any]) -> str:
+    kind, given = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        return f"unknown key {error['loc'][-1]!r}{near(str(error['loc'][-1]), known)}"
+    if kind == "missing":
+        return f"{str(error['loc'][-1])!r} is missing"
+    wanted = _WANTED.get(kind)
+    if wanted is None:
+        return f"{error['msg'][:1].lower()}{error['msg'][1:]}, got {shown(given)}"
+    return f"expected {wanted}, got {shown(given)}"
+
+
+_WANTED = {
+    "string_type": "text (put quotes around it)",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "dict_type": "a mapping",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "model_type": "a mapping",
+}
+
+
+def shown(value: Any) -> str:
+    """A value as a short part of a message."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def warn(message: str, place: Place | None) -> None:
+    warnings.warn(f"{place.exact}: {message}" if place else message, SisyphusWarning, stacklevel=2)

@@ -1,0 +1,120 @@
+"""Every way a case goes wrong. The class says type, category and hint; its docstring the default.
+
+`type` and `category` are the output protocol's words (`error_info`); retry policies and reports
+read them off the exception, never off its name's spelling.
+"""
+
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+if TYPE_CHECKING:
+    from .located import Place
+
+Category = Literal["assertion", "network", "timeout", "parsing", "business", "system"]
+
+
+class SisyphusError(Exception):
+    """something went wrong in a case"""
+
+    type: ClassVar[str] = "ConfigError"
+    category: ClassVar[Category] = "system"
+    #: what the error makes of its step.
+    step_status: ClassVar[Literal["failed", "error"]] = "error"
+    #: a sentence that tells the tester what to try; None where we know none.
+    suggestion: str | None = None
+
+    def __init__(self, message: str = "", *, suggestion: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__ or "")
+        if suggestion is not None:
+            self.suggestion = suggestion
+
+    def retold(self, message: str) -> Self:
+        """The same error - type, category, suggestion - as the step around it tells it."""
+        told = type(self).__new__(type(self), message)
+        told.__dict__.update(self.__dict__)
+        told.__cause__ = self
+        return told
+
+
+class ConfigError(SisyphusError):
+    """the case cannot be carried out as it is written"""
+
+
+class TemplateError(ConfigError):
+    """a ${…} template cannot be evaluated"""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        suggestion: str | None = None,
+        offset: int | None = None,
+        place: "Place | None" = None,
+    ) -> None:
+        super().__init__(message, suggestion=suggestion)
+        #: of a syntax error: where in the text, in characters from its start.
+        self.offset = offset
+        #: where the mistake stands, if the text came from a file.
+        self.place = place
+
+
+class CheckFailed(SisyphusError):
+    """a check did not pass"""
+
+    type = "AssertionError"
+    category = "assertion"
+    step_status = "failed"
+
+
+class ConnectionFailed(SisyphusError):
+    """the server could not be reached"""
+
+    type = "ConnectionError"
+    category = "network"
+
+
+class NetworkFailed(SisyphusError):
+    """the connection broke"""
+
+    type = "NetworkError"
+    category = "network"
+
+
+class ProtocolViolated(SisyphusError):
+    """the server did not speak HTTP"""
+
+    type = "HTTPError"
+    category = "network"
+
+
+class TimedOut(SisyphusError):
+    """the time limit ran out"""
+
+    type = "TimeoutError"
+    category = "timeout"
+
+
+class NotFulfilled(TimedOut):
+    """what was waited for did not come in time"""
+
+    step_status = "failed"
+
+
+class ResponseInvalid(SisyphusError):
+    """the response is not what it claims to be, or an extractor found nothing in it"""
+
+    type = "ValidationError"
+    category = "parsing"
+
+
+class DatabaseFailed(SisyphusError):
+    """the database refused"""
+
+    type = "DatabaseError"
+    category = "system"
+
+
+class ScriptFailed(SisyphusError):
+    """the script failed"""
+
+    type = "ScriptError"
+    category = "business"

@@ -1,0 +1,165 @@
+"""Changes of the ledger → results of the HTTP contract (`case/result`): JSON, masked, bounded.
+
+The platform shows `resultMessage` to its users, hence in their language.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from .masking import masked, shortened
+from .outcomes import Change, ItemOutcome, Running
+from .outcomes import Final as FinalChange
+from .pulled import WantedCase
+from .status import WORST_FIRST, CaseStatus
+
+MESSAGES: Final[Mapping[CaseStatus, str]] = {
+    CaseStatus.PASSED: "执行通过",
+    CaseStatus.FAILED: "执行失败",
+    CaseStatus.BLOCKED: "执行阻塞",
+    CaseStatus.SKIPPED: "已跳过",
+    CaseStatus.NOT_FOUND: "未找到对应的自动化用例",
+    CaseStatus.CANCELED: "已取消",
+}
+ASSERTION_MESSAGE: Final = "断言失败"
+_WORDS: Final[Mapping[CaseStatus, str]] = {
+    CaseStatus.PASSED: "通过",
+    CaseStatus.FAILED: "失败",
+    CaseStatus.BLOCKED: "阻塞",
+    CaseStatus.SKIPPED: "跳过",
+    CaseStatus.NOT_FOUND: "未找到",
+    CaseStatus.CANCELED: "取消",
+}
+
+#: characters, items and steps that one result may carry.
+ERROR_LIMIT: Final = 4_000
+TRACE_LIMIT: Final = 60_000
+SHORT_LIMIT: Final = 500
+NODEID_LIMIT: Final = 1_000
+ITEMS_LIMIT: Final = 500
+STEPS_LIMIT: Final = 1_000
+
+Body = dict[str, Any]
+
+
+class ResultWriter:
+    """Gives every result its id: run, case, attempt and a number that only grows."""
+
+    def __init__(self, runner_id: str) -> None:
+        self._runner_id = runner_id
+        self.last_sequence = 0
+
+    def write(self, change: Change, now: datetime) -> Body:
+        self.last_sequence += 1
+        body = _running(change, now) if isinstance(change, Running) else _final(change, now)
+        key = change.case.execution_case_id
+        attempt = body.get("retryCount", 0)
+        body["resultId"] = f"{self._runner_id}/{key}/{attempt}/{self.last_sequence}"
+        return body
+
+
+def _identity(case: WantedCase) -> Body:
+    body = {
+        "executionCaseId": case.execution_case_id,
+        "caseId": case.case_id,
+        "planCaseId": case.plan_case_id,
+    }
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def _running(change: Running, now: datetime) -> Body:
+    return {
+        **_identity(change.case),
+        "status": int(CaseStatus.RUNNING),
+        "pytestNodeid": shortened(change.nodeid, NODEID_LIMIT),
+        "startedTime": now.isoformat(),
+    }
+
+
+def _final(final: FinalChange, now: datetime) -> Body:
+    told = _telling(final)
+    body = {
+        **_identity(final.case),
+        "status": int(final.status),
+        "pytestNodeid": shortened(final.nodeid, NODEID_LIMIT) or None,
+        "resultMessage": _message(final, told),
+        "errorMessage": masked(told.error, ERROR_LIMIT),
+        "stackTrace": masked(told.trace, TRACE_LIMIT),
+        **_times(final.items),
+        "finishedTime": _finished(final.items, now),
+        "retryCount": final.retry_count,
+        "ext": _ext(final, told),
+    }
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def _telling(final: FinalChange) -> ItemOutcome:
+    """The item whose outcome is the case's."""
+    same = (item for item in final.items if item.status == final.status)
+    nobody = ItemOutcome(
+        nodeid=final.nodeid, status=final.status, error=final.reason, trace=final.trace
+    )
+    return next(same, nobody)
+
+
+def _message(final: FinalChange, told: ItemOutcome) -> str:
+    text = MESSAGES[final.status]
+    if final.status is CaseStatus.FAILED and told.is_assertion:
+        text = ASSERTION_MESSAGE
+    if len(final.items) < 2:
+        return text
+    counts = Counter(item.status for item in final.items)
+    parts = [f"{_WORDS[status]} {counts[status]}" for status in WORST_FIRST if counts[status]]
+    return f"{text}：共 {len(final.items)} 项，" + "，".join(parts)
+
+
+def _times(items: Sequence[ItemOutcome]) -> Body:
+    """Seconds that the items ran, added up: under xdist they may have run at the same time."""
+    started = [item.started for item in items if item.started is not None]
+    durations = [item.duration for item in items if item.duration is not None]
+    if not started:
+        return {}
+    times: Body = {"startedTime": _moment(min(started))}
+    if len(durations) == len(started):  # else nobody saw how long one of them ran
+        times["durationSeconds"] = round(sum(durations), 3)
+    return times
+
+
+def _finished(items: Sequence[ItemOutcome], now: datetime) -> str:
+    stopped = [item.stopped for item in items if item.stopped is not None]
+    return _moment(max(stopped)) if stopped else now.isoformat()
+
+
+def _moment(epoch: float) -> str:
+    return datetime.fromtimestamp(epoch, tz=UTC).astimezone().isoformat()
+
+
+def _ext(final: FinalChange, told: ItemOutcome) -> Body:
+    ext: Body = {}
+    if told.earlier_errors:
+        ext["attempts"] = [masked(error, SHORT_LIMIT) for error in told.earlier_errors]
+    if told.steps:
+        ext["steps"] = [dict(step) for step in told.steps[:STEPS_LIMIT]]
+    if len(final.items) > 1:
+        ext |= _items(final.items)
+    return ext
+
+
+def _items(items: Sequence[ItemOutcome]) -> Body:
+    """The worst first, so that a limit never hides a failure behind passes."""
+    ordered = sorted(items, key=lambda item: WORST_FIRST.index(item.status))
+    listed = {"items": [_item(item) for item in ordered[:ITEMS_LIMIT]]}
+    left_out = len(ordered) - ITEMS_LIMIT
+    return {**listed, "items_left_out": left_out} if left_out > 0 else listed
+
+
+def _item(item: ItemOutcome) -> Body:
+    body = {
+        "nodeid": shortened(item.nodeid, SHORT_LIMIT),
+        "status": int(item.status),
+        "duration_seconds": None if item.duration is None else round(item.duration, 3),
+        "retry_count": item.retry_count,
+        "error": masked(item.error, SHORT_LIMIT) or None,
+    }
+    return {key: value for key, value in body.items() if value is not None}

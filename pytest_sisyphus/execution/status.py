@@ -1,0 +1,54 @@
+"""The numbers of the contract: statuses of a case and of an execution."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import Final
+
+
+class CaseStatus(IntEnum):
+    PENDING = 0
+    RUNNING = 1
+    PASSED = 2
+    FAILED = 3
+    #: its fixtures, or its file, did not let it run.
+    BLOCKED = 4
+    SKIPPED = 5
+    NOT_FOUND = 6
+    #: the session was stopped before it ran.
+    CANCELED = 7
+
+    @property
+    def word(self) -> str:
+        return self.name.lower().replace("_", " ")
+
+
+#: of several items that stand for one case, the first of these is the case's outcome.
+WORST_FIRST: Final = (
+    CaseStatus.FAILED,
+    CaseStatus.BLOCKED,
+    CaseStatus.CANCELED,
+    CaseStatus.NOT_FOUND,
+    CaseStatus.SKIPPED,
+    CaseStatus.PASSED,
+)
+
+#: outcomes of which a test function, or its fixtures, had a say.
+RAN: Final = frozenset(
+    {CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.BLOCKED, CaseStatus.SKIPPED}
+)
+
+#: an execution in one of these is over.
+ENDED: Final = {
+    4: "succeeded",
+    5: "failed",
+    6: "was canceled",
+    7: "could not be triggered",
+    8: "lost its runner",
+}
+
+#: of those, the ones that tell a runner to stop; after 8 late results are still welcome.
+STOPPED_BY: Final = {6: "canceled by the orchestrator", 7: "ended by the orchestrator"}
+
+
+def worst(statuses: Iterable[CaseStatus]) -> CaseStatus:
+    return min(statuses, key=WORST_FIRST.index)

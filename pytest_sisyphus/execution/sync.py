@@ -1,0 +1,110 @@
+"""`--sisyphus-sync --collect-only`: tell the orchestrator which cases there are."""
+
+from typing import Any, Final
+
+import pytest
+
+from ..options import Options
+from .client import CallFailed, Orchestrator
+from .pace import RealPace
+from .pull import patiently, reach
+from .selection import identity_of, locator_of
+
+SYNC: Final = "/automation/case/sync"
+_SYNC: Final = "sisyphus-sync"
+#: options that make a collection less than the whole suite.
+_NARROWING: Final = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf")
+
+
+def open_sync(config: pytest.Config, options: Options) -> None:
+    """Raises UsageError."""
+    if not config.option.collectonly:
+        raise pytest.UsageError("--sisyphus-sync goes with --collect-only")
+    if options.project is None:
+        raise pytest.UsageError("--sisyphus-sync needs --sisyphus-project=N")
+    if not options.secret:
+        raise pytest.UsageError("--sisyphus-sync needs --sisyphus-secret, the shared secret")
+    orchestrator = reach(options, needed_by="--sisyphus-sync")
+    config.pluginmanager.register(Catalogue(orchestrator, options), _SYNC)
+
+
+class Catalogue:
+    def __init__(self, orchestrator: Orchestrator, options: Options) -> None:
+        self._orchestrator = orchestrator
+        self._options = options
+        self._is_narrowed = False
+        self._lines: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._is_narrowed |= report.failed
+
+    def pytest_deselected(self) -> None:
+        self._is_narrowed = True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        cases = catalogue(session.items)
+        complete = not self._is_narrowed and _is_whole(session.config)
+        body = {"projectId": self._options.project, "cases": cases, "complete": complete}
+        try:
+            answer = patiently(
+                lambda timeout: self._orchestrator.post(SYNC, body, timeout),
+                RealPace(),
+                self._options.pull_timeout,
+            )
+        except CallFailed as failure:
+            raise pytest.UsageError(f"the catalogue could not be sent: {failure}") from failure
+        whole = "the whole suite" if complete else "a part of the suite: nothing is disabled"
+        rejected = answer.get("rejected") or []
+        taken = len(cases) - len(rejected)
+        self._lines = [
+            f"catalogue of project {self._options.project}: {taken} cases ({whole})",
+            *(f"rejected: {one.get('reason')}" for one in rejected),
+        ]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._lines:
+            terminalreporter.section("sisyphus")
+            for line in self._lines:
+                terminalreporter.line(line)
+
+
+def catalogue(items: list[pytest.Item]) -> list[dict[str, Any]]:
+    """One row per case, however many items it has, by node id; others stand for no case."""
+    of_case: dict[tuple[Any, str], list[pytest.Item]] = {}
+    for item in items:
+        case_id, case_key = identity_of(item)
+        if case_id is None and case_key.isascii() and case_key.isdecimal():
+            case_id = int(case_key)
+        if case_id is not None or case_key:
+            of_case.setdefault((case_id, case_key), []).append(item)
+    rows = (_row(case_id, key, group) for (case_id, key), group in of_case.items())
+    return sorted(rows, key=lambda row: str(row["pytestNodeid"]))
+
+
+def _row(case_id: Any, case_key: str, items: list[pytest.Item]) -> dict[str, Any]:
+    first = items[0]
+    return {
+        "caseId": case_id,
+        "caseKey": case_key or (None if case_id is None else str(case_id)),
+        "caseTitle": _title(first),
+        "pytestNodeid": locator_of(first) if len(items) > 1 else first.nodeid,
+        "enabled": any(getattr(item, "sisyphus_enabled", True) for item in items),
+    }
+
+
+def _title(item: pytest.Item) -> str:
+    title = getattr(item, "sisyphus_title", None)
+    if title:
+        return str(title)
+    documented = (getattr(getattr(item, "obj", None), "__doc__", None) or "").strip()
+    return documented.partition("\n")[0].strip() or getattr(item, "originalname", item.name)
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    source = config.args_source
+    everywhere = source is config.ArgsSource.TESTPATHS or (
+        source is config.ArgsSource.INVOCATION_DIR
+        and config.invocation_params.dir == config.rootpath
+    )
+    return everywhere and not any(config.getoption(name, None) for name in _NARROWING)

@@ -1,0 +1,1 @@
+"""Picking values out of what a step brought."""

@@ -1,0 +1,198 @@
+"""YAML text to values that remember their place. The only door to PyYAML.
+
+Safe by construction: nodes are composed by the C parser and turned into plain data here, so no tag
+can name a Python object.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from ..located import LocatedDict, LocatedList, LocatedStr, Place
+from .complaints import Complaint, SpecError
+from .scalars import CONSTRUCTORS, RESOLVERS
+
+MAX_DEPTH: Final = 100
+#: values of one file once its aliases are written out.
+MAX_VALUES: Final = 1_000_000
+
+_MERGE: Final = "tag:yaml.org,2002:merge"
+_PLAIN_TAGS: Final = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
+
+#: (what the tag says, where it stands) -> the value.
+Include = Callable[[str, Place], Any]
+
+
+class _Loader(yaml.CSafeLoader):
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own way to have none
+
+
+for _tag, _pattern, _first in RESOLVERS:
+    _Loader.add_implicit_resolver(_tag, _pattern, _first)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """Raises SpecError for a file that is not there or not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise SpecError([_complaint(shown, line, 1, f"not UTF-8: {error.reason}")]) from error
+    except OSError as error:
+        raise SpecError([_complaint(shown, 1, 1, f"cannot be read: {error.strerror}")]) from error
+
+
+def read_documents(text: str, shown: str, include: Include) -> list[Any]:
+    """The documents of one file; `shown` is its name in messages. Raises SpecError."""
+    try:
+        nodes = [node for node in yaml.compose_all(text, Loader=_Loader) if node is not None]
+    except yaml.MarkedYAMLError as error:
+        raise SpecError([_syntax(error, shown)]) from error
+    except yaml.YAMLError as error:
+        raise SpecError([_unreadable(error, text, shown)]) from error
+    builder = _Builder(shown, include)
+    documents = [builder.build(node, 0) for node in nodes]
+    if builder.complaints:
+        raise SpecError(builder.complaints)
+    return documents
+
+
+def _complaint(shown: str, line: int, column: int, message: str) -> Complaint:
+    return Complaint(place=Place(shown, line, column), message=message)
+
+
+def _syntax(error: yaml.MarkedYAMLError, shown: str) -> Complaint:
+    mark = error.problem_mark or error.context_mark
+    context = f" {error.context}" if error.context else ""
+    if error.context_mark and error.context_mark.line != (mark.line if mark else -1):
+        context += f" that begins in line {error.context_mark.line + 1}"
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    return _complaint(shown, line, column, f"not YAML: {error.problem}{context}")
+
+
+def _unreadable(error: yaml.YAMLError, text: str, shown: str) -> Complaint:
+    position = getattr(error, "position", None) or 0
+    return _complaint(
+        shown,
+        text.count("\n", 0, position) + 1,
+        position - (text.rfind("\n", 0, position) + 1) + 1,
+        f"not YAML: {getattr(error, 'reason', None) or error}",
+    )
+
+
+class _Builder:
+    """Nodes of one file to values; gathers complaints instead of stopping at the first."""
+
+    def __init__(self, shown: str, include: Include) -> None:
+        self.shown = shown
+        self.include = include
+        self.complaints: list[Complaint] = []
+        self._values = 0
+        self._stack: set[int] = set()
+
+    def build(self, node: yaml.Node, depth: int) -> Any:
+        self._values += 1
+        self._refuse_bombs(node, depth)
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node)
+        if node.tag not in _PLAIN_TAGS:
+            self._complain(node, f"unknown tag {_shown_tag(node)}; only !include is known")
+        self._stack.add(id(node))
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node, depth)
+            return self._sequence(node, depth)
+        finally:
+            self._stack.discard(id(node))
+
+    def _refuse_bombs(self, node: yaml.Node, depth: int) -> None:
+        if id(node) in self._stack:
+            self._complain(node, "an alias stands inside the value that its anchor names")
+        elif depth > MAX_DEPTH:
+            self._complain(node, f"nested deeper than {MAX_DEPTH} levels")
+        elif self._values > MAX_VALUES:
+            self._complain(node, f"more than {MAX_VALUES} values once its aliases are written out")
+        else:
+            return
+        raise SpecError(self.complaints)
+
+    def _scalar(self, node: yaml.ScalarNode) -> Any:
+        place = self._place(node)
+        if node.tag == "!include":
+            return self._included(node, place)
+        try:
+            value = CONSTRUCTORS[node.tag](node.value)
+        except KeyError:
+            self._complain(node, f"unknown tag {_shown_tag(node)}; only !include is known")
+            return None
+        except ValueError as error:
+            self._complain(node, f"{node.value[:40]!r} is {error}")
+            return None
+        first_line = place.line + 1 if node.style == "|" else None
+        return LocatedStr(value, place, first_line) if isinstance(value, str) else value
+
+    def _included(self, node: yaml.ScalarNode, place: Place) -> Any:
+        try:
+            return self.include(node.value, place)
+        except SpecError as error:
+            self.complaints += error.complaints
+            return None
+
+    def _sequence(self, node: yaml.Node, depth: int) -> LocatedList:
+        made = LocatedList(self._place(node))
+        for child in node.value:
+            value = self.build(child, depth + 1)
+            if child.tag == "!include" and isinstance(value, LocatedList):
+                for item, place in zip(value, value.places, strict=True):
+                    made.put(item, place)
+            else:
+                made.put(value, self._place(child))
+        return made
+
+    def _mapping(self, node: yaml.MappingNode, depth: int) -> LocatedDict:
+        made = LocatedDict(self._place(node))
+        merged: list[LocatedDict] = []
+        for key_node, value_node in node.value:
+            if key_node.tag == _MERGE:
+                merged += self._merges(value_node, depth)
+                continue
+            key = self._key(key_node, made)
+            value = self.build(value_node, depth + 1)
+            made.put(key, value, place=self._place(value_node), key_place=self._place(key_node))
+        for source in merged:
+            for key in source.keys() - made.keys():
+                made.put(
+                    key, source[key], place=source.places[key], key_place=source.key_places[key]
+                )
+        return made
+
+    def _key(self, node: yaml.Node, made: LocatedDict) -> Any:
+        if not isinstance(node, yaml.ScalarNode):
+            self._complain(node, "a key must be text or a number")
+            return None
+        key = self._scalar(node)
+        if key in made:
+            first = made.key_places[key].line
+            self._complain(node, f"key {key!r} stands twice; it is first in line {first}")
+        return key
+
+    def _merges(self, node: yaml.Node, depth: int) -> Iterator[LocatedDict]:
+        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        for one in nodes:
+            value = self.build(one, depth + 1)
+            if isinstance(value, LocatedDict):
+                yield value
+            else:
+                self._complain(one, "'<<' takes a mapping, or a list of mappings")
+
+    def _place(self, node: yaml.Node) -> Place:
+        return Place(self.shown, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def _complain(self, node: yaml.Node, message: str) -> None:
+        self.complaints.append(Complaint(place=self._place(node), message=message))
+
+
+def _shown_tag(node: yaml.Node) -> str:
+    return str(node.tag).replace("tag:yaml.org,2002:", "!!")

@@ -1,0 +1,51 @@
+"""Which values of a case are secret: learned from its names, masked in all that leaves it."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from .models.result import CaseResult, StepResult
+from .options import Options
+from .planning import Plan
+from .redact import Redactor
+
+
+def mask_of(plan: Plan, result: CaseResult, options: Options) -> Callable[[Any], Any]:
+    """Masks every value that a masked name held anywhere in the case, wherever it reappears."""
+    if options.show_secrets:
+        return lambda data: data
+    redactor = Redactor(extra_names=plan.config.mask)
+    redactor.learn_named(result.final_variables)
+    redactor.learn_named({"password": sorted(plan.databases.secrets)})
+    for document in _documents(result.steps):
+        redactor.learn_named(document)
+    return redactor.data
+
+
+def mask_of_names() -> Callable[[Any], Any]:
+    """Masks by names alone: for a case that never had variables."""
+    return Redactor().data
+
+
+def _documents(steps: tuple[StepResult, ...]) -> Iterator[Mapping[str, Any]]:
+    """Also what variables held in between: a loop's, or one that was overwritten."""
+    for step in steps:
+        yield step.changed_before
+        yield step.extracted
+        if step.outcome is not None:
+            yield step.outcome.document
+            yield from _sent(step.outcome.document.get("request"))
+        yield from _documents(step.children)
+
+
+def _sent(request: Any) -> Iterator[Mapping[str, Any]]:
+    """What a request's text says by name: its query, and its form or JSON body."""
+    if not isinstance(request, Mapping):
+        return
+    body = request.get("body")
+    text = body if isinstance(body, str) else ""
+    yield from (parse_qs(part) for part in (urlsplit(str(request.get("url"))).query, text))
+    with contextlib.suppress(ValueError, RecursionError):
+        yield {"": json.loads(text)}

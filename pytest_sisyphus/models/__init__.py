@@ -1,0 +1,1 @@
+"""The nouns: what a file says (`case`), what came of it (`result`)."""

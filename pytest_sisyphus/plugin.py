@@ -1,0 +1,114 @@
+"""pytest's door: wires everything, decides nothing.
+
+Loaded in every pytest run of the environment, so nothing heavy is imported at its top: a room is
+opened when a case is collected or an option asks for it.
+"""
+
+import secrets
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .command_line import add_options, read_options
+from .options import OPTIONS, SEED
+
+if TYPE_CHECKING:
+    from .collector import CaseFile
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from . import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(specname="pytest_cmdline_main", tryfirst=True)
+def pytest_sisyphus_replay(config: pytest.Config) -> int | None:
+    options = config.stash[OPTIONS]
+    if options.replay is None:
+        return None
+    from .execution.replay import replay  # only when asked for
+
+    return replay(options.replay, options)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """The frame of an execution: before xdist reads its options, until all is delivered."""
+    config.stash[OPTIONS] = options = read_options(config)
+    if hasattr(config, "workerinput"):
+        from .execution.worker import join  # without what only a controller needs
+
+        join(config)
+        return (yield)
+    if options.execution is None and not options.sync:
+        return (yield)
+    from .execution.frame import framed  # only in executions
+
+    with framed(config, options):
+        return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if OPTIONS not in config.stash:  # a config without a command line: pytester.parseconfigure
+        config.stash[OPTIONS] = read_options(config)
+    config.addinivalue_line(
+        "markers",
+        "sisyphus(case_id=None, case_key=None): the functional case this test stands for",
+    )
+    config.stash[SEED] = _seed(config)
+    if config.stash[OPTIONS].reports and not hasattr(config, "workerinput"):
+        from .reporters.writer import register  # only when a report is asked for
+
+        register(config)
+    if config.getoption("allure_report_dir", None):
+        from .reporters.allure_live import AllureSteps  # only beside allure-pytest
+
+        config.pluginmanager.register(AllureSteps(), "sisyphus-allure-steps")
+
+
+def _seed(config: pytest.Config) -> int:
+    given = config.stash[OPTIONS].seed
+    if given is not None:
+        return given
+    workerinput: dict[str, int] = getattr(config, "workerinput", {})
+    return workerinput.get("sisyphus_seed") or secrets.randbelow(10**9)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"sisyphus: --sisyphus-seed={config.stash[SEED]}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist: all workers start from the controller's seed."""
+    node.workerinput["sisyphus_seed"] = node.config.stash[SEED]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The document of a YAML case rides on its report, also from a worker to the controller."""
+    report = yield
+    document = getattr(item, "sisyphus_document", None)
+    if document is not None and call.when == "call":
+        vars(report)["sisyphus"] = {"case": document}
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, pytest.FixtureLookupError) and hasattr(item, "sisyphus_unknown_fixture"):
+        report.longrepr = item.sisyphus_unknown_fixture(error)  # pytest's own shows our source
+    return report
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "CaseFile | None":
+    if file_path.suffix not in {".yaml", ".yml"}:
+        return None
+    from .collector import collect_file
+
+    return collect_file(file_path, parent)

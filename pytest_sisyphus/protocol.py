@@ -1,0 +1,255 @@
+"""Results become documents of the output protocol here, and nowhere else.
+
+A document is plain JSON, masked. Beside the protocol's own keys its objects may have a `meta`
+mapping: what the terminal and the pretty reports show besides; the `json` report leaves it out.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from .errors import SisyphusError
+from .located import plain
+from .models.result import (
+    Attempt,
+    CaseResult,
+    CheckResult,
+    Outcome,
+    StepResult,
+    StepStatus,
+)
+
+META: Final = "meta"
+_MAX_DEPTH: Final = 100
+
+_RESPONSE_KEYS: Final = (
+    "status_code",
+    "headers",
+    "cookies",
+    "url",
+    "request",
+    "body",
+    "response_time",
+    "size",
+)
+
+
+def case_document(
+    result: CaseResult, *, mask: Callable[[Any], Any], max_body: int, nodeid: str
+) -> dict[str, Any]:
+    """The whole document of one case (the protocol's verbose form), masked."""
+    steps = [
+        document for step in result.steps for document in _step_documents(step, None, max_body)
+    ]
+    document = {
+        "test_case": {
+            "name": result.name,
+            "status": str(result.status),
+            "start_time": result.start_time.isoformat(),
+            "end_time": result.end_time.isoformat(),
+            "duration": round(result.duration, 6),
+            META: {
+                "nodeid": nodeid,
+                "location": str(result.place),
+                "description": result.description,
+                "tags": list(result.tags),
+                **result.identity,
+            },
+        },
+        "statistics": _statistics([str(step["status"]) for step in steps]),
+        "steps": steps,
+        "final_variables": _cut_values(result.final_variables, max_body),
+    }
+    if result.error is not None:
+        document["error_info"] = _error(result.error)
+    masked: dict[str, Any] = mask(document)
+    return masked
+
+
+def without_meta(value: Any) -> Any:
+    """The document with the protocol's own keys only."""
+    test_case = {key: item for key, item in value["test_case"].items() if key != META}
+    steps = [{key: item for key, item in step.items() if key != META} for step in value["steps"]]
+    return {**value, "test_case": test_case, "steps": steps}
+
+
+def _statistics(statuses: list[str]) -> dict[str, Any]:
+    passed = statuses.count(StepStatus.SUCCESS)
+    skipped = statuses.count(StepStatus.SKIPPED)
+    total = len(statuses)
+    return {
+        "total_steps": total,
+        "passed_steps": passed,
+        "failed_steps": total - passed - skipped,
+        "skipped_steps": skipped,
+        "pass_rate": round(passed / total * 100, 2) if total else 0.0,
+    }
+
+
+def _step_documents(
+    step: StepResult, parent: str | None, max_body: int
+) -> Iterator[dict[str, Any]]:
+    """The step, then the steps that ran inside it, named as its children."""
+    yield _step_document(step, parent, max_body)
+    for child in step.children:
+        yield from _step_documents(child, step.name, max_body)
+
+
+def _step_document(step: StepResult, parent: str | None, max_body: int) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "name": step.name,
+        "status": str(step.status),
+        "start_time": step.start_time.isoformat(),
+        "end_time": step.end_time.isoformat(),
+        "retry_count": max(len(step.attempts) - 1, 0),
+    }
+    if parent is not None:
+        document["parent"] = parent
+    if step.outcome is not None:
+        document |= _outcome_keys(step.outcome, max_body)
+    if step.extracted:
+        document["extracted_vars"] = _cut_values(step.extracted, max_body)
+    if step.checks:
+        document["validations"] = [_check(check, max_body) for check in step.checks]
+    if step.status is not StepStatus.SKIPPED:
+        document["variables_snapshot"] = {
+            "before": _cut_values(step.changed_before, max_body),
+            "extracted": _cut_values(step.extracted, max_body),
+        }
+    if len(step.attempts) > 1:
+        document["attempts"] = [_attempt(attempt) for attempt in step.attempts]
+    if step.error is not None:
+        document["error_info"] = _error(step.error)
+    document[META] = {
+        "type": step.type,
+        "location": str(step.place),
+        "duration": round(step.duration, 6),
+        "description": step.description,
+        "reason": step.reason,
+        "checks": [str(check.place) for check in step.checks],
+    }
+    return document
+
+
+def _outcome_keys(outcome: Outcome, max_body: int) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
+    if outcome.performance is not None:
+        keys["performance"] = dict(outcome.performance)
+    if outcome.is_response:
+        response = {key: outcome.document[key] for key in _RESPONSE_KEYS if key in outcome.document}
+        response |= {
+            key: outcome.document[key]
+            for key in ("mocked", "history", "attempts", "waited", "last_error")
+            if outcome.document.get(key)
+        }
+    else:
+        response = _without_child_documents(outcome)
+    keys["response"] = _cut_response(response, max_body)
+    return keys
+
+
+def _without_child_documents(outcome: Outcome) -> dict[str, Any]:
+    """The steps that ran inside have theirs among the outputs, as steps of their own."""
+    document = dict(outcome.document)
+    if outcome.children:
+        document["steps"] = [
+            {key: item for key, item in step.items() if key != "document"}
+            for step in document.get("steps", ())
+        ]
+    return document
+
+
+def _cut_response(response: dict[str, Any], max_body: int) -> dict[str, Any]:
+    if "body" not in response:
+        return jsonable(response)  # type: ignore[no-any-return] # a mapping stays one
+    body, full_size = _cut(response["body"], max_body)
+    cut = {**jsonable({**response, "body": None}), "body": body}
+    return cut if full_size is None else {**cut, "truncated": True, "full_size": full_size}
+
+
+def _cut_values(values: Mapping[str, Any], max_body: int) -> dict[str, Any]:
+    cut = {}
+    for name, value in values.items():
+        short, full_size = _cut(value, max_body)
+        marked = {"value": short, "truncated": True, "full_size": full_size}
+        cut[str(name)] = short if full_size is None else marked
+    return cut
+
+
+def _cut(value: Any, max_body: int) -> tuple[Any, int | None]:
+    """The value, or the beginning of its text and the full size in bytes."""
+    value = jsonable(value)
+    text = value if isinstance(value, str) else None
+    if text is None and isinstance(value, dict | list):
+        text = json.dumps(value, ensure_ascii=False)
+    if text is None or len(text) * 4 <= max_body:
+        return value, None
+    raw = text.encode("utf-8", "replace")
+    if len(raw) <= max_body:
+        return value, None
+    return raw[:max_body].decode("utf-8", "ignore"), len(raw)
+
+
+def _check(check: CheckResult, max_body: int) -> dict[str, Any]:
+    return {
+        "passed": check.passed,
+        "type": check.type,
+        "path": check.path,
+        "actual": _cut(check.actual, max_body)[0],
+        "expected": jsonable(check.expected),
+        "description": check.description,
+        "error": check.error,
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "attempt": attempt.number,
+        "start_time": attempt.start_time.isoformat(),
+        "duration": round(attempt.duration, 6),
+        "status": str(attempt.status),
+        "error_info": None if attempt.error is None else _error(attempt.error),
+    }
+    if attempt.delay is not None:
+        document["delay"] = attempt.delay
+    return document
+
+
+def _error(error: SisyphusError) -> dict[str, Any]:
+    return {
+        "type": error.type,
+        "category": error.category,
+        "message": str(error),
+        "suggestion": error.suggestion,
+    }
+
+
+def jsonable(value: Any, depth: int = 0) -> Any:
+    """Any value as JSON has it: what JSON cannot say becomes text. Linear."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return _without_surrogates(str(plain(value)))
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return "…" if depth > _MAX_DEPTH else _jsonable_container(value, depth)
+
+
+def _jsonable_container(value: Any, depth: int) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            _without_surrogates(str(key)): jsonable(item, depth + 1) for key, item in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [jsonable(item, depth + 1) for item in value]
+    return str(value)
+
+
+def _without_surrogates(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -1,0 +1,53 @@
+"""Which names say that their value is a secret: word by word, in every way of writing names."""
+
+import functools
+import re
+from collections.abc import Iterable
+
+#: a key that is one of these, or ends in one, holds a secret.
+NAMES = (
+    *("password", "passwd", "pwd", "token", "secret", "passphrase", "pin", "otp"),
+    *("api_key", "access_key", "private_key", "secret_key"),
+    *("authorization", "cookie", "set-cookie", "cookies", "session"),
+    *("credential", "credentials"),
+)
+#: these too, but a number or boolean under them is a count (`{"pass": 3, "fail": 0}`).
+WEAK = "pass"
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+
+
+def words(name: str) -> tuple[str, ...]:
+    """`userAPIKey`, `user_api_key` and `User-Api-Key` are all (user, api, key)."""
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+class SecretNames:
+    def __init__(self, extra: Iterable[str] = ()) -> None:
+        names = {words(name) for name in (*NAMES, *extra)} - {()}
+        #: two words are often written as one: apikey.
+        self._endings = names | {("".join(name),) for name in names}
+        #: regular expressions of what a secret name ends in, in lower case, longest first.
+        self.patterns = sorted(
+            {"[-_. ]?".join(map(re.escape, name)) for name in (*names, (WEAK,))},
+            key=lambda one: (-len(one), one),
+        )
+        self._longest = max(map(len, self._endings))
+        #: Chinese has no spaces: a name in it may stand at the end of a longer word.
+        self._unspaced = tuple(name[-1] for name in names if not name[-1].isascii())
+        self._known = functools.lru_cache(maxsize=4096)(self._secret)
+
+    def holds(self, name: object) -> bool:
+        return isinstance(name, str) and self._known(name)
+
+    def _secret(self, name: str) -> bool:
+        parts = words(name[-200:])
+        if not parts:
+            return False
+        endings = (parts[-length:] for length in range(1, self._longest + 1))
+        return any(one in self._endings for one in endings) or (
+            bool(self._unspaced) and parts[-1].endswith(self._unspaced)
+        )
+
+    def weakly_holds(self, name: object) -> bool:
+        return isinstance(name, str) and words(name[-200:])[-1:] == (WEAK,)

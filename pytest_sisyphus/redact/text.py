@@ -1,0 +1,163 @@
+"""Secrets in text, found by the names beside them: queries, forms, JSON, headers, addresses.
+
+One pass from left to right; every look back and every guess is bounded, so that time stays linear.
+"""
+
+import re
+import string
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import unquote
+
+from .names import SecretNames
+from .values import MASK, MaskedValue, block, quoted
+
+_LOOK_BACK: Final = 80
+_ASCII_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+_ADDRESS = re.compile(r"://([^/\s:@\"'<>]*)(:?)([^/\s\"'<>]*)@")
+_SCHEME = re.compile(r"\b((?i:b)(?i:earer|asic))( +)(?=[^\s,;\"'\\]*[\d=])[\w.~+/=-]{6,}")
+#: what may stand between a secret name and its value; the name's own closing quote comes with it.
+_SEPARATOR = r"""(?:
+    (?P<encoded>%3[dD])
+  | (?P<xml>>)
+  | (?P<part>"[^\r\n]{0,200}\r?\n(?:[^\r\n]{1,200}\r?\n){0,4}\r?\n)
+  | (?P<json>\\{0,7}["']\s{0,9}:\s{0,99})
+  | (?P<form>(?:\]|%5[dD])?=)(?=[^\s=])
+  | (?P<code>\s{0,9}={1,2}\s{0,9})(?=b?["'])
+  | (?P<colon>[ \t]{0,9}:[ \t]{0,9})(?=[^\s])
+)"""
+_NAME_RUN = re.compile(r"[\w.$%\[-]*\Z")
+_NUMBER = re.compile(r"-?\d[\d.eE+-]*")
+_CONSTANT = re.compile(r"(?:true|false|null|none)\b", re.IGNORECASE)
+_BARE = re.compile(r"[^\s,}\]\"'\\]+")
+_FORM = re.compile(r"(?:(?i:basic|bearer|digest|token) +)?[^&\s\"'<>;\\]*")
+_ENCODED = re.compile(r"(?:(?!%26)[^&\s\"'<>;\\])*")
+_ELEMENT = re.compile(r"[^<]*")
+_PART = re.compile(r"(?s:.*?)(?=\r?\n--|\Z)")
+_HEADER = {quote: re.compile(rf"(?:[^\r\n\\{quote}]|\\(?![rn\"']))*") for quote in ("", '"', "'")}
+_LINE = re.compile(r"(\S+)(?=[ \t]*(?:[\r\n]|\Z))")
+_HEADER_NAMES = ("authorization", "cookie")
+
+
+class TextMasker:
+    def __init__(self, names: SecretNames) -> None:
+        self._names = names
+        words = "|".join(names.patterns)
+        self._word = re.compile(words)
+        self._name = re.compile(rf"(?:{words}){_SEPARATOR}", re.VERBOSE)
+
+    def mask(self, text: str) -> str:
+        if "://" in text and "@" in text:
+            text = _ADDRESS.sub(_without_credentials, text)
+        text = _SCHEME.sub(rf"\1\2{MASK}", text)
+        lowered = text.lower()
+        if len(lowered) != len(text):  # a few letters grow: İ
+            lowered = text.translate(_ASCII_LOWER)
+        return self._mask_named(text, lowered) if self._word.search(lowered) else text
+
+    def _mask_named(self, text: str, lowered: str) -> str:
+        pieces: list[str] = []
+        done = position = 0
+        while found := self._name.search(lowered, position):
+            position = found.end()
+            value = self._value(_Found(text, found, done))
+            if value is not None:
+                pieces += [text[done:position], value.masked]
+                done = position = value.end
+        return "".join((*pieces, text[done:]))
+
+    def _value(self, found: "_Found") -> MaskedValue | None:
+        found.weak = found.kind not in {"code", "colon"} and self._names.weakly_holds(found.name)
+        if found.weak or any(map(self._names.holds, found.names)):
+            return _KINDS[found.kind](found)
+        return None
+
+
+class _Found:
+    """A name, the separator behind it, and where its value starts."""
+
+    def __init__(self, text: str, match: re.Match[str], done: int) -> None:
+        self.text = text
+        self.kind = str(match.lastgroup)
+        self.separator = match[self.kind]
+        self.at = match.end()
+        run = _NAME_RUN.search(text, max(done, match.start() - _LOOK_BACK), match.start())
+        self.start = run.start() if run else match.start()
+        self.before = text[self.start - 1 : self.start]
+        self.name = unquote(text[self.start : match.start(self.kind)])
+        self.weak = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """An escaped line end may stand before the name."""
+        escaped = self.before == "\\" and self.name[:1] in {"n", "r", "t"}
+        return (self.name, self.name[1:]) if escaped else (self.name,)
+
+    def masked(self, pattern: re.Pattern[str], trim: str = "") -> MaskedValue | None:
+        match = pattern.match(self.text, self.at)
+        value = match.group().rstrip(trim) if match else ""
+        if not value or value.startswith("${"):
+            return None
+        return MaskedValue(MASK, self.at + len(value))
+
+
+def _without_credentials(found: re.Match[str]) -> str:
+    """`git@` is a user without a secret; at a web address, a lone name is a token."""
+    user, colon, password = found.groups()
+    if colon:
+        return f"://{user}:{MASK}@" if password else found.group()
+    scheme = found.string[max(found.start() - 5, 0) : found.start()].lower()
+    return f"://{MASK}@" if user and scheme.endswith(("http", "https")) else found.group()
+
+
+def _form(found: _Found) -> MaskedValue | None:
+    return quoted(found.text, found.at) or found.masked(_FORM, trim=",)]}")
+
+
+def _json(found: _Found) -> MaskedValue | None:
+    text, at = found.text, found.at
+    if text[at : at + 1] in {"[", "{"}:
+        return block(text, at)
+    if number := _NUMBER.match(text, at):
+        quote = re.split(r"(?<=[\"'])", found.separator, maxsplit=1)[0]
+        return None if found.weak else MaskedValue(f"{quote}{MASK}{quote}", number.end())
+    if _CONSTANT.match(text, at):
+        return None
+    return quoted(text, at) or found.masked(_BARE)
+
+
+def _code(found: _Found) -> MaskedValue | None:
+    return quoted(found.text, found.at)
+
+
+def _xml(found: _Found) -> MaskedValue | None:
+    return found.masked(_ELEMENT) if found.before in {"<", ":"} else None
+
+
+def _part(found: _Found) -> MaskedValue | None:
+    return found.masked(_PART) if found.before == '"' else None
+
+
+def _colon(found: _Found) -> MaskedValue | None:
+    """A header up to its line's end; otherwise only a line that is `name: value` as a whole."""
+    if "-" in found.name or found.name.lower().endswith(_HEADER_NAMES):
+        quote = found.before if found.before in _HEADER else ""
+        return found.masked(_HEADER[quote])
+    line = found.text.rfind("\n", max(found.start - _LOOK_BACK, 0), found.start) + 1
+    if found.text[line : found.start].strip() not in {"", "-"}:
+        return None
+    if _CONSTANT.match(found.text, found.at):
+        return None
+    return quoted(found.text, found.at) or found.masked(_LINE)
+
+
+_KINDS: dict[str, Callable[[_Found], MaskedValue | None]] = {
+    "encoded": lambda found: found.masked(_ENCODED),
+    "xml": _xml,
+    "part": _part,
+    "json": _json,
+    "form": _form,
+    "code": _code,
+    "colon": _colon,
+}

@@ -1,0 +1,1 @@
+"""`${…}` in texts: expressions, templates, conditions, variables and the functions they call."""

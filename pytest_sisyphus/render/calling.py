@@ -1,0 +1,34 @@
+"""Calls a function for a template: whatever it raises names the function."""
+
+import inspect
+from typing import Any
+
+from pytest_sisyphus.errors import SisyphusError
+from pytest_sisyphus.models.parts import Function
+
+from .text import UnevaluableError
+
+
+def call_function(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    try:
+        return function.call(*args, **kwargs)
+    except (SisyphusError, UnevaluableError):
+        raise
+    except Exception as exc:  # a user's function may raise anything: it is the template's error
+        raise UnevaluableError(_reason(function, args, kwargs, exc)) from exc
+
+
+def signature(function: Function) -> str:
+    return f"{function.name}{inspect.signature(function.call)}"
+
+
+def _reason(
+    function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], exc: Exception
+) -> str:
+    try:
+        inspect.signature(function.call).bind(*args, **kwargs)
+    except TypeError as wrong:
+        return f"wrong arguments for {signature(function)}: {wrong}"
+    except ValueError:  # a function in C without a signature
+        return f"{function.name}() failed: {exc}"
+    return f"{signature(function)} failed: {type(exc).__name__}: {exc}"

@@ -1,0 +1,264 @@
+"""One expression: parsed by Jinja2, rewritten to be strict, compiled when first evaluated."""
+
+import functools
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import jinja2
+from jinja2 import nodes
+from jinja2.parser import Parser
+from jinja2.visitor import NodeTransformer
+
+from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.registry import near
+
+from .filters import FILTERS, INTERNAL
+from .reach import plain_reach
+from .sandbox import Names, Sandbox, ScopeContext
+from .scan import Source
+from .text import UnevaluableError
+
+SANDBOX = Sandbox({**FILTERS, **INTERNAL})
+
+#: all that evaluating can raise; anything else is our bug and keeps its traceback.
+_FAILURES = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    jinja2.TemplateError,
+)
+#: the further spellings of constants; Jinja2 knows true, True, false, False, none and None.
+_CONSTANTS = {
+    **dict.fromkeys(["null", "Null", "NULL", "NONE"]),
+    "TRUE": True,
+    "FALSE": False,
+}
+_ENDS = re.compile("'?end of (?:template|print statement)'?")
+_MISSING_ALLOWED = frozenset(["default", "d"])
+_ASKS_DEFINED = frozenset(["defined", "undefined"])
+#: filters that may find nothing.
+_PICKERS = frozenset(["first", "last", "max", "min"])
+
+
+class Expressions:
+    """Expressions that are evaluated together: the `${…}` of one text."""
+
+    def __init__(self, sources: Iterable[Source], *, boolean: bool = False) -> None:
+        rewriter = _Rewriter()
+        parsed = [_parse(source, rewriter, boolean=boolean) for source in sources]
+        self.names = frozenset(rewriter.names)
+        self.calls = frozenset(rewriter.calls)
+        self.steps = frozenset(rewriter.steps)
+        self._nodes = parsed
+        reaches = [plain_reach(node, SANDBOX) for node in parsed]
+        self._reaches = [reach for reach in reaches if reach] if all(reaches) else None
+
+    def evaluate(self, names: Names) -> list[Any]:
+        """Raises UnevaluableError."""
+        try:
+            if self._reaches is not None:
+                return [reach(names) for reach in self._reaches]
+            context = ScopeContext(SANDBOX, {}, None, {})
+            context.names = names
+            for _ in self._compiled.root_render_func(context):
+                pass
+            return list(context.vars["result"])
+        except UnevaluableError:
+            raise
+        except _FAILURES as exc:
+            raise UnevaluableError(_reason(exc)) from exc
+
+    @functools.cached_property
+    def _compiled(self) -> jinja2.Template:
+        together = nodes.Tuple(self._nodes, "load")
+        assignment = nodes.Assign(nodes.Name("result", "store"), together)
+        tree = nodes.Template([assignment], lineno=1)
+        tree.set_environment(SANDBOX)
+        try:
+            code = SANDBOX.compile(tree)
+        except (SyntaxError, RecursionError, MemoryError) as exc:
+            raise UnevaluableError("the expression is nested too deeply") from exc
+        return jinja2.Template.from_code(SANDBOX, code, {})
+
+
+def _reason(exc: BaseException) -> str:
+    if isinstance(exc, RecursionError | MemoryError):
+        return "the value is nested too deeply"
+    if isinstance(exc, ZeroDivisionError):
+        return "division by zero"
+    return f"{type(exc).__name__}: {exc}"
+
+
+def _parse(source: Source, rewriter: "_Rewriter", *, boolean: bool) -> nodes.Expr:
+    try:
+        parser = _Parser(SANDBOX, source.code, state="variable")
+        parsed = parser.parse_whole()
+        return rewriter.truth(parsed) if boolean else rewriter.value(parsed)
+    except jinja2.TemplateSyntaxError as exc:
+        message = _ENDS.sub("the end", str(exc.message))
+        raise TemplateError(message, offset=source.offset(exc.lineno)) from exc
+    except (RecursionError, ValueError) as exc:
+        message = "a number is too long" if isinstance(exc, ValueError) else "nested too deeply"
+        raise TemplateError(message, offset=source.start) from exc
+
+
+class _Parser(Parser):
+    """Jinja2's grammar, with `a contains b` beside `in`, and `not` before any operand."""
+
+    def parse_whole(self) -> nodes.Expr:
+        parsed = self.parse_expression()
+        if not self.stream.eos:
+            self.fail(f"unexpected {self.stream.current.value!r}", self.stream.current.lineno)
+        return parsed
+
+    def parse_compare(self) -> nodes.Expr:
+        left = super().parse_compare()
+        while name := self._contains():
+            right = self.parse_math1()
+            left = nodes.Compare(right, [nodes.Operand(name, left)], lineno=left.lineno)
+        return left
+
+    def _contains(self) -> str | None:
+        if self.stream.skip_if("name:contains"):
+            return "in"
+        negated = self.stream.current.test("name:not")
+        if negated and self.stream.look().test("name:contains"):
+            self.stream.skip(2)
+            return "notin"
+        return None
+
+    def parse_primary(self, with_namespace: bool = False) -> nodes.Expr:
+        if self.stream.current.test("name:not"):
+            lineno = next(self.stream).lineno
+            return nodes.Not(self.parse_unary(), lineno=lineno)
+        return super().parse_primary(with_namespace)
+
+
+class _Rewriter(NodeTransformer):
+    """Makes every use of something that is not there an error, and notes names and calls.
+
+    A name, key or index is asked whether it is there wherever its value is used; only `default` and
+    `is defined` look at what is missing.
+    """
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.calls: set[str] = set()
+        #: the names that `steps` is asked for, as far as they are written.
+        self.steps: set[str] = set()
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Expr:  # noqa: N802  Jinja2's visitor names
+        if node.name in _CONSTANTS:
+            return nodes.Const(_CONSTANTS[node.name], lineno=node.lineno)
+        return _filter("known", self._reach(node))
+
+    def visit_Const(self, node: nodes.Const) -> nodes.Expr:  # noqa: N802
+        if isinstance(node.value, float) and math.isinf(node.value):
+            raise jinja2.TemplateSyntaxError("a number is too large", node.lineno)
+        return node
+
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Expr:  # noqa: N802
+        return _filter("known", self._reach(node))
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Expr:  # noqa: N802
+        return _filter("known", self._reach(node))
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Expr:  # noqa: N802
+        if isinstance(node.node, nodes.Name):
+            self.calls.add(node.node.name)
+            node.node = nodes.Name(f"f_{node.node.name}", "load", lineno=node.lineno)
+        else:
+            node.node = self._reach(node.node)
+        return self._parts(node, "args", "kwargs", "dyn_args", "dyn_kwargs")
+
+    def visit_Filter(self, node: nodes.Filter) -> nodes.Expr:  # noqa: N802
+        reached = self._reach(node)
+        return _filter("known", reached) if node.name in _PICKERS else reached
+
+    def visit_Test(self, node: nodes.Test) -> nodes.Expr:  # noqa: N802
+        _require("test", node.name, SANDBOX.tests, node.lineno)
+        asks = node.name in _ASKS_DEFINED
+        node.node = self._reach(node.node) if asks else self.visit(node.node)
+        return self._parts(node, "args", "kwargs", "dyn_args", "dyn_kwargs")
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:  # noqa: N802
+        first, *rest = map(self.visit, node.nodes)
+        return _filter("concat", first, *rest)
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Expr:  # noqa: N802
+        pairs = [(nodes.Const(one.op), self.visit(one.expr)) for one in node.ops]
+        return _filter("compare", self.visit(node.expr), *(part for pair in pairs for part in pair))
+
+    def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Expr:  # noqa: N802
+        if node.expr2 is None:
+            raise jinja2.TemplateSyntaxError("an if needs its else", node.lineno)
+        return self._parts(node, "test", "expr1", "expr2")
+
+    def truth(self, node: nodes.Expr) -> nodes.Expr:
+        """For where a condition stands: each operand of and, or, not is itself true or false."""
+        if isinstance(node, nodes.And | nodes.Or):
+            node.left, node.right = self.truth(node.left), self.truth(node.right)
+            return node
+        if isinstance(node, nodes.Not):
+            node.node = self.truth(node.node)
+            return node
+        if isinstance(node, nodes.CondExpr) and node.expr2 is not None:
+            node.test, node.expr1 = self.truth(node.test), self.truth(node.expr1)
+            node.expr2 = self.truth(node.expr2)
+            return node
+        return _filter("truth", self.visit(node))
+
+    def _reach(self, node: nodes.Expr) -> nodes.Expr:
+        """The node's value or what says that it is missing."""
+        match node:
+            case nodes.Name() if node.name not in _CONSTANTS:
+                self.names.add(node.name)
+                return nodes.Name(f"v_{node.name}", "load", lineno=node.lineno)
+            case nodes.Getattr() | nodes.Getitem():
+                self._note_step(node)
+                node.node = self._reach(node.node)
+                return self._parts(node, "arg") if isinstance(node, nodes.Getitem) else node
+            case nodes.Filter():
+                return self._reach_filter(node)
+            case _:
+                return self.value(node)
+
+    def _note_step(self, node: nodes.Getattr | nodes.Getitem) -> None:
+        name = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
+        if isinstance(node.node, nodes.Name) and node.node.name == "steps":
+            self.steps |= {name} if isinstance(name, str) else set()
+
+    def _reach_filter(self, node: nodes.Filter) -> nodes.Expr:
+        _require("filter", node.name, FILTERS, node.lineno)
+        if node.node is not None:
+            allowed = node.name in _MISSING_ALLOWED
+            node.node = self._reach(node.node) if allowed else self.visit(node.node)
+        return self._parts(node, "args", "kwargs", "dyn_args", "dyn_kwargs")
+
+    def value(self, node: nodes.Expr) -> nodes.Expr:
+        visited: nodes.Expr = self.visit(node)
+        return visited
+
+    def _parts(self, node: nodes.Expr, *fields: str) -> nodes.Expr:
+        for field in fields:
+            part = getattr(node, field)
+            if isinstance(part, list):
+                setattr(node, field, [self.visit(one) for one in part])
+            elif part is not None:
+                setattr(node, field, self.visit(part))
+        return node
+
+
+def _filter(name: str, node: nodes.Expr, *args: nodes.Expr) -> nodes.Filter:
+    return nodes.Filter(node, f" {name}", list(args), [], None, None, lineno=node.lineno)
+
+
+def _require(kind: str, name: str, there: Iterable[str], line: int) -> None:
+    if name not in set(there):
+        raise jinja2.TemplateSyntaxError(f"no {kind} {name!r}{near(name, there)}", line)

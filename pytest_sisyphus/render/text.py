@@ -1,0 +1,147 @@
+"""Values as text, and the bounds that keep every value printable."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+#: characters (and items) that one value may have: room for the largest body, no room for bombs.
+MAX_SIZE = 2**25
+
+_SCALARS = frozenset([int, float, bool, type(None)])
+#: what is plain as a whole: data made here or read from a response, never a file's own.
+_PLAIN = _SCALARS | {str, list, dict, tuple}
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (type(None), "null"),
+    (bool, "a boolean"),
+    ((int, float), "a number"),
+    (str, "a text"),
+    (Mapping, "a mapping"),
+    ((list, tuple), "a list"),
+)
+
+
+class UnevaluableError(ValueError):
+    """an expression has no value
+
+    `what` is the reason, `hint` what would help; whoever knows the template adds text and place.
+    """
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+
+def kind_of(value: Any) -> str:
+    for types, word in _KINDS:
+        if isinstance(value, types):
+            return word
+    return f"a {type(value).__name__}"
+
+
+def shown(value: Any) -> str:
+    """A value as messages quote it: short, on one line."""
+    text = repr(value[:80] if isinstance(value, str | bytes) else value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def json_text(value: Any) -> str:
+    """How a value reads inside other text: text as it is, the rest as compact JSON.
+
+    Raises UnevaluableError for what has no text, or too much of it.
+    """
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Mapping | list | tuple):
+        return _compact(value)
+    if value is None or isinstance(value, bool | int | float):
+        return json.dumps(value)
+    return _foreign(value)
+
+
+def plain_value(value: Any) -> Any:
+    """A result as plain data: moments become text, located and lazy mappings plain ones."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, Mapping):
+        return {plain_value(key): plain_value(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain_value(item) for item in value]
+    if isinstance(value, str):
+        return str(value)
+    return _foreign(value) if isinstance(value, date | time) else value
+
+
+def size_of(value: Any) -> int:
+    """Characters and items of data once they are written out; beyond MAX_SIZE UnevaluableError.
+
+    Data may hold the same list a million times: small in memory, endless as text.
+    """
+    try:
+        return _size(value, {})
+    except RecursionError as exc:
+        raise _too_deep() from exc
+
+
+def _size(value: Any, seen: dict[int, int]) -> int:
+    if isinstance(value, str):
+        return len(value) + 1
+    if not isinstance(value, list | tuple | Mapping):
+        return 1
+    size = seen.get(id(value), 0)
+    if not size:
+        items = (*value.keys(), *value.values()) if isinstance(value, Mapping) else value
+        size = 1 + len(items)
+        for item in items:
+            if type(item) not in _SCALARS:  # most are scalars: counted above, and cheaply
+                size += _size(item, seen)
+        if size > MAX_SIZE:
+            raise too_large()
+        seen[id(value)] = size
+    return size
+
+
+def too_large() -> UnevaluableError:
+    return UnevaluableError(f"the value is too large (more than {MAX_SIZE:,} characters)")
+
+
+def _compact(value: Any) -> str:
+    size_of(value)
+    try:
+        return json.dumps(
+            value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_jsonable
+        )
+    except RecursionError as exc:
+        raise _too_deep() from exc
+    except UnevaluableError:
+        raise
+    except (TypeError, ValueError) as exc:
+        raise UnevaluableError(f"{kind_of(value)} has no JSON: {exc}") from exc
+
+
+def _jsonable(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else _foreign(value)
+
+
+def _too_deep() -> UnevaluableError:
+    return UnevaluableError("the value is nested too deeply")
+
+
+def _foreign(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return _decoded(value)
+    if str(value) == object.__repr__(value):
+        raise UnevaluableError(f"{kind_of(value)} cannot be written as text")
+    return str(value)
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError as exc:
+        raise UnevaluableError("the bytes are no UTF-8 text") from exc

@@ -1,0 +1,1 @@
+"""Documents → reports: each format is one small last step, and knows nothing but documents."""

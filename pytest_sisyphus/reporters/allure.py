@@ -1,0 +1,137 @@
+"""`allure`: a folder of results that Allure's own command line makes a report of.
+
+Each result is written as soon as its case is over. Nothing that is in the folder is touched.
+"""
+
+import socket
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from allure_commons.logger import AllureFileLogger
+from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails, TestResult
+from allure_commons.types import LabelType, LinkType
+from allure_commons.utils import md5, platform_label
+
+from ..protocol import META
+from .allure_notes import write_categories, write_environment
+from .allure_steps import Attach, step_results
+from .sink import Document, RunFacts
+from .target import check_folder
+from .wording import details, headline, is_assertion, module_of
+
+#: tags `name:value` that are labels of Allure's own.
+_LABELS: Final = ("epic", "feature", "story", "severity", "owner", "layer")
+#: tags `name:https://…` that are links.
+_LINKS: Final = (LinkType.ISSUE, LinkType.TEST_CASE, LinkType.LINK)
+
+
+class AllureFolder:
+    ordered = False
+    only_cases = False
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._logger: AllureFileLogger | None = None
+        self._nodeids: dict[str, str] = {}
+
+    def open(self) -> None:
+        check_folder(self._path)
+        self._logger = AllureFileLogger(str(self._path))
+
+    def add(self, document: Document) -> None:
+        """Earlier attempts are results of their own, which Allure shows as retries."""
+        for attempt in (*document["test_case"][META].get("reruns", ()), document):
+            self._logged().report_result(self._result(attempt))
+
+    def close(self, facts: RunFacts) -> None:
+        write_environment(self._path, facts)
+        write_categories(self._path)
+
+    def discard(self) -> None:
+        """What is there stays: each result is the whole truth of its case."""
+
+    def _logged(self) -> AllureFileLogger:
+        assert self._logger is not None, "a sink is opened first"  # noqa: S101 - a programmer's error
+        return self._logger
+
+    def _result(self, document: Document) -> TestResult:
+        case, meta = document["test_case"], document["test_case"][META]
+        identity = self._identity(meta)
+        failed = case["status"] != "passed"
+        return TestResult(
+            uuid=str(uuid.uuid4()),
+            name=case["name"],
+            fullName=meta["nodeid"],
+            historyId=md5(identity),
+            testCaseId=md5(identity),
+            titlePath=list(Path(meta["nodeid"].partition("::")[0]).parts),
+            description=meta["description"],
+            status=_status(document),
+            statusDetails=StatusDetails(message=headline(document), trace=details(document))
+            if failed
+            else None,
+            stage="finished",
+            start=epoch_ms(case["start_time"]),
+            stop=epoch_ms(case["end_time"]),
+            labels=list(_labels(document)),
+            links=list(_links(meta)),
+            parameters=[
+                Parameter(name=key, value=str(meta[key]), excluded=True)
+                for key in ("case_id", "case_key", "row")
+                if meta.get(key) is not None
+            ],
+            steps=step_results(document["steps"], self._attach),
+        )
+
+    def _identity(self, meta: Any) -> str:
+        """A case key outlives renames; two tests that share one are told apart by node id."""
+        key, nodeid = meta.get("case_key"), str(meta["nodeid"])
+        if key is None:
+            return nodeid
+        identity = f"case_key {key}" + (f" row {meta['row']}" if "row" in meta else "")
+        return identity if self._nodeids.setdefault(identity, nodeid) == nodeid else nodeid
+
+    @property
+    def _attach(self) -> Attach:
+        return lambda body, name: self._logged().report_attached_data(body, name)
+
+
+def epoch_ms(moment: str) -> int:
+    return round(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
+def _status(document: Document) -> str:
+    """Allure's `failed` is a wrong product, `broken` a test that could not be carried out."""
+    failed = Status.FAILED if is_assertion(document) else Status.BROKEN
+    return {"passed": Status.PASSED, "skipped": Status.SKIPPED, "failed": failed}[
+        document["test_case"]["status"]
+    ]
+
+
+def _labels(document: Document) -> Iterator[Label]:
+    meta = document["test_case"][META]
+    *folders, file = module_of(document) or ["."]
+    if folders:
+        yield Label(name=LabelType.PARENT_SUITE, value=".".join(folders))
+    yield Label(name=LabelType.SUITE, value=file)
+    yield Label(name="package", value=".".join([*folders, file]))
+    for tag in meta["tags"]:
+        name, _, value = tag.partition(":")
+        if value and name in _LABELS:
+            yield Label(name=name, value=value)
+        elif name not in _LINKS:
+            yield Label(name=LabelType.TAG, value=tag)
+    yield Label(name=LabelType.HOST, value=socket.gethostname())
+    yield Label(name=LabelType.THREAD, value=meta.get("worker") or "main")
+    yield Label(name=LabelType.FRAMEWORK, value="pytest-sisyphus")
+    yield Label(name=LabelType.LANGUAGE, value=platform_label())
+
+
+def _links(meta: Any) -> Iterator[Link]:
+    for tag in meta["tags"]:
+        kind, _, url = tag.partition(":")
+        if kind in _LINKS and url:
+            yield Link(type=kind, url=url, name=url.rstrip("/").rpartition("/")[2] or url)

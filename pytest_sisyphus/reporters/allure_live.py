@@ -1,0 +1,75 @@
+"""allure-pytest's own results show the steps of YAML cases too.
+
+Only by the hooks that Allure's Python library offers its users. These stamp a step with the moment
+they are called, and a case is told when it is over: so the measured time stands in a parameter.
+"""
+
+import uuid
+from collections.abc import Generator, Mapping
+from typing import Any, Final
+
+import pytest
+from allure_commons import plugin_manager
+from allure_commons.types import AttachmentType, LabelType
+
+from ..protocol import META
+from .allure_steps import Nested, attachments_of, nested, parameters_of
+
+
+class StepFailed(AssertionError):  # noqa: N818 - an outcome
+    """Allure calls a step that ends so `failed`; by any other error it is `broken`."""
+
+
+class StepBroken(Exception):  # noqa: N818 - an outcome
+    """The step could not be carried out."""
+
+
+_ENDS: Final[Mapping[str, type[BaseException] | None]] = {
+    "success": None,
+    "failed": StepFailed,
+    "error": StepBroken,
+    "skipped": pytest.skip.Exception,
+}
+
+
+class AllureSteps:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        try:
+            return (yield)
+        finally:
+            document = getattr(item, "sisyphus_document", None)
+            if document is not None:
+                tell(document)
+
+
+def tell(document: Mapping[str, Any]) -> None:
+    meta = document["test_case"][META]
+    hooks = plugin_manager.hook
+    if meta["description"]:
+        hooks.add_description(test_description=meta["description"])
+    for key in ("case_id", "case_key"):
+        if key in meta:
+            hooks.add_label(label_type=key, labels=(meta[key],))
+    hooks.add_label(label_type=LabelType.FRAMEWORK, labels=("pytest-sisyphus",))
+    for node in nested(document["steps"]):
+        _tell_step(hooks, node)
+
+
+def _tell_step(hooks: Any, node: Nested) -> None:
+    step, children = node
+    key = str(uuid.uuid4())
+    took = {"duration": f"{step[META]['duration'] * 1000:.0f} ms"}
+    hooks.start_step(uuid=key, title=step["name"], params={**dict(parameters_of(step)), **took})
+    for name, text in attachments_of(step):
+        hooks.attach_data(body=text, name=name, attachment_type=AttachmentType.JSON, extension=None)
+    for child in children:
+        _tell_step(hooks, child)
+    end = _ENDS[step["status"]]
+    error = None if end is None else end(_why(step))
+    hooks.stop_step(uuid=key, exc_type=end, exc_val=error, exc_tb=None)
+
+
+def _why(step: Mapping[str, Any]) -> str:
+    info = step.get("error_info")
+    return f"{info['type']}: {info['message']}" if info else str(step[META]["reason"])

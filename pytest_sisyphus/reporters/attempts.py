@@ -1,0 +1,186 @@
+"""pytest's reports of one attempt → its document.
+
+A YAML case that ran brought its document along; what pytest says besides (a teardown that failed,
+an expected failure, a crash) is put into it. Whatever else ends a test gets a document here.
+
+`meta` of such a document's `test_case` says besides: `kind` (case, python, collection), `reason` of
+a skip, `trace`, `worker`, `properties` (those of Python tests), `reruns` (documents of the attempts
+that pytest-rerunfailures repeated).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+import pytest
+
+from ..properties import IDENTITY
+from ..protocol import META, jsonable
+from ..reasons import reason_of, trace_of
+
+Masked = Callable[[str], str]
+Report = pytest.TestReport | pytest.CollectReport
+
+_ENDS: Final = {"failed": "failed", "rerun": "failed", "skipped": "skipped", "passed": "passed"}
+_ORDER: Final = ("???", "call", "setup", "teardown")
+
+
+def is_case(nodeid: str) -> bool:
+    return PurePosixPath(nodeid.partition("::")[0]).suffix in {".yaml", ".yml"}
+
+
+def attempt_document(
+    reports: Sequence[pytest.TestReport], *, heard: tuple[datetime, datetime], mask: Masked
+) -> dict[str, Any]:
+    """`heard`: when its first and its last word came here, for what brings no times."""
+    deciding = _deciding(reports)
+    document = _carried(reports) or jsonable(_stand_in(reports, heard))
+    case = document["test_case"]
+    meta = case[META] = {**case[META], "kind": _kind(reports[0].nodeid), **_seen(reports)}
+    status = _ENDS[deciding.outcome]
+    if status == "failed" and (case["status"] != "failed" or not document.get("error_info")):
+        document["error_info"] = _error(deciding, mask)
+        meta["trace"] = mask(trace_of(deciding))
+    if status == "skipped":
+        meta["reason"] = mask(reason_of(deciding))
+    case["status"] = status
+    case[META] = jsonable(meta)
+    return document
+
+
+def collection_document(
+    report: pytest.CollectReport, heard: datetime, mask: Masked
+) -> dict[str, Any]:
+    """Of a file that could not be collected."""
+    document = _empty(report.nodeid, (heard, heard))
+    document["test_case"]["status"] = "failed"
+    document["test_case"][META] |= {"kind": "collection", "trace": mask(trace_of(report))}
+    document["error_info"] = _error(report, mask)
+    document["test_case"] = jsonable(document["test_case"])
+    return document
+
+
+def interrupted_document(
+    document: Mapping[str, Any] | None, nodeid: str, heard: tuple[datetime, datetime]
+) -> dict[str, Any]:
+    """Of a test that began and was not let end; `document`: what it brought until then."""
+    made = dict(document or _empty(nodeid, heard))
+    made["test_case"] = {**made["test_case"], "status": "failed"}
+    made["test_case"][META] = {**made["test_case"][META], "kind": _kind(nodeid)}
+    made.setdefault("error_info", _error_info("interrupted: the run ended while the test ran"))
+    return made
+
+
+def with_reruns(document: dict[str, Any], earlier: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    document["test_case"][META]["reruns"] = list(earlier)
+    return document
+
+
+def _deciding(reports: Sequence[pytest.TestReport]) -> pytest.TestReport:
+    """The report that says how the attempt ended: the first bad one, else a skip, else any."""
+    ordered = sorted(reports, key=lambda one: _ORDER.index(str(one.when)))
+    for outcomes in ({"failed", "rerun"}, {"skipped"}):
+        for report in ordered:
+            if report.outcome in outcomes:
+                return report
+    return ordered[0]
+
+
+def _carried(reports: Sequence[pytest.TestReport]) -> dict[str, Any] | None:
+    for report in reports:
+        carried = getattr(report, "sisyphus", None)
+        if isinstance(carried, Mapping) and carried.get("case"):
+            document = dict(carried["case"])
+            return {**document, "test_case": dict(document["test_case"])}
+    return None
+
+
+def _stand_in(
+    reports: Sequence[pytest.TestReport], heard: tuple[datetime, datetime]
+) -> dict[str, Any]:
+    document = _empty(reports[0].nodeid, _measured(reports) or heard)
+    case = document["test_case"]
+    case["duration"] = round(sum(one.duration or 0.0 for one in reports), 6) or case["duration"]
+    path, line, _ = reports[0].location
+    if line is not None:
+        case[META]["location"] = f"{PurePosixPath(path).as_posix()}:{line + 1}"
+    properties = _properties(reports)
+    if is_case(reports[0].nodeid):
+        case[META] |= {key: properties[key] for key in IDENTITY if key in properties}
+        case[META]["tags"] = _words(case[META]["tags"])
+    return document
+
+
+def _empty(nodeid: str, times: tuple[datetime, datetime]) -> dict[str, Any]:
+    file, _, name = nodeid.partition("::")
+    start, end = times
+    return {
+        "test_case": {
+            "name": name or file,
+            "status": "passed",
+            "start_time": start.isoformat(),
+            "end_time": end.isoformat(),
+            "duration": round((end - start).total_seconds(), 6),
+            META: {"nodeid": nodeid, "location": file, "description": "", "tags": []},
+        },
+        "statistics": {
+            "total_steps": 0,
+            "passed_steps": 0,
+            "failed_steps": 0,
+            "skipped_steps": 0,
+            "pass_rate": 0.0,
+        },
+        "steps": [],
+        "final_variables": {},
+    }
+
+
+def _seen(reports: Sequence[pytest.TestReport]) -> dict[str, Any]:
+    properties = _properties(reports)
+    seen: dict[str, Any] = {"worker": getattr(reports[-1], "worker_id", "")}
+    if not is_case(reports[0].nodeid):
+        seen["properties"] = [list(pair) for pair in properties.items()]
+    elif "row" in properties:
+        seen["row"] = properties["row"]
+    return seen
+
+
+def _properties(reports: Sequence[pytest.TestReport]) -> dict[str, object]:
+    return dict(pair for one in reports for pair in one.user_properties)
+
+
+def _measured(reports: Sequence[pytest.TestReport]) -> tuple[datetime, datetime] | None:
+    """By the clock of whoever ran it; a crashed worker's report has none."""
+    timed = [one for one in reports if isinstance(getattr(one, "start", None), float) and one.start]
+    if not timed:
+        return None
+    return _local(min(one.start for one in timed)), _local(max(one.stop for one in timed))
+
+
+def _local(epoch: float) -> datetime:
+    return datetime.fromtimestamp(epoch).astimezone().replace(tzinfo=None)
+
+
+def _kind(nodeid: str) -> str:
+    return "case" if is_case(nodeid) else "python"
+
+
+def _words(tags: Any) -> list[str]:
+    return tags.split(", ") if isinstance(tags, str) and tags else list(tags)
+
+
+def _error(report: Report, mask: Masked) -> dict[str, Any]:
+    """A Python test may fail by any exception; a case has the protocol's types."""
+    info = _error_info(mask(reason_of(report)))
+    kind, _, message = info["message"].partition(": ")
+    if is_case(report.nodeid) or not kind.isidentifier():
+        return info
+    category = "assertion" if kind in {"AssertionError", "Failed"} else "system"
+    return {**info, "type": kind, "category": category, "message": message}
+
+
+def _error_info(message: str) -> dict[str, Any]:
+    """A case's fixture, its worker, its file: not what the case tests."""
+    text = jsonable(message)
+    return {"type": "ConfigError", "category": "system", "message": text, "suggestion": None}

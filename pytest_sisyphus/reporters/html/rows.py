@@ -1,0 +1,192 @@
+"""What the page keeps of each document: a row of the list, and the sums."""
+
+import dataclasses
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from .figures import share
+
+#: worst first: the order of the list.
+STATUSES: Final = ("failed", "skipped", "passed")
+_BAD_STEPS: Final = {"failed", "error"}
+#: characters of an error in the list; the details have all of it.
+_MESSAGE_LIMIT: Final = 2_000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why, and where."""
+
+    message: str = ""
+    type: str = ""
+    category: str = ""
+    suggestion: str = ""
+    step: str = ""
+    location: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+    number: int
+    #: the case's `#…`: the same in every run as long as the node id is.
+    anchor: str
+    name: str
+    status: str
+    duration: float
+    start_time: str
+    nodeid: str
+    location: str
+    description: str
+    tags: tuple[str, ...]
+    ids: Mapping[str, str]
+    #: steps: total, passed, failed, skipped.
+    steps: Mapping[str, int]
+    #: case (YAML), python, or collection: a file that could not be collected.
+    kind: str
+    worker: str
+    #: attempts that were repeated before this one.
+    reruns: int
+    #: of a failed case.
+    failure: Failure | None
+    #: of a skipped one.
+    reason: str
+
+    @property
+    def search(self) -> str:
+        """What the filter looks at."""
+        message = self.failure.message if self.failure else self.reason
+        parts = (self.name, self.nodeid, self.location, *self.tags, *self.ids.values(), message)
+        return " ".join(part for part in parts if part).lower()
+
+    @property
+    def links(self) -> str:
+        """Other names a `#…` may call the case by, one a line."""
+        return "\n".join(dict.fromkeys(part for part in (self.nodeid, *self.ids.values()) if part))
+
+
+class Summary:
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+        self._anchors: Counter[str] = Counter()
+        self.cases: Counter[str] = Counter()
+        self.steps: Counter[str] = Counter()
+        self.case_seconds = 0.0
+
+    def add(self, document: Mapping[str, Any]) -> int:
+        """The number of the case, from 0 in the order of the run."""
+        row = _row(document, len(self._rows), self._anchor(document["test_case"]))
+        self._rows.append(row)
+        self.cases[row.status] += 1
+        self.steps.update(row.steps)
+        self.case_seconds += row.duration
+        return row.number
+
+    @property
+    def total(self) -> int:
+        return len(self._rows)
+
+    @property
+    def pass_rate(self) -> str:
+        return share(self.cases["passed"], self.total)
+
+    def missing(self, collected: int | None) -> int:
+        """Tests that were collected and have no document."""
+        tests = sum(row.kind != "collection" for row in self._rows)
+        return max((collected or 0) - tests, 0)
+
+    def verdict(self, *, complete: bool) -> str:
+        """Nothing run is no success, nor is everything skipped, nor half a run."""
+        if self.cases["failed"]:
+            return "failed"
+        if not complete:
+            return "incomplete"
+        return "passed" if self.cases["passed"] else "skipped" if self.total else "empty"
+
+    def rows(self) -> list[Row]:
+        return sorted(self._rows, key=lambda row: (STATUSES.index(row.status), row.number))
+
+    def bar(self) -> Iterator[tuple[str, float, float]]:
+        """(status, start, width) of the progress bar, in per cent."""
+        start = 0.0
+        for status in reversed(STATUSES):
+            if self.cases[status]:
+                width = self.cases[status] / self.total * 100
+                yield status, round(start, 3), round(width, 3)
+                start += width
+
+    def _anchor(self, case: Mapping[str, Any]) -> str:
+        name = str(case.get("meta", {}).get("nodeid") or case.get("name", ""))
+        digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:10]
+        self._anchors[digest] += 1
+        count = self._anchors[digest]
+        return f"case-{digest}" if count == 1 else f"case-{digest}-{count}"
+
+
+def _row(document: Mapping[str, Any], number: int, anchor: str) -> Row:
+    case = document["test_case"]
+    meta = case.get("meta", {})
+    status = case["status"] if case["status"] in STATUSES else "failed"
+    return Row(
+        number=number,
+        anchor=anchor,
+        name=str(case["name"]),
+        status=status,
+        duration=_finite(case.get("duration")),
+        start_time=str(case.get("start_time", "")),
+        nodeid=str(meta.get("nodeid") or ""),
+        location=str(meta.get("location") or ""),
+        description=str(meta.get("description") or ""),
+        tags=tuple(str(tag) for tag in meta.get("tags") or ()),
+        ids={key: str(meta[key]) for key in ("case_id", "case_key") if meta.get(key)},
+        steps=_steps(document.get("statistics", {})),
+        kind=str(meta.get("kind") or "case"),
+        worker=str(meta.get("worker") or ""),
+        reruns=len(meta.get("reruns") or ()),
+        failure=_failure(document) if status == "failed" else None,
+        reason=_reason(document) if status == "skipped" else "",
+    )
+
+
+def _finite(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+
+
+def _steps(statistics: Mapping[str, Any]) -> dict[str, int]:
+    return {key: int(statistics.get(f"{key}_steps", 0)) for key in ("total", "passed", "failed")}
+
+
+def _failure(document: Mapping[str, Any]) -> Failure:
+    """Of a loop that failed the step inside it is shown: the loop only passes its failure on."""
+    bad = [one for one in document["steps"] if one["status"] in _BAD_STEPS]
+    parents = {one.get("parent") for one in bad}
+    step: Mapping[str, Any] = next((one for one in bad if one["name"] not in parents), {})
+    error = document.get("error_info") or {}
+    if not error or any(error == one.get("error_info") for one in bad):
+        error = step.get("error_info") or error
+    message = str(error.get("message") or "")
+    return Failure(
+        message=message if len(message) <= _MESSAGE_LIMIT else message[:_MESSAGE_LIMIT] + " …",
+        type=str(error.get("type") or ""),
+        category=str(error.get("category") or ""),
+        suggestion=str(error.get("suggestion") or ""),
+        step=str(step.get("name") or ""),
+        location=_failed_location(step),
+    )
+
+
+def _failed_location(step: Mapping[str, Any]) -> str:
+    """Of the first failed check; of the step where no check failed."""
+    meta = step.get("meta", {})
+    judged = zip(step.get("validations", ()), meta.get("checks", ()), strict=False)
+    places = [place for check, place in judged if not check["passed"] and place not in {"", "None"}]
+    return str(places[0] if places else meta.get("location") or "")
+
+
+def _reason(document: Mapping[str, Any]) -> str:
+    metas = [one.get("meta", {}) for one in (document["test_case"], *document["steps"])]
+    told = (str(meta["reason"]) for meta in metas if meta.get("reason"))
+    error = document.get("error_info") or {}
+    return next(told, str(error.get("message") or ""))

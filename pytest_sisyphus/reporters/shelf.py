@@ -1,0 +1,37 @@
+"""Documents on disk, so that a long run does not pile them up in memory."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from .sink import Document
+
+
+class Shelf:
+    """Iterating gives the documents in the order they were put, as often as wanted."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._slots: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(self.get, range(len(self._slots)))
+
+    def put(self, document: Document) -> int:
+        """The slot by which `get` finds it."""
+        start = self._file.seek(0, 2)
+        self._file.write(json.dumps(document).encode() + b"\n")
+        self._slots.append(start)
+        return len(self._slots) - 1
+
+    def get(self, slot: int) -> dict[str, Any]:
+        self._file.seek(self._slots[slot])
+        document: dict[str, Any] = json.loads(self._file.readline())
+        return document
+
+    def close(self) -> None:
+        self._file.close()

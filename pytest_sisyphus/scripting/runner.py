@@ -1,0 +1,227 @@
+"""The child program: runs one Python script. Standard library only, and as little of it as can be.
+
+Arguments: the descriptors of the result and of the trace. Standard input is the request:
+`{code, variables, response, path, folder, seconds, memory}` (code: marshalled, as base64). The
+result is one JSON object: `{result, variables, left_out}`, or
+`{error: {type, message, frames, exit, code}, variables}`.
+"""
+
+import binascii
+import builtins
+import faulthandler
+import json
+import marshal
+import os
+import resource
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+FILE: Final = "<script>"
+ABSENT: Final[Any] = object()
+MAX_DEPTH: Final = 100
+
+
+class _Returned(BaseException):
+    """`return` at the top of the script."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
+
+
+class NotJsonError(TypeError):
+    """a value that JSON cannot say"""
+
+
+def main() -> None:
+    result, trace = (int(text) for text in sys.argv[1:3])
+    with open(0, "rb", closefd=False) as stdin:
+        request = json.load(stdin)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    _limit(request["memory"])
+    sys.path[:] = [request["folder"], *request["path"]]
+    faulthandler.enable(file=trace)
+    faulthandler.dump_traceback_later(request["seconds"], exit=True, file=trace)
+    mine = os.getpid()
+    answer = _answer(request)
+    if os.getpid() != mine:  # a process that the script forked came back here
+        os._exit(0)
+    text = json.dumps(answer, ensure_ascii=True, allow_nan=False).encode()
+    while text:
+        text = text[os.write(result, text) :]
+    _flush()
+    os._exit(0)  # daemon threads do not keep us
+
+
+def _flush() -> None:
+    for stream in {sys.stdout, sys.__stdout__, sys.stderr}:
+        try:
+            stream.flush()  # type: ignore[union-attr] # None has no flush: that is caught
+        except (AttributeError, OSError, ValueError):
+            continue  # the script closed it, or put something else in its place
+
+
+def _limit(size: int) -> None:
+    for kind in (resource.RLIMIT_DATA, resource.RLIMIT_CORE):
+        _, hard = resource.getrlimit(kind)
+        wanted = size if kind == resource.RLIMIT_DATA else 0
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(kind, (soft, soft))
+
+
+def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    variables = dict(request["variables"])
+    changed: dict[str, Any] = {}
+    names = _names(request, variables, changed)
+    before = set(names)
+    try:
+        value = _run(request["code"], names)
+    except BaseException as error:  # noqa: BLE001 - whatever a script raises is what there is to tell
+        return {"error": _told(error), "variables": changed}
+    left_out = _take_over(names, before, changed)
+    try:
+        return {"result": jsonable(value), "variables": changed, "left_out": left_out}
+    except NotJsonError as error:
+        left_out["(result)"] = str(error)
+        return {"result": None, "variables": changed, "left_out": left_out}
+
+
+def _names(
+    request: Mapping[str, Any], variables: dict[str, Any], changed: dict[str, Any]
+) -> dict[str, Any]:
+    def get_var(name: str, default: Any = ABSENT) -> Any:
+        value = variables.get(name, default)
+        if value is ABSENT:
+            raise NameError(_missing(name, variables))
+        return value
+
+    def set_var(name: str, value: Any) -> None:
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"set_var() takes a name, not {name!r}")
+        try:
+            changed[name] = variables[name] = jsonable(value)
+        except NotJsonError as error:
+            raise TypeError(f"set_var({name!r}): {error}") from None
+
+    def get_all_vars() -> dict[str, Any]:
+        return dict(variables)
+
+    functions: tuple[Callable[..., Any], ...] = (get_var, set_var, get_all_vars)
+    return {
+        "__name__": "__main__",
+        "__builtins__": builtins,
+        "response": request.get("response"),
+        "exit": sys.exit,  # without `site` they are not there
+        "quit": sys.exit,
+        **{function.__name__: function for function in functions},
+    }
+
+
+def _missing(name: str, known: Mapping[str, Any]) -> str:
+    import difflib  # noqa: PLC0415 - only to tell of a mistake
+
+    close = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else "; give get_var() a default"
+    return f"no variable {name!r}{hint}"
+
+
+def _run(code: str, names: dict[str, Any]) -> Any:
+    """The result: what was returned, or the last expression."""
+    names["__sisyphus_return__"], names["__sisyphus_result__"] = _Returned, None
+    try:
+        exec(marshal.loads(binascii.a2b_base64(code)), names)  # noqa: S102, S302 - the point of this program; the plugin compiled it
+    except _Returned as returned:
+        return returned.value
+    finally:
+        _join_threads()
+    return names["__sisyphus_result__"]
+
+
+def _join_threads() -> None:
+    """As Python does at the end of a file."""
+    if "threading" in sys.modules:
+        import threading  # noqa: PLC0415 - only where the script did
+
+        for thread in threading.enumerate():
+            if thread is not threading.current_thread() and not thread.daemon:
+                thread.join()
+
+
+def _take_over(
+    names: Mapping[str, Any], before: set[str], changed: dict[str, Any]
+) -> dict[str, str]:
+    """Top-level names become variables; what cannot is returned with the reason."""
+    left_out = {}
+    for name, value in names.items():
+        if name.startswith("_") or name in before:
+            continue
+        try:
+            changed[name] = jsonable(value)
+        except NotJsonError as error:
+            left_out[name] = str(error)
+    return left_out
+
+
+def jsonable(value: Any, depth: int = 0) -> Any:
+    """The value as JSON has it. Raises NotJsonError."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value).encode("utf-8", "replace").decode()
+    if isinstance(value, int):
+        return _sayable(int(value))
+    if isinstance(value, float) and value - value == 0:
+        return float(value)
+    if depth > MAX_DEPTH:
+        raise NotJsonError("nested too deeply")
+    if isinstance(value, list | tuple):
+        return [jsonable(item, depth + 1) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {str(key): jsonable(item, depth + 1) for key, item in value.items()}
+    raise NotJsonError(_kind(value))
+
+
+def _sayable(number: int) -> int:
+    if number.bit_length() > 10_000:
+        raise NotJsonError("a number of thousands of digits")
+    return number
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping whose keys are not all text"
+    if isinstance(value, float):
+        return f"the number {value}"
+    kind = "class" if isinstance(value, type) else type(value).__name__
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    """`frames`: the script's own, outermost first, as [line, function]."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == FILE:
+            frames.append([trace.tb_lineno, trace.tb_frame.f_code.co_name])
+        trace = trace.tb_next
+    code = error.code if isinstance(error, SystemExit) else None
+    return {
+        "type": type(error).__name__,
+        "message": _text(error)[:10_000],
+        "frames": [*frames[:5], *frames[5:][-5:]],
+        "exit": isinstance(error, SystemExit),
+        "code": code if isinstance(code, int) else None,
+    }
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001 - a script's own exception may fail to print
+        return ""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""`auth` of a request: which type, with which keys."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Final
+
+import requests
+import requests.auth
+from pydantic import ConfigDict, Field, ValidationInfo, model_validator
+
+from ..dialect.model import Model, Text, Value
+from ..dialect.reading import reading, refuse
+from ..errors import ConfigError
+from ..located import LocatedDict, plain
+from ..models.parts import AuthType
+from ..registry import Registry, near
+from ..render.template import is_template
+
+
+class Auth(Model):
+    """`{type, …the type's keys}`; `[user, password]` is basic."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Value]
+
+    short_schema: ClassVar[Mapping[str, Any]] = {
+        "type": "array",
+        "description": "[user, password]",
+        "minItems": 2,
+        "maxItems": 2,
+    }
+
+    type: Annotated[Text, Field(description="basic, digest, bearer, or one that a hook added")] = (
+        "basic"
+    )
+
+    @classmethod
+    def normalise(cls, value: Any, info: ValidationInfo) -> LocatedDict:
+        if isinstance(value, list) and len(value) == 2:
+            value = {"type": "basic", "username": value[0], "password": value[1]}
+        return super().normalise(value, info)
+
+    @model_validator(mode="after")
+    def _has_its_types_keys(self, info: ValidationInfo) -> "Auth":
+        context = reading(info)
+        if is_template(self.type) and not context.rendered:
+            return self
+        try:
+            kind = context.auth_types[self.type]
+        except ConfigError as error:
+            raise refuse(str(error), self.place_of("type")) from error
+        _refuse_other_keys(kind, self.given)
+        return self
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The keys besides `type`."""
+        return self.model_extra or {}
+
+
+def _refuse_other_keys(kind: AuthType, given: Mapping[str, Any]) -> None:
+    for key in given:
+        if key not in kind.keys:
+            raise refuse(f"auth type {kind.name!r} has no key {key!r}{near(key, kind.keys)}")
+    missing = [key for key in kind.keys if key not in given]
+    if missing:
+        raise refuse(f"auth type {kind.name!r} needs {' and '.join(missing)}")
+
+
+def authentication(auth: Auth | None, kinds: Registry[AuthType]) -> Callable[[Any], Any] | None:
+    """What requests takes as `auth`."""
+    return None if auth is None else kinds[auth.type].make(plain(dict(auth.given)))
+
+
+class _Bearer(requests.auth.AuthBase):
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+_USER_AND_PASSWORD: Final = {"username": "the user", "password": "the user's password"}
+
+AUTH_TYPES: Final = (
+    AuthType(
+        name="basic",
+        keys=_USER_AND_PASSWORD,
+        make=lambda keys: requests.auth.HTTPBasicAuth(
+            str(keys["username"]).encode(), str(keys["password"]).encode()
+        ),
+        description="user and password with every request",
+    ),
+    AuthType(
+        name="digest",
+        keys=_USER_AND_PASSWORD,
+        make=lambda keys: requests.auth.HTTPDigestAuth(
+            str(keys["username"]), str(keys["password"])
+        ),
+        description="the password only as a digest",
+    ),
+    AuthType(
+        name="bearer",
+        keys={"token": "the token"},
+        make=lambda keys: _Bearer(str(keys["token"])),
+        description="a token with every request",
+    ),
+)

@@ -1,0 +1,115 @@
+"""A request's one body, as requests wants it."""
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from requests.structures import CaseInsensitiveDict
+
+from ..errors import ConfigError
+from ..located import plain
+from .files import FilePart
+from .protocol import StepContext
+
+if TYPE_CHECKING:
+    from .request import RequestSpec
+
+BODY_KEYS: Final = ("body", "json_", "form", "data", "content")
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_MULTIPART: Final = "multipart/form-data"
+
+
+def encoded(spec: "RequestSpec", headers: dict[str, Any], context: StepContext) -> dict[str, Any]:
+    """Arguments for `requests.Request`; sets or drops the Content-Type in `headers`."""
+    key = next((key for key in BODY_KEYS if key in spec.model_fields_set), None)
+    value = plain(getattr(spec, key)) if key else None
+    if spec.files:
+        _drop_content_type(headers)
+        return {"files": _files(spec, context), "data": _fields(value, spec)}
+    if key is None:
+        return {}
+    if key == "body":
+        return _by_type(value, headers)
+    if key == "form" or (key == "data" and isinstance(value, dict)):
+        return {"data": _form(value or {})}
+    if key == "json_":
+        return _json(value, headers)
+    return _text(value)
+
+
+def _by_type(value: Any, headers: dict[str, Any]) -> dict[str, Any]:
+    content_type = str(CaseInsensitiveDict(headers).get("Content-Type", "")).lower()
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict) and content_type.startswith(_FORM):
+        return {"data": _form(value)}
+    if isinstance(value, dict) and content_type.startswith(_MULTIPART):
+        _drop_content_type(headers)
+        return {"files": [(name, (None, _field(item))) for name, item in value.items()]}
+    return _json(value, headers)
+
+
+def _json(value: Any, headers: dict[str, Any]) -> dict[str, Any]:
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise ConfigError(f"the body cannot be JSON: {error}") from error
+    if "Content-Type" not in CaseInsensitiveDict(headers):
+        headers["Content-Type"] = "application/json"
+    return {"data": _utf8(text)}
+
+
+def _text(value: Any) -> dict[str, Any]:
+    return {"data": _utf8(_field(value))}
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"the body cannot be UTF-8: {error.reason}") from error
+
+
+def _form(value: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: [_field(one) for one in item] if isinstance(item, list) else _field(item)
+        for name, item in value.items()
+    }
+
+
+def _fields(value: Any, spec: "RequestSpec") -> dict[str, Any] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise ConfigError(f"{spec.place}: beside files the body is a mapping of form fields")
+    return _form(value)
+
+
+def _field(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _files(spec: "RequestSpec", context: StepContext) -> list[tuple[str, Any]]:
+    return [
+        (field, part)
+        for field, parts in (spec.files or {}).items()
+        for part in (_part(one, spec, context) for one in parts)
+    ]
+
+
+def _part(part: FilePart, spec: "RequestSpec", context: StepContext) -> tuple[Any, ...]:
+    path = context.resolve(part.path, spec.place_of("files"))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{spec.place_of('files')}: cannot read {part.path!r}: {error.strerror}"
+        ) from error
+    name = path.name if part.filename is None else part.filename
+    return (name, content, part.content_type) if part.content_type else (name, content)
+
+
+def _drop_content_type(headers: dict[str, Any]) -> None:
+    """The boundary is in the Content-Type that requests sets itself."""
+    for name in [name for name in headers if name.lower() == "content-type"]:
+        del headers[name]

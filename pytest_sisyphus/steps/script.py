@@ -1,0 +1,220 @@
+"""`type: script`: Python or JavaScript in a process of its own."""
+
+import base64
+import json
+import re
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+
+from ..dialect.model import Flag, Late
+from ..dialect.reading import refuse, shown
+from ..dialect.step import StepSpec
+from ..errors import ConfigError, ScriptFailed, SisyphusError, TimedOut
+from ..located import Place, plain
+from ..models.result import Outcome
+from ..scripting import source
+from ..scripting.process import GRACE, Ended, Program
+from ..scripting.process import run as run_program
+from .protocol import StepContext, StepType
+
+#: bytes of data a script's process may hold.
+MEMORY: Final = 512 * 1024 * 1024
+
+_HERE: Final = Path(source.__file__).parent
+_NODE_HEAP: Final = f"--max-old-space-size={MEMORY // 2**21}"
+_TRACED_LINE: Final = re.compile(r'File "<script>", line (\d+)')
+#: what node says in its last breath.
+_OUT_OF_HEAP: Final = re.compile("heap out of memory|allocation failed", re.IGNORECASE)
+#: names of the scope, besides variables, that a script reads by get_var.
+_ROW_NAMES: Final = ("data", "_data_index", "_data_total", "active_profile")
+
+
+def _code(value: Any) -> Any:
+    """As it is: the text knows its line."""
+    if not isinstance(value, str):
+        raise refuse(f"a script is text, got {shown(value)}")
+    return value
+
+
+class ScriptSpec(StepSpec):
+    script: Annotated[
+        Any,
+        PlainValidator(_code),
+        WithJsonSchema({"type": "string"}),
+        Late,
+        Field(description="the code; ${…} in it is the code's own text"),
+    ]
+    script_type: Annotated[
+        Literal["python", "javascript"], Field(description="python, or javascript on node")
+    ] = "python"
+    allow_imports: Annotated[Flag, Field(description="false refuses import")] = True
+
+    @model_validator(mode="after")
+    def _right(self) -> "ScriptSpec":
+        if not self.script.strip():
+            raise refuse("the script is empty", self.place_of("script"))
+        if self.script_type == "python":
+            self._refuse_wrong_python()
+        return self
+
+    def _refuse_wrong_python(self) -> None:
+        try:
+            source.compiled(str(self.script))
+            line = source.first_import(str(self.script)) if self.allow_imports is False else None
+        except source.ScriptSyntaxError as error:
+            raise refuse(f"not Python: {error}", self.line(error.line)) from error
+        if line is not None:
+            raise refuse("allow_imports is false, and the script imports", self.line(line))
+
+    def line(self, number: int) -> Place:
+        """A line of the script as the case file has it."""
+        place = self.place_of("script")
+        first = getattr(self.script, "first_line", None)
+        return place if first is None else Place(place.file, first + number - 1)
+
+
+def run(spec: ScriptSpec, context: StepContext) -> Outcome:
+    if context.settings.scripts == "deny":
+        raise ConfigError(
+            f"{spec.place}: scripts are refused in this run (--sisyphus-scripts=deny)"
+        )
+    folder = context.resolve(".", spec.place_of("script"))
+    program = _LANGUAGES[spec.script_type](spec, context, folder)
+    try:
+        ended = run_program(program)
+    except (OSError, ValueError) as refused:
+        raise ScriptFailed(f"{spec.place}: the script cannot be started: {refused}") from refused
+    answer = ended.answer if isinstance(ended.answer, dict) else {}
+    error = _error(spec, ended, context.limit.total)
+    variables = answer.get("variables") or {}
+    document = {
+        "result": answer.get("result"),
+        "output": ended.output,
+        "variables": variables,
+        "left_out": answer.get("left_out") or {},
+    }
+    return Outcome(document=document, variables={} if error else variables, error=error)
+
+
+def _python(spec: ScriptSpec, context: StepContext, folder: Path) -> Program:
+    request = {
+        **_shared_request(context, folder),
+        "code": base64.b64encode(source.compiled(str(spec.script))).decode(),
+        "path": [str(one) for one in sys.path if one],
+        "seconds": context.limit.total,
+        "memory": MEMORY,
+    }
+    command = (sys.executable, "-I", "-S", "-X", "utf8", str(_HERE / "runner.py"))
+    return Program(command=command, request=request, folder=folder, seconds=context.limit.total)
+
+
+def _javascript(spec: ScriptSpec, context: StepContext, folder: Path) -> Program:
+    node = shutil.which("node")
+    if node is None:
+        raise ConfigError(
+            f"{spec.place}: script_type javascript needs node, which is not in PATH",
+            suggestion="install Node.js, or write the script in Python",
+        )
+    return Program(
+        command=(node, _NODE_HEAP, str(_HERE / "runner.cjs")),
+        request={
+            **_shared_request(context, folder),
+            "script": str(spec.script),
+            "imports": spec.allow_imports,
+        },
+        folder=folder,
+        seconds=context.limit.total - GRACE,
+        memory=MEMORY,
+    )
+
+
+_LANGUAGES: Final = {"python": _python, "javascript": _javascript}
+
+
+def _shared_request(context: StepContext, folder: Path) -> dict[str, Any]:
+    scope = context.scope
+    row: dict[str, Any] = {name: scope.always[name] for name in _ROW_NAMES if name in scope.always}
+    return {
+        "variables": _sendable({**row, **scope.snapshot()}),
+        **_sendable({"response": scope.always["response"]}),
+        "folder": str(folder),
+    }
+
+
+def _sendable(values: Mapping[str, Any]) -> Any:
+    """As JSON; values that JSON cannot say are left out."""
+    sendable = {}
+    for name, value in values.items():
+        try:
+            sendable[str(name)] = json.loads(json.dumps(plain(value), default=_foreign))
+        except (TypeError, ValueError, RecursionError):
+            continue
+    return sendable
+
+
+def _foreign(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _error(spec: ScriptSpec, ended: Ended, seconds: float) -> SisyphusError | None:
+    """What the end of the process means; None when the script did what it should."""
+    answer = ended.answer if isinstance(ended.answer, dict) else {}
+    if "error" in answer:
+        return _told_error(spec, answer["error"])
+    if "result" in answer:
+        return None
+    traced = _TRACED_LINE.search(ended.trace)
+    place = spec.line(int(traced[1])) if traced else spec.place_of("script")
+    if ended.expired or ended.trace.startswith("Timeout ("):
+        return TimedOut(f"{place}: the script ran longer than {seconds:g} s")
+    return ScriptFailed(f"{place}: {_death(ended)}")
+
+
+def _death(ended: Ended) -> str:
+    if ended.oversized:
+        return "the script's result and variables are larger than 64 MiB"
+    if _OUT_OF_HEAP.search(ended.output[-5000:]):
+        return f"the script needed more than {MEMORY // 2**20} MiB of memory"
+    if ended.returncode < 0:
+        name = signal.Signals(-ended.returncode).name
+        return f"the script's process was ended by {name}"
+    return f"the script ended its process (exit code {ended.returncode}) without a result"
+
+
+def _told_error(spec: ScriptSpec, error: Mapping[str, Any]) -> ScriptFailed:
+    frames = error.get("frames") or []
+    place = spec.line(frames[-1][0]) if frames else spec.place_of("script")
+    if error.get("exit"):
+        return ScriptFailed(
+            f"{place}: the script called exit ({error.get('message') or 0})",
+            suggestion="end a script early with return; let it fail with an exception",
+        )
+    if error["type"] == "MemoryError":
+        return ScriptFailed(f"{place}: the script needed more than {MEMORY // 2**20} MiB of memory")
+    message = f": {error['message']}" if error["message"] else ""
+    return ScriptFailed(f"{place}: {error['type']}{message}{_way(spec, frames)}")
+
+
+def _way(spec: ScriptSpec, frames: list[Any]) -> str:
+    """Through which lines the script came to the one that failed."""
+    lines = [str(spec.line(line).line) for line, *_ in frames[:-1]]
+    return f" (called from line {', '.join(lines)})" if lines else ""
+
+
+SCRIPT = StepType(
+    name="script",
+    spec=ScriptSpec,
+    run=run,
+    description="Python or JavaScript in its own process, bounded in time and memory",
+)

@@ -1,0 +1,298 @@
+"""HTTP through requests: one session per case, foreign errors turned into ours at this door."""
+
+import contextlib
+import dataclasses
+import http.client
+import http.cookiejar  # before requests: pytester's inner runs import requests anew
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import requests
+import requests.adapters
+import requests.cookies
+import urllib3.exceptions
+
+from ..errors import (
+    ConfigError,
+    ConnectionFailed,
+    NetworkFailed,
+    ProtocolViolated,
+    ResponseInvalid,
+    SisyphusError,
+    TimedOut,
+)
+from .mocked import Answer, MockAdapter
+from .timing import Stopwatch, TimedHTTPPool, TimedHTTPSPool, measured
+
+_CHUNK: Final = 65536
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Limit:
+    """Seconds."""
+
+    total: float
+    connect: float
+    read: float
+
+    def within(self, seconds: float) -> "Limit":
+        """No more than that."""
+        return Limit(
+            total=min(self.total, seconds),
+            connect=min(self.connect, seconds),
+            read=min(self.read, seconds),
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One request (with the redirects it led to) and its whole answer."""
+
+    response: requests.Response
+    content: bytes
+    #: ms by phase; only what was measured.
+    performance: Mapping[str, Any]
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": TimedHTTPPool, "https": TimedHTTPSPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = {"http": TimedHTTPPool, "https": TimedHTTPSPool}
+        return manager
+
+
+class _Session(requests.Session):
+    """Proxies and certificates come from the environment, credentials never (no `.netrc`)."""
+
+    def __init__(self, adapter: requests.adapters.HTTPAdapter) -> None:
+        super().__init__()
+        self.auth = _unchanged
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
+
+    def rebuild_auth(
+        self, prepared_request: requests.PreparedRequest, response: requests.Response
+    ) -> None:
+        headers = prepared_request.headers
+        moved = self.should_strip_auth(  # type: ignore[no-untyped-call] # requests' own stub gap
+            str(response.request.url), str(prepared_request.url)
+        )
+        if "Authorization" in headers and moved:
+            del headers["Authorization"]
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+_Jar = requests.cookies.RequestsCookieJar
+#: domain, path, name
+_Key = tuple[str, str, str]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CookieChanges:
+    gone: tuple[_Key, ...]
+    made: tuple[http.cookiejar.Cookie, ...]
+
+
+class HttpSession:
+    """Keep-alive and cookies of one case; for one thread at a time."""
+
+    def __init__(
+        self, adapter: requests.adapters.HTTPAdapter | None = None, cookies: _Jar | None = None
+    ) -> None:
+        self._adapter = adapter or _Adapter()
+        self._session = _Session(self._adapter)
+        if cookies is not None:
+            self._session.cookies = cookies
+        self._began_with = _by_key(self.cookies)
+
+    @property
+    def cookies(self) -> _Jar:
+        return self._session.cookies
+
+    def close(self) -> None:
+        self._session.close()
+
+    def fork(self) -> "HttpSession":
+        """One for another thread: the same connections (urllib3's pools are made for threads),
+        and a copy of the cookies."""
+        return HttpSession(self._adapter, self.cookies.copy())
+
+    def cookie_changes(self) -> CookieChanges:
+        """Since this session began."""
+        before, now = self._began_with, _by_key(self.cookies)
+        return CookieChanges(
+            gone=tuple(before.keys() - now.keys()),
+            made=tuple(
+                cookie
+                for key, cookie in now.items()
+                if key not in before or vars(before[key]) != vars(cookie)
+            ),
+        )
+
+    def take_over(self, changes: CookieChanges) -> None:
+        for key in changes.gone:
+            with contextlib.suppress(KeyError):
+                self.cookies.clear(*key)
+        for cookie in changes.made:
+            self.cookies.set_cookie(cookie)
+
+    def answered(self, answer: Callable[[requests.PreparedRequest], Answer]) -> "HttpSession":
+        """The same cookies, but nothing goes over the network."""
+        return HttpSession(MockAdapter(answer), self.cookies)
+
+    def send(self, request: requests.Request, limit: Limit, options: Mapping[str, Any]) -> Exchange:
+        """`options`: verify, allow_redirects, proxies. Raises our errors only."""
+        with measured(limit.total) as watch, _ours(request, limit, watch):
+            request.auth = request.auth or _auth_of_url(request.url)
+            prepared = self._session.prepare_request(request)
+            settings = self._session.merge_environment_settings(
+                str(prepared.url), dict(options["proxies"] or {}), True, options["verify"], None
+            )
+            response = self._session.send(
+                prepared,
+                timeout=(limit.connect, limit.read),
+                allow_redirects=options["allow_redirects"],
+                **settings,
+            )
+            content = _whole(response)
+            if watch.expired:
+                raise requests.Timeout("the socket was shut down at the limit")
+            return Exchange(
+                response=response, content=content, performance=_performance(watch, content)
+            )
+
+
+def _auth_of_url(url: str | bytes) -> tuple[str, str] | None:
+    """`http://user:password@host` authenticates, as it does with requests by itself."""
+    user, password = requests.utils.get_auth_from_url(str(url))
+    return (user, password) if user or password else None
+
+
+def _by_key(cookies: _Jar) -> dict[_Key, http.cookiejar.Cookie]:
+    return {(cookie.domain, cookie.path, cookie.name): cookie for cookie in cookies}
+
+
+def _whole(response: requests.Response) -> bytes:
+    pieces = list(response.iter_content(_CHUNK))
+    response.close()
+    return b"".join(pieces)
+
+
+def _performance(watch: Stopwatch, content: bytes) -> dict[str, Any]:
+    def ms(seconds: float | None) -> float | None:
+        return None if seconds is None else round(seconds * 1000, 3)
+
+    reused = not watch.connected
+    phases = {
+        "total_time": ms(watch.elapsed),
+        "dns_time": 0 if reused else ms(watch.dns),
+        "tcp_time": 0 if reused else ms(watch.tcp),
+        "tls_time": 0 if reused or watch.tls is None else ms(watch.tls),
+        "server_time": ms(watch.first_byte),
+        "download_time": ms(watch.since_first_byte),
+        "size": len(content),
+        "reused": reused,
+    }
+    return {name: value for name, value in phases.items() if value is not None}
+
+
+@contextlib.contextmanager
+def _ours(request: requests.Request, limit: Limit, watch: Stopwatch) -> Iterator[None]:
+    what = f"{request.method} {request.url}"
+    try:
+        yield
+    except requests.exceptions.InvalidHeader as error:
+        raise ConfigError(f"{what}: {error}") from error
+    except (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidSchema,
+        requests.exceptions.InvalidProxyURL,
+        UnicodeError,
+        ValueError,
+    ) as error:
+        if watch.expired:
+            raise _timed_out(what, limit) from error
+        raise _invalid(what, error) from error
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise _network(what, error, limit, watch) from error
+
+
+def _invalid(what: str, error: Exception) -> SisyphusError:
+    if isinstance(error, requests.exceptions.RequestException):
+        return ConfigError(f"{what}: {error}")
+    return ConfigError(f"{what}: cannot be sent: {error}")
+
+
+def _timed_out(what: str, limit: Limit) -> TimedOut:
+    return TimedOut(
+        f"{what}: no complete answer within {limit.total:g} s",
+        suggestion="raise the step's timeout, or look at why the server is slow",
+    )
+
+
+def _network(what: str, error: Exception, limit: Limit, watch: Stopwatch) -> SisyphusError:
+    if watch.expired:
+        return _timed_out(what, limit)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return TimedOut(f"{what}: no connection within {limit.connect:g} s")
+    if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError):
+        return TimedOut(f"{what}: no answer within {limit.read:g} s")
+    if isinstance(error, requests.exceptions.SSLError):
+        return ConnectionFailed(
+            f"{what}: TLS failed: {_reason(error)}",
+            suggestion="verify_ssl: false accepts a certificate that cannot be checked",
+        )
+    if isinstance(error, requests.exceptions.TooManyRedirects):
+        return ProtocolViolated(f"{what}: {error}")
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return ResponseInvalid(f"{what}: the body is not what Content-Encoding says: {error}")
+    return _broken(what, error, watch)
+
+
+def _broken(what: str, error: Exception, watch: Stopwatch) -> SisyphusError:
+    reason = _reason(error)
+    text = str(error)
+    if isinstance(error, requests.exceptions.ChunkedEncodingError) or "IncompleteRead" in text:
+        return NetworkFailed(f"{what}: the connection broke in the middle of the body: {reason}")
+    if isinstance(_root(error), http.client.HTTPException) and not isinstance(
+        _root(error), http.client.RemoteDisconnected
+    ):
+        return ProtocolViolated(f"{what}: the server did not speak HTTP: {reason}")
+    if not watch.connected and watch.first_byte is None and _never_connected(error):
+        return ConnectionFailed(
+            f"{what}: cannot connect: {reason}",
+            suggestion="check base_url, the port, and that the service is up",
+        )
+    return NetworkFailed(f"{what}: the connection broke: {reason}")
+
+
+def _never_connected(error: Exception) -> bool:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(
+        reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError
+    ) or isinstance(error, requests.exceptions.ProxyError)
+
+
+def _root(error: BaseException) -> BaseException:
+    inner: Any = error
+    while True:
+        below = getattr(inner, "reason", None)
+        if not isinstance(below, BaseException):
+            below = inner.__cause__ or inner.__context__
+        if below is None:
+            return inner  # type: ignore[no-any-return] # the loop only ever holds exceptions
+        inner = below
+
+
+def _reason(error: BaseException) -> str:
+    root = _root(error)
+    return str(root) or type(root).__name__

@@ -1,0 +1,264 @@
+"""Databases: the only door to SQLAlchemy. Foreign errors are turned into ours here.
+
+Importing this needs the extra `pytest-sisyphus[database]`, so that it is imported when a case first
+asks for a database.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.pool import NullPool
+
+from ..errors import ConfigError, DatabaseFailed, TimedOut
+from .deadline import Deadline
+from .http import Limit
+from .sql_backends import BACKENDS, GRACE
+from .sql_text import bound, statements
+from .sql_values import distinct, row
+from .statement import Answer, Database, Statement
+
+#: what drivers raise besides their own errors, for values they cannot send.
+_FOREIGN: Final = (exc.SQLAlchemyError, OSError, OverflowError, ValueError, TypeError)
+_OWN_TRANSACTION: Final = ("begin", "start transaction", "commit", "rollback", "end")
+
+
+class Connection:
+    """One open connection, used by one thread at a time. Statements commit by themselves."""
+
+    def __init__(self, database: Database, limit: Limit, *, may_create: bool) -> None:
+        """Raises ConfigError, DatabaseFailed, TimedOut."""
+        url = _url(database)
+        self.label = url.render_as_string(hide_password=True)
+        self.secrets = tuple(filter(None, (str(url.password or ""),)))
+        self.lost = False
+        self._backend = BACKENDS[database.backend]()
+        self._lock = threading.Lock()
+        if database.backend == "sqlite":
+            _refuse_stray_file(url.database or "", self.label, may_create=may_create)
+        self._engine = self._prepared_engine(url, limit)
+        try:
+            with self._ours(limit.connect, "connecting"), self._connecting(limit.connect):
+                self._connection = self._engine.connect()
+        except BaseException:
+            self._backend.close()
+            raise
+        self._driver: Any = self._connection.connection.driver_connection
+
+    def run(self, statement: Statement, limit: Limit) -> Answer:
+        """Raises ConfigError, DatabaseFailed, TimedOut."""
+        if not self._lock.acquire(timeout=limit.total):
+            raise TimedOut(f"{self.label}: another step used the connection for {limit.total:g} s")
+        try:
+            with self._ours(limit.total, "the statement"), self._watched(limit.total):
+                self._backend.prepare(self._driver, limit.total)
+                return self._answer(statement)
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        """A transaction that is still open is rolled back."""
+        with contextlib.suppress(*_FOREIGN):  # a dead connection is as good as closed
+            if self.lost:
+                self._connection.invalidate()
+            self._connection.close()
+        self._engine.dispose()
+        self._backend.close()
+
+    def _prepared_engine(self, url: sa.URL, limit: Limit) -> sa.Engine:
+        try:
+            engine = sa.create_engine(
+                url.set(drivername=self._backend.drivername),
+                poolclass=NullPool,
+                isolation_level="AUTOCOMMIT",
+            )
+        except ImportError as error:
+            raise ConfigError(
+                f"{self.label} needs {error.name or 'a driver'}, which is not installed",
+                suggestion="pip install 'pytest-sisyphus[database]'",
+            ) from error
+        except _FOREIGN as error:
+            raise ConfigError(f"{self.label}: {error}") from error
+
+        def connect(dialect: Any, _record: Any, where: Any, how: Any) -> Any:
+            return self._backend.connect(dialect.loaded_dbapi, where, how, limit.connect)
+
+        event.listen(engine, "do_connect", connect)
+        return engine
+
+    def _connecting(self, seconds: float) -> Deadline:
+        def cut() -> None:
+            self._backend.cut(None)
+
+        return Deadline(seconds, cancel=cut, cut=cut, grace=GRACE)
+
+    @contextlib.contextmanager
+    def _watched(self, seconds: float) -> Iterator[None]:
+        backend, driver = self._backend, self._driver
+        deadline = Deadline(
+            seconds,
+            cancel=lambda: backend.cancel(driver),
+            cut=lambda: backend.cut(driver),
+            grace=GRACE,
+        )
+        try:
+            with deadline:
+                yield
+        finally:
+            self.lost = self.lost or deadline.was_cut
+
+    @contextlib.contextmanager
+    def _ours(self, seconds: float, what: str) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
+        except (*_FOREIGN, DatabaseFailed) as error:
+            if getattr(error, "connection_invalidated", False):
+                self.lost = True
+            if time.monotonic() - start >= seconds:
+                raise TimedOut(f"{self.label}: {what} took longer than {seconds:g} s") from error
+            if isinstance(error, DatabaseFailed):
+                raise
+            raise DatabaseFailed(f"{self.label}: {self._wording(error)}") from error
+
+    def _wording(self, error: BaseException) -> str:
+        original = getattr(error, "orig", None) or error
+        text = " ".join(str(original).split()) or type(original).__name__
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return text
+
+    def _answer(self, statement: Statement) -> Answer:
+        if statement.operation == "read":
+            with self._backend.reading(self._driver):
+                return self._rows(statement)
+        if statement.operation == "script":
+            return self._script(statement.sql)
+        if statement.operation == "executemany":
+            with self._transaction():
+                return self._many(statement)
+        if statement.operation == "query":
+            with self._transaction():
+                return self._rows(statement)
+        return _answered(self._execute(statement.sql, statement.params))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing; inside a transaction that the case began itself, part of that."""
+        if self._backend.in_transaction(self._driver):
+            yield
+            return
+        self._connection.exec_driver_sql("BEGIN")
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(*_FOREIGN):  # the first error is the one to tell
+                self._connection.exec_driver_sql("ROLLBACK")
+            raise
+        self._connection.exec_driver_sql("COMMIT")
+
+    def _execute(self, sql: str, params: Any) -> sa.CursorResult[Any]:
+        text, values = bound(sql, params, self._backend.name)
+        return self._connection.execute(sa.text(text), values)
+
+    def _rows(self, statement: Statement) -> Answer:
+        result = self._execute(statement.sql, statement.params)
+        if not result.returns_rows:
+            raise DatabaseFailed(
+                f"{self.label}: a query brings rows; for a statement that changes them "
+                "write operation: execute (this one was rolled back)"
+            )
+        return _answered(result)
+
+    def _many(self, statement: Statement) -> Answer:
+        count = last = 0
+        for params in statement.params:
+            answer = _answered(self._execute(statement.sql, params))
+            count, last = count + answer.row_count, answer.last_row_id or last
+        return Answer(row_count=count, last_row_id=last or None)
+
+    def _script(self, sql: str) -> Answer:
+        parts = statements(sql, self._backend.name)
+        own = any(part.lower().startswith(_OWN_TRANSACTION) for part in parts)
+        with contextlib.nullcontext() if own else self._transaction():
+            answers = [self._part(part, number) for number, part in enumerate(parts, 1)]
+        last = answers[-1] if answers else Answer()
+        return Answer(
+            rows=last.rows,
+            columns=last.columns,
+            row_count=len(last.rows) if last.columns else sum(one.row_count for one in answers),
+            last_row_id=last.last_row_id,
+        )
+
+    def _part(self, sql: str, number: int) -> Answer:
+        try:
+            return _answered(self._execute(sql, None))
+        except _FOREIGN as error:
+            shown = sql if len(sql) <= 60 else f"{sql[:57]}…"
+            raise DatabaseFailed(
+                f"{self.label}: statement {number} of the script ({' '.join(shown.split())}): "
+                f"{self._wording(error)}"
+            ) from error
+
+
+def _answered(result: sa.CursorResult[Any]) -> Answer:
+    if not result.returns_rows:
+        return Answer(row_count=max(result.rowcount, 0), last_row_id=_last_row_id(result))
+    columns = distinct([str(name) for name in result.keys()])  # noqa: SIM118 - a result is no mapping
+    rows = tuple(row(columns, tuple(values)) for values in result.fetchall())
+    return Answer(rows=rows, columns=columns, row_count=len(rows))
+
+
+def _last_row_id(result: sa.CursorResult[Any]) -> int | None:
+    return getattr(result.context.cursor, "lastrowid", None) or None
+
+
+def _url(database: Database) -> sa.URL:
+    try:
+        url = sa.make_url(database.url) if database.url is not None else _assembled(database)
+    except (exc.ArgumentError, ValueError) as error:
+        raise ConfigError(
+            "the database's URL cannot be read; it is type://user:password@host:port/name"
+        ) from error
+    if database.backend != "sqlite" or url.database in {None, "", ":memory:"}:
+        return url
+    return url.set(database=_file(str(url.database), database))
+
+
+def _assembled(database: Database) -> sa.URL:
+    if database.backend == "sqlite":
+        return sa.URL.create("sqlite", database=database.name)
+    return sa.URL.create(
+        database.backend,
+        username=database.user,
+        password=database.password,
+        host=database.host or "127.0.0.1",
+        port=database.port,
+        database=database.name,
+    )
+
+
+def _file(name: str, database: Database) -> str:
+    return name if name.startswith("file:") else str(database.folder / name)
+
+
+def _refuse_stray_file(name: str, label: str, *, may_create: bool) -> None:
+    """A misspelt name must not become an empty database."""
+    if not name or name == ":memory:" or name.startswith("file:"):
+        return
+    path = Path(name)
+    if "${" in name:
+        raise ConfigError(f"{label}: the path still holds a template")
+    if path.is_dir():
+        raise DatabaseFailed(f"{label}: that is a folder")
+    if not path.exists() and not (may_create and path.parent.is_dir()):
+        raise DatabaseFailed(
+            f"{label}: there is no such file",
+            suggestion="a step with operation execute or script makes a new SQLite file "
+            "in a folder that exists",
+        )

@@ -1,0 +1,86 @@
+"""Debian's (or any) Chromium, driven by Playwright, which brings no browser of its own here."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import report_samples as samples
+
+from pytest_sisyphus.reporters.html import render_page
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+REQUIRED = {"all", "chromium"} & set(os.environ.get("SISYPHUS_TEST_REQUIRE", "").split(","))
+
+
+def missing(what):
+    """A skip where it may be missing, a failure where it must not."""
+    (pytest.fail if REQUIRED else pytest.skip)(what)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("the Python package playwright is not installed")
+    if not CHROMIUM:
+        missing("there is no chromium on the PATH")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+class Report:
+    """A page that was opened, and all that it said and asked for meanwhile."""
+
+    def __init__(self, page, path):
+        self.page = page
+        self.path = path
+        self.said = []
+        self.asked = []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def open(self, fragment=""):
+        self.page.goto(f"{self.path.as_uri()}{fragment}")
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def context(browser):
+    """The context of pages that want nothing special: a new one costs a fifth of a second."""
+    return browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+
+
+@pytest.fixture
+def report(browser, context, tmp_path):
+    """`report(documents, lang=…, run=…, **context options)`: the page, written and opened."""
+    opened = []
+
+    def made(documents, *, lang="en", run=samples.RUN, fragment="", **options):
+        path = Path(tmp_path, "report.html")
+        path.write_text("".join(render_page(documents, lang=lang, run=run)), encoding="utf-8")
+        page = (browser.new_context(**options) if options else context).new_page()
+        opened.append((page, bool(options)))
+        shown = Report(page, path)
+        shown.open(fragment)
+        return shown
+
+    yield made
+    for page, own in opened:
+        (page.context if own else page).close()

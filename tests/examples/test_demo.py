@@ -1,0 +1,19 @@
+"""The README's first command, as far as it can be run from an environment that is there."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+COMMAND = Path(sys.executable).with_name("sisyphus-orchestrator")
+
+
+def test_the_demo_runs_its_plan_in_both_modes_and_ends():
+    done = subprocess.run(
+        [COMMAND, "demo", "--exit"], capture_output=True, text=True, timeout=110, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "serial" in done.stdout
+    assert "parallel" in done.stdout
+    assert done.stdout.count("passed") >= 2 * 7
+    assert "1006: Expected 72, but got 73" in done.stdout

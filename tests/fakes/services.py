@@ -1,0 +1,78 @@
+"""Fixtures for real services: by environment, or at their usual place on this machine.
+
+Each test gets a schema or database of its own, so that runs beside each other do not meet. A
+service that is not there skips its tests with the reason; with SISYPHUS_TEST_REQUIRE=all it fails
+them.
+"""
+
+import os
+import secrets
+import socket
+from urllib.parse import urlsplit
+
+import psycopg  # noqa: F401  before pytester's inner runs: it cannot be imported twice
+import pymysql  # noqa: F401  likewise
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+DEFAULTS = {
+    "postgresql": "postgresql+psycopg://postgres@127.0.0.1:5432/test",
+    "mysql": "mysql+pymysql://root@127.0.0.1:3306/test",
+    "redis": "redis://127.0.0.1:6379/0",
+}
+
+
+def service_url(name):
+    """The service's URL; skips, or fails where all services are required."""
+    variable = f"SISYPHUS_TEST_{name.upper()}_URL"
+    url = os.environ.get(variable) or DEFAULTS[name]
+    parts = urlsplit(url)
+    port = parts.port or urlsplit(DEFAULTS[name]).port
+    try:
+        socket.create_connection((parts.hostname or "127.0.0.1", port), timeout=2).close()
+    except OSError as error:
+        reason = f"no {name} at {parts.hostname}:{port} ({error}); set {variable}"
+        if os.environ.get("SISYPHUS_TEST_REQUIRE") == "all":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    return url
+
+
+def administer(url, statement):
+    engine = sa.create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@pytest.fixture
+def postgresql_url():
+    """A schema that is the connection's search path."""
+    url, schema = service_url("postgresql"), f"sisyphus_{secrets.token_hex(6)}"
+    administer(url, f"CREATE SCHEMA {schema}")
+    made = sa.make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
+    yield made.render_as_string(hide_password=False)
+    administer(url, f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture
+def mysql_url():
+    """A database."""
+    url, name = service_url("mysql"), f"sisyphus_{secrets.token_hex(6)}"
+    administer(url, f"CREATE DATABASE {name}")
+    yield sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+    administer(url, f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def redis_url():
+    return service_url("redis")
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
+def database_url(request, tmp_path):
+    """Each kind of database in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/test.sqlite"
+    return request.getfixturevalue(f"{request.param}_url")

@@ -1,0 +1,85 @@
+"""A pytest project in a folder of its own, and an orchestrator that plays by a script."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from scripted_orchestrator import scripted
+from services import database_url, mysql_url, postgresql_url
+from yaml_kit import run_steps, run_yaml, server
+
+import pytest_sisyphus.execution.frame
+import pytest_sisyphus.transport.sql  # noqa: F401  likewise
+
+__all__ = ["database_url", "mysql_url", "postgresql_url", "run_steps", "run_yaml", "server"]
+
+#: variables that would make an inner pytest part of some run.
+FOREIGN = ("EXECUTION_ID", "CALLBACK_TOKEN", "PLATFORM_BASE_URL", "SISYPHUS_RUNNER")
+
+
+@pytest.fixture
+def orchestrator():
+    with scripted() as orchestrator:
+        yield orchestrator
+
+
+class Project:
+    """Python tests are given as text, without the imports that all of them need."""
+
+    def __init__(self, pytester, orchestrator):
+        self.pytester = pytester
+        self.orchestrator = orchestrator
+        self.root = pytester.path
+        pytester.makeini("[pytest]\nsisyphus_flush_timeout = 2\nsisyphus_pull_timeout = 0.5\n")
+
+    def write(self, **files):
+        for name, text in files.items():
+            path = self.root / f"{name.replace('__', '/')}.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("import os, time, pytest\n" + textwrap.dedent(text))
+
+    def options(self, *args, url=None, token=None):
+        return [
+            f"--sisyphus-url={url or self.orchestrator.url}",
+            f"--sisyphus-token={token or self.orchestrator.token}",
+            *map(str, args),
+        ]
+
+    def run(self, *args, **rest):
+        """In this process: pytest's own answer, its lines on `.stdout`."""
+        return self.pytester.runpytest_inprocess(
+            "--sisyphus-execution=13", *self.options(*args, **rest)
+        )
+
+    def replay(self, path, *args):
+        return self.pytester.runpytest_inprocess(f"--sisyphus-replay={path}", *self.options(*args))
+
+    def start(self, *args, **rest):
+        """As a process of its own, to be signalled."""
+        command = [sys.executable, "-m", "pytest", "--sisyphus-execution=13"]
+        return subprocess.Popen(
+            [*command, *self.options(*args)],
+            cwd=self.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            **rest,
+        )
+
+    @property
+    def spools(self):
+        return sorted((self.root / ".sisyphus" / "spool").glob("*.jsonl*"))
+
+
+#: plugins that say nothing here, and that every inner process would take a second to import.
+IDLE_PLUGINS = ("allure_pytest", "anyio", "faker", "hypothesispytest")
+
+
+@pytest.fixture
+def project(pytester, orchestrator, monkeypatch):
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in IDLE_PLUGINS))
+    monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "2")
+    for name in FOREIGN:
+        monkeypatch.delenv(name, raising=False)
+    return Project(pytester, orchestrator)

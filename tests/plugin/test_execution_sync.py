@@ -1,0 +1,116 @@
+"""The catalogue: which cases there are, told to the orchestrator."""
+
+import pytest
+from scripted_orchestrator import SYNC, status
+
+SUITE = '''
+    @pytest.mark.sisyphus(case_id=1001)
+    def test_order():
+        """An order can be placed.
+
+        At length.
+        """
+
+    @pytest.mark.sisyphus(case_key="order-cancel")
+    @pytest.mark.parametrize("n", [1, 2])
+    def test_cancel(n): pass
+
+    def test_of_no_case(): pass
+'''
+
+
+@pytest.fixture
+def sync(project, orchestrator):
+    def run(*args):
+        return project.pytester.runpytest_inprocess(
+            f"--sisyphus-url={orchestrator.url}",
+            "--sisyphus-sync",
+            "--sisyphus-project=3",
+            f"--sisyphus-secret={orchestrator.secret}",
+            *args,
+        )
+
+    return run
+
+
+def test_the_catalogue_of_the_whole_suite(project, orchestrator, sync):
+    project.write(test_a=SUITE)
+
+    result = sync("--collect-only")
+
+    assert result.ret == 0
+    assert orchestrator.catalogue == {
+        "projectId": 3,
+        "complete": True,
+        "cases": [
+            {
+                "caseId": None,
+                "caseKey": "order-cancel",
+                "caseTitle": "test_cancel",
+                "pytestNodeid": "test_a.py::test_cancel",
+                "enabled": True,
+            },
+            {
+                "caseId": 1001,
+                "caseKey": "1001",
+                "caseTitle": "An order can be placed.",
+                "pytestNodeid": "test_a.py::test_order",
+                "enabled": True,
+            },
+        ],
+    }
+    result.stdout.fnmatch_lines(["catalogue of project 3: 2 cases (the whole suite)"])
+
+
+@pytest.mark.parametrize(
+    "options", [["test_a.py"], ["-k", "order"], ["--deselect", "test_a.py::test_of_no_case"]]
+)
+def test_a_part_of_the_suite_disables_nothing(project, orchestrator, sync, options):
+    project.write(test_a=SUITE)
+
+    sync("--collect-only", *options)
+
+    assert orchestrator.catalogue["complete"] is False
+
+
+def test_a_broken_file_disables_nothing(project, orchestrator, sync):
+    project.write(test_a=SUITE, test_b="def broken(:")
+
+    sync("--collect-only")
+
+    assert orchestrator.catalogue["complete"] is False
+    assert len(orchestrator.catalogue["cases"]) == 2
+
+
+def test_a_catalogue_that_cannot_be_sent_is_a_failure(project, orchestrator, sync):
+    project.write(test_a=SUITE)
+    orchestrator.always(SYNC, status(503))
+
+    result = sync("--collect-only")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: the catalogue could not be sent: * answered 503*"])
+
+
+def test_sync_runs_nothing(project, orchestrator, sync):
+    project.write(test_a=SUITE)
+
+    result = sync()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --sisyphus-sync goes with --collect-only"])
+
+
+@pytest.mark.parametrize("missing", ["project", "secret", "url"])
+def test_what_sync_needs(project, orchestrator, missing):
+    options = {"url": orchestrator.url, "project": 3, "secret": "s"}
+    del options[missing]
+
+    result = project.pytester.runpytest_inprocess(
+        "--sisyphus-sync",
+        "--collect-only",
+        *(f"--sisyphus-{name}={value}" for name, value in options.items()),
+    )
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"--sisyphus-sync needs --sisyphus-{missing}" in "\n".join(result.errlines)

@@ -1,0 +1,100 @@
+"""A service for each test, on a database of its own; one for all tests that change nothing.
+
+Tests marked `every_database` run on SQLite, PostgreSQL and MySQL in turn. A server's database is
+made once and emptied for each test, because its tables take longer to make than a test to run.
+"""
+
+import contextlib
+import secrets
+
+import pytest
+import sqlalchemy as sa
+from service_kit import Service, sqlite_url
+from services import administer, service_url
+
+from orchestrator import schema
+from orchestrator.database import Database
+from orchestrator.models import Execution
+
+KINDS = ["sqlite", "postgresql", "mysql"]
+
+
+def pytest_generate_tests(metafunc):
+    marked = metafunc.definition.get_closest_marker("every_database")
+    if marked and "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", KINDS)
+
+
+@pytest.fixture
+def database_kind():
+    return "sqlite"
+
+
+@contextlib.contextmanager
+def made_on(kind):
+    """A database of our own on the server."""
+    name = f"sisyphus_{secrets.token_hex(6)}"
+    url = sa.make_url(service_url(kind))
+    word, end = ("SCHEMA", "CASCADE") if kind == "postgresql" else ("DATABASE", "")
+    administer(url, f"CREATE {word} {name}")
+    made = (
+        url.update_query_dict({"options": f"-csearch_path={name}"})
+        if kind == "postgresql"
+        else url.set(database=name)
+    )
+    try:
+        yield made.render_as_string(hide_password=False)
+    finally:
+        administer(url, f"DROP {word} {name} {end}")
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """`url_of(kind)`, made at the first call for it."""
+    urls = {}
+    with contextlib.ExitStack() as stack:
+
+        def url_of(kind):
+            if kind not in urls:
+                urls[kind] = stack.enter_context(made_on(kind))
+                database = Database(urls[kind])
+                schema.upgrade(database)
+                database.close()
+            return urls[kind]
+
+        yield url_of
+
+
+def emptied(url):
+    names = [table.name for table in Execution.metadata.tables.values()]
+    database = Database(url)
+    with database.writing() as connection:
+        if database.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(names)} RESTART IDENTITY")
+        else:
+            connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS = 0")
+            for name in names:
+                connection.exec_driver_sql(f"TRUNCATE {name}")
+            connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS = 1")
+    database.close()
+    return url
+
+
+@pytest.fixture
+def database_url(database_kind, tmp_path, servers):
+    """An empty, migrated database."""
+    return sqlite_url(tmp_path) if database_kind == "sqlite" else emptied(servers(database_kind))
+
+
+@pytest.fixture
+def service(tmp_path, database_url):
+    with Service(tmp_path, database_url=database_url) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def calm(tmp_path_factory):
+    """With one running execution (id 1) of case 1; tests must leave it as it is."""
+    with Service(tmp_path_factory.mktemp("calm")) as running:
+        assert running.started(1) == 1
+        yield running

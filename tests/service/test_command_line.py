@@ -1,0 +1,177 @@
+"""`sisyphus-orchestrator` as a process: what it prints, how it refuses, how it ends."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import httpx2
+import pytest
+
+from orchestrator.cli import main
+
+CLEAN = {name: text for name, text in os.environ.items() if not name.startswith("SISYPHUS_")}
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch, capsys):
+    """Run a command in an empty folder; exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith("SISYPHUS_"):
+            monkeypatch.delenv(name)
+
+    def run(*arguments):
+        try:
+            code = main(arguments)
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@contextlib.contextmanager
+def serving(folder, *arguments, **environ):
+    """The service on a free port: `(process, base address)`."""
+    with (folder / "stderr").open("wb") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orchestrator", "serve", "--port", "0", *arguments],
+            cwd=folder,
+            env={**CLEAN, **environ},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+    try:
+        line = ""
+        while process.stdout and "listening on" not in line:
+            line = process.stdout.readline()
+            assert line, (folder / "stderr").read_text()
+        found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)/it/api\n", line)
+        assert found, line
+        yield process, found[1]
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+def test_serve_prints_its_real_address_and_ends_on_sigterm(tmp_path):
+    with serving(tmp_path, "--runner", "external", "--auth", "none") as (process, base):
+        assert httpx2.get(f"{base}/readyz").status_code == 200
+        answer = httpx2.get(f"{base}/it/api/automation/execution/list").json()
+        assert answer == {"code": 20000, "msg": "success", "data": {"list": [], "total": 0}}
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    assert (tmp_path / "sisyphus.sqlite3").exists()
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
+
+
+def test_a_token_of_the_command_line_opens_the_running_service(tmp_path, cli):
+    code, out, _ = cli("token", "add", "--user", "8", "--name", "ci")
+    token = out.strip()
+    assert (code, len(token)) == (0, 47)
+
+    with serving(tmp_path, "--runner", "external") as (_, base):
+        url = f"{base}/it/api/automation/execution/list"
+        assert httpx2.get(url, headers={"token": token}).status_code == 200
+        assert httpx2.get(url).status_code == 401
+        assert cli("token", "revoke", "1")[0] == 0
+        assert httpx2.get(url, headers={"token": token}).status_code == 401
+    assert token not in (tmp_path / "stderr").read_text()
+
+
+def test_sigterm_ends_the_children_of_the_service(tmp_path):
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "conftest.py").write_text(
+        "import os, pathlib, time\n"
+        "pathlib.Path('pid.new').write_text(str(os.getpid()))\n"
+        "pathlib.Path('pid.new').rename('pid')\n"
+        "time.sleep(600)\n"
+    )
+    secret = {"X-CALLBACK-SECRET": "s"}
+    arguments = ("--auth", "none", "--callback-secret", "s", "--project-root", "project")
+    with serving(tmp_path, *arguments) as (process, base):
+        api = f"{base}/it/api/automation"
+        case = {"caseId": 1, "caseKey": "a"}
+        httpx2.post(f"{api}/case/sync", json={"projectId": 1, "cases": [case]}, headers=secret)
+        row = httpx2.post(f"{api}/case/run", json={"caseId": 1, "envCode": "st"}).json()["data"]
+        assert row["status"] == 2
+        assert row["console_url"].startswith(base)
+        from service_kit import until
+
+        until((project / "pid").exists)
+        child = int((project / "pid").read_text())
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+def test_token_list_shows_everything_but_the_tokens(cli):
+    token = cli("token", "add", "--user", "8", "--name", "ci")[1].strip()
+    cli("token", "add", "--user", "9")
+    assert cli("token", "revoke", "2") == (0, "token 2 is revoked\n", "")
+
+    code, out, _ = cli("token", "list")
+
+    head, first, second = out.splitlines()
+    assert code == 0
+    assert head.split() == ["ID", "USER", "CREATED", "REVOKED", "NAME"]
+    assert re.fullmatch(r"\s+1\s+8\s+\S+ \S+\s+-\s+ci", first)
+    assert re.fullmatch(r"\s+2\s+9(\s+\S+ \S+){2}\s*", second)
+    assert token not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["serve", "--port", "x"],
+            "--port: 'x' is not usable; give a whole number from 0 to 65535",
+        ),
+        (["serve", "--project-root", "/nope"], "--project-root '/nope' is not a folder"),
+        (["serve", "--database-url", "sqlite:////nope/x.db"], "its folder does not exist"),
+        (["serve", "--database-url", "sqlite:///."], "cannot open the database"),
+        (["serve", "--database-url", "sqlite://"], "in-memory"),
+        (["serve", "--database-url", "nonsense"], "is not usable"),
+        (["serve", "--database-url", "oracel://u:geheim@h/d"], "oracel://u:***@h/d"),
+        (["serve", "--auth", "none", "--host", "0.0.0.0"], "--auth none is refused"),
+        (["serve", "--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid"),
+        (["serve", "--timezone", "Mars/Base"], "give a time zone's name"),
+        (["serve", "--public-url", "tests.example.com"], "give an address"),
+        (["serve", "--config", "none.toml"], "cannot read the configuration none.toml"),
+        (["serve", "--callback-secret", "@none"], "that file cannot be read"),
+        (["serve", "--frobnicate"], "unrecognized arguments: --frobnicate"),
+        (["serve", "--auth", "ldap"], "invalid choice: 'ldap'"),
+        (["token", "revoke", "7"], "there is no token 7"),
+        (["token", "add", "--user", "0"], "give a positive number"),
+        (["token", "add", "--user", str(2**64)], "give a positive number"),
+        (["token", "add", "--user", "me"], "invalid int value"),
+        ([], "required: COMMAND"),
+    ],
+)
+def test_a_users_error_is_one_line_and_exit_code_2(cli, arguments, message):
+    code, out, err = cli(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
+    assert "geheim" not in err
+
+
+def test_a_port_in_use_is_said(cli):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        code, _, err = cli("serve", "--runner", "external", "--port", str(port))
+    assert code == 2
+    assert err == (
+        f"sisyphus-orchestrator: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    )

@@ -1,0 +1,285 @@
+"""The local runner with real processes: small scripts in the place of pytest."""
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from service_kit import SECRET, Service, until
+
+from orchestrator.artifacts import Artifacts
+from orchestrator.hidden import Secret
+from orchestrator.runners.local import LocalRunner, LocalSettings
+
+WAIT = """
+import os, pathlib, sys, time
+print("waiting", flush=True)
+while not pathlib.Path("go").exists():
+    time.sleep(0.01)
+print("gone", flush=True)
+"""
+STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + WAIT
+WITH_CHILD = (
+    """
+import pathlib, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+pathlib.Path("child.new").write_text(str(child.pid))
+pathlib.Path("child.new").rename("child")
+"""
+    + WAIT
+)
+TELL = """
+import json, os, pathlib, sys
+told = {"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(),
+        "leader": os.getsid(0) == os.getpid()}
+pathlib.Path("told.new").write_text(json.dumps(told))
+pathlib.Path("told.new").rename("told.json")
+"""
+USAGE_ERROR = """
+import os, sys
+print("collecting ...")
+print("ERROR: the token was", os.environ["CALLBACK_TOKEN"], "and the secret the-shared-secret")
+sys.exit(4)
+"""
+
+
+@contextmanager
+def local(tmp_path, script, **options):
+    project = tmp_path / "project"
+    project.mkdir(exist_ok=True)
+    program = tmp_path / "program.py"
+    program.write_text(script)
+    command = options.pop("command", (sys.executable, str(program)))
+    runner = LocalRunner(
+        LocalSettings(
+            project_root=project,
+            artifacts=Artifacts(tmp_path / ".sisyphus"),
+            command=command,
+            hidden=[Secret(SECRET)],
+            **options,
+        )
+    )
+    with Service(tmp_path, runner=runner) as service:
+        service.project = project
+        yield service
+
+
+def ended(service, number):
+    return until(lambda: (row := service.detail(number))["status"] > 3 and row)
+
+
+def console_of(service, row, name="console"):
+    return service.client.get(row[f"{name}_url"].removeprefix("http://127.0.0.1:8000"))
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_a_process_that_ends_without_start_closes_the_execution_with_its_last_words(tmp_path):
+    with local(tmp_path, USAGE_ERROR) as service:
+        row = service.run_plan(1)
+        assert row["status"] == 2
+        row = ended(service, row["id"])
+
+        assert row["status"] == 8
+        assert "退出码 4" in row["trigger_message"]
+        assert "ERROR: the token was *** and the secret ***" in row["trigger_message"]
+        assert "\n" not in row["trigger_message"]
+        case = service.cases(row["id"])[0]
+        assert (case["status"], "退出码 4" in case["error_message"]) == (4, True)
+
+
+def test_the_child_finds_its_parameters_and_no_secret_on_its_command_line(tmp_path, monkeypatch):
+    for name in ("SISYPHUS_CALLBACK_SECRET", "SISYPHUS_DATABASE_URL"):
+        monkeypatch.setenv(name, "for the service only")
+    monkeypatch.setenv("MINE", "kept")
+    with local(tmp_path, TELL) as service:
+        row = service.run_plan(1, runMode=2)
+        ended(service, row["id"])
+        told = json.loads((service.project / "told.json").read_text())
+
+    environ, token = told["env"], told["env"]["CALLBACK_TOKEN"]
+    assert len(token) == 47
+    assert token not in " ".join(told["argv"])
+    assert told["argv"][0] == f"--sisyphus-execution={row['id']}"
+    assert told["argv"][1] == "--sisyphus-report"
+    assert told["argv"][2].startswith("html:/")
+    assert (told["cwd"], told["leader"]) == (str(tmp_path / "project"), True)
+    wanted = {
+        "EXECUTION_ID": str(row["id"]),
+        "PLATFORM_BASE_URL": "http://127.0.0.1:8000",
+        "SISYPHUS_URL": "http://127.0.0.1:8000",
+        "ENV_CODE": "st",
+        "RUN_MODE": "2",
+        "TRIGGER_TYPE": "2",
+        "MINE": "kept",
+    }
+    assert {name: environ.get(name) for name in wanted} == wanted
+    assert not {"SISYPHUS_CALLBACK_SECRET", "SISYPHUS_DATABASE_URL"} & environ.keys()
+
+
+def test_one_slot_runs_one_at_a_time(tmp_path):
+    with local(tmp_path, WAIT) as service:
+        service.catalog(1, 2)
+        first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
+        second = service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
+        until(lambda: console_of(service, first).text == "waiting\n")
+
+        assert service.detail(second["id"])["status"] == 2
+        assert console_of(service, second).text == ""
+        (service.project / "go").touch()
+        ended(service, first["id"])
+        ended(service, second["id"])
+        assert console_of(service, second).text == "waiting\ngone\n"
+
+
+def test_two_slots_run_two(tmp_path):
+    with local(tmp_path, WAIT, slots=2) as service:
+        service.catalog(1, 2)
+        rows = [service.front("/case/run", {"caseId": n, "envCode": "st"})["data"] for n in (1, 2)]
+        until(lambda: all(console_of(service, row).text == "waiting\n" for row in rows))
+        (service.project / "go").touch()
+
+
+def test_what_waits_in_the_queue_can_be_cancelled(tmp_path):
+    with local(tmp_path, WAIT) as service:
+        service.catalog(1, 2)
+        first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
+        second = service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
+        until(lambda: console_of(service, first).text)
+
+        row = service.front("/execution/cancel", {"executionId": second["id"]})["data"]
+        (service.project / "go").touch()
+        ended(service, first["id"])
+
+        assert row["status"] == 6
+        assert service.detail(second["id"])["trigger_message"] == ""
+    assert not (tmp_path / f".sisyphus/executions/{second['id']}/console.log").exists()
+
+
+@pytest.mark.parametrize("script", [WAIT, STUBBORN, WITH_CHILD])
+def test_cancel_ends_the_whole_group(tmp_path, script):
+    with local(tmp_path, script, grace=0.3) as service:
+        row = service.run_plan(1)
+        until(lambda: console_of(service, row).text)
+        process = service.runner._here[row["id"]].pid
+        family = [process]
+        if script == WITH_CHILD:
+            family.append(int((service.project / "child").read_text()))
+
+        answer = service.front("/execution/cancel", {"executionId": row["id"]})
+
+        assert answer["data"]["status"] == 6
+        until(lambda: not any(map(is_alive, family)))
+        until(lambda: row["id"] not in service.runner._here)
+        assert service.detail(row["id"])["status"] == 6
+
+
+def test_nothing_of_a_run_outlives_it(tmp_path):
+    with local(tmp_path, WITH_CHILD) as service:
+        row = service.run_plan(1)
+        until(lambda: console_of(service, row).text)
+        child = int((service.project / "child").read_text())
+        assert is_alive(child)
+        (service.project / "go").touch()
+        ended(service, row["id"])
+        until(lambda: not is_alive(child))
+
+
+def test_closing_the_service_ends_its_children_and_says_so(tmp_path):
+    with local(tmp_path, WAIT) as service:
+        service.catalog(1, 2)
+        first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
+        second = service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
+        until(lambda: console_of(service, first).text)
+        process = service.runner._here[first["id"]].pid
+    assert not is_alive(process)
+
+    with Service(tmp_path) as service:
+        rows = [service.detail(row["id"]) for row in (first, second)]
+    assert [row["status"] for row in rows] == [8, 8]
+    assert "信号 15" in rows[0]["trigger_message"]
+    assert "服务关闭" in rows[1]["trigger_message"]
+
+
+def test_a_command_that_cannot_be_started_is_said(tmp_path):
+    with local(tmp_path, "", command=("/no/such/program",)) as service:
+        row = ended(service, service.run_plan(1)["id"])
+        assert row["status"] == 8
+        assert row["trigger_message"].startswith("无法启动 pytest")
+
+
+def test_a_project_that_is_gone_is_refused(tmp_path):
+    with local(tmp_path, "") as service:
+        service.plan(1)
+        service.project.rmdir()
+        answer = service.front("/plan/run", {"planId": 2001, "envCode": "st"})
+        assert (answer["code"], answer["data"]["status"]) == (50002, 7)
+
+
+def test_the_report_is_the_console_until_there_is_one(tmp_path):
+    with local(tmp_path, "print('héllo')") as service:
+        row = ended(service, service.run_plan(1)["id"])
+
+        for name in ("console", "report"):
+            response = console_of(service, row, name)
+            assert response.text == "héllo\n"
+            assert response.headers["content-type"] == "text/plain; charset=utf-8"
+            assert response.headers["x-content-type-options"] == "nosniff"
+
+        (tmp_path / f".sisyphus/executions/{row['id']}/report.html").write_text("<p>好</p>")
+        report = console_of(service, row, "report")
+        assert report.text == "<p>好</p>"
+        assert report.headers["content-type"] == "text/html; charset=utf-8"
+        assert "sandbox" in report.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/files/{wrong}/console",
+        "/files/1/console",
+        "/files/../console",
+        "/files/%2e%2e/console",
+        "/files/..%2f..%2fservice.sqlite3/console",
+        "/files/{key}/../../service.sqlite3",
+        "/files/{key}/%2e%2e%2fservice.sqlite3",
+        "/files/{key}/console.log",
+        "/files/{key}",
+        "/files//console",
+    ],
+)
+def test_only_the_exact_address_opens_a_console(tmp_path, path):
+    with local(tmp_path, "print('x')") as service:
+        row = ended(service, service.run_plan(1)["id"])
+        key = row["console_url"].split("/")[-2]
+        assert len(key) == 32
+        response = service.client.get(path.format(key=key, wrong="0" * 32))
+        assert response.status_code == 404
+
+
+def test_artifacts_are_for_this_user_only(tmp_path):
+    with local(tmp_path, "print('x')") as service:
+        ended(service, service.run_plan(1)["id"])
+    assert (tmp_path / ".sisyphus").stat().st_mode & 0o077 == 0
+
+
+def test_a_console_that_grows_while_it_is_read_is_served_as_announced(tmp_path):
+    from orchestrator.artifacts import blocks, size_of, tail
+
+    path = tmp_path / "console.log"
+    assert (size_of(path), tail(path, 10), list(blocks(path, 0))) == (0, "", [])
+    path.write_bytes(b"a" * 100_000)
+    reading = blocks(path, size_of(path))
+    first = next(reading)
+    with path.open("ab") as more:
+        more.write(b"b" * 100_000)
+    assert first + b"".join(reading) == b"a" * 100_000
+    assert tail(path, 3) == "bbb"

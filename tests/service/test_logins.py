@@ -1,0 +1,316 @@
+"""Where logins come from, what they allow, and what happens to those who guess."""
+
+import json
+import secrets
+import time
+
+import jwt
+import pytest
+import redis as redis_client
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from service_kit import API, SECRET, TOKEN, Service
+from services import redis_url  # noqa: F401 -- a fixture
+
+from orchestrator.errors import NoToken, StartupError, TooManyAttempts, Unavailable
+from orchestrator.hidden import Secret, masked, new_token
+from orchestrator.services.access import EVERYTHING, Permission, permissions_of
+from orchestrator.services.attempts import Attempts
+from orchestrator.services.jwt_logins import JwtLogins, JwtRules
+from orchestrator.services.redis_logins import RedisLogins
+
+SHARED = "a-shared-secret-of-more-than-sixty-four-characters-0123456789-0123456789"
+RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def pem(key):
+    public = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, public).decode()
+
+
+def token(key=SHARED, algorithm="HS256", headers=None, **claims):
+    claims = {"sub": "8", "exp": time.time() + 60, **claims}
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(claims, key, algorithm=algorithm, headers=headers)
+
+
+@pytest.fixture
+def redis(redis_url):  # noqa: F811 -- the fixture
+    """A client, a prefix of our own, and the logins that read there."""
+    client, prefix = redis_client.Redis.from_url(redis_url), f"sisyphus:{secrets.token_hex(6)}:"
+    logins = RedisLogins(
+        Secret(redis_url), prefix=prefix, field="userId", permissions="permissions"
+    )
+    yield client, prefix, logins
+    for key in client.scan_iter(f"{prefix}*"):
+        client.delete(key)
+    client.close()
+    logins._redis.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "user", "permissions"),
+    [
+        ("8", 8, EVERYTHING),
+        ('"8"', 8, EVERYTHING),
+        ('{"userId": 8}', 8, EVERYTHING),
+        ('{"userId": "8", "permissions": ["view", "run"]}', 8, {"view", "run"}),
+        ('{"userId": 8, "permissions": "view"}', 8, {"view"}),
+        ('{"userId": 8, "permissions": []}', 8, set()),
+    ],
+)
+def test_a_login_in_redis_stands_for_its_user_and_keeps_its_expiry(redis, value, user, permissions):
+    client, prefix, logins = redis
+    client.set(f"{prefix}t", value, ex=1000)
+
+    caller = logins.caller_of("t")
+
+    assert (caller.user_id, caller.permissions) == (user, permissions)
+    assert 990 < client.ttl(f"{prefix}t") <= 1000
+
+
+@pytest.mark.parametrize(
+    "value", ["", "x", "0", "-1", "true", "1.5", "null", "[8]", "{}", '{"userId": null}', "9" * 30]
+)
+def test_what_is_no_user_in_redis_is_nobody(redis, value):
+    client, prefix, logins = redis
+    client.set(f"{prefix}t", value)
+    client.rpush(f"{prefix}list", "8")
+    for wrong in ("t", "list", "unknown", "", "x" * 5000):
+        with pytest.raises(NoToken):
+            logins.caller_of(wrong)
+
+
+def test_a_redis_that_is_away_is_not_a_wrong_token():
+    logins = RedisLogins(Secret("redis://127.0.0.1:1/0"), prefix="", field="id", permissions="p")
+    with pytest.raises(Unavailable):
+        logins.caller_of("t")
+
+
+def test_the_service_takes_logins_from_redis(redis, redis_url, tmp_path):  # noqa: F811
+    client, prefix, _ = redis
+    client.set(f"{prefix}mine", '{"userId": 77, "permissions": "view,run"}')
+    options = {"auth": "redis", "redis_url": Secret(redis_url), "redis_prefix": prefix}
+    with Service(tmp_path, **options) as service:
+        service.catalog(1)
+        headers = {"token": "mine"}
+        body = {"caseId": 1, "envCode": "st"}
+        row = service.client.post(f"{API}/case/run", json=body, headers=headers).json()["data"]
+        assert row["trigger_by"] == 77
+        answer = service.client.post(f"{API}/plan/delete", json={"planId": 1}, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, 40003)
+        assert service.front_response("/execution/list").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("key", "sign", "algorithm"),
+    [
+        (SHARED, SHARED, "HS256"),
+        (SHARED, SHARED, "HS512"),
+        (pem(RSA_KEY), RSA_KEY, "RS256"),
+        (pem(RSA_KEY), RSA_KEY, "PS384"),
+        (pem(EC_KEY), EC_KEY, "ES256"),
+    ],
+)
+def test_a_signed_token_stands_for_its_user(key, sign, algorithm):
+    logins = JwtLogins(JwtRules(key=Secret(key)))
+    caller = logins.caller_of(token(sign, algorithm, permissions=["view"]))
+    assert (caller.user_id, caller.permissions) == (8, {Permission.VIEW})
+
+
+UNSIGNED = jwt.encode({"sub": "8", "exp": 9e9}, None, algorithm="none")
+
+
+@pytest.mark.parametrize(
+    ("rules", "wrong"),
+    [
+        ({"key": SHARED}, token(exp=None)),
+        ({"key": SHARED}, token(exp=1)),
+        ({"key": SHARED}, token(nbf=time.time() + 1000)),
+        ({"key": SHARED}, token(sub=None)),
+        ({"key": SHARED}, token(sub="admin")),
+        ({"key": SHARED}, token("another-secret-of-forty-characters-01234")),
+        ({"key": SHARED}, token(RSA_KEY, "RS256")),
+        ({"key": SHARED}, UNSIGNED),
+        ({"key": SHARED}, "not.a.token"),
+        ({"key": SHARED}, ""),
+        ({"key": SHARED}, "x" * 20_000),
+        ({"key": SHARED, "algorithms": ("HS512",)}, token()),
+        ({"key": SHARED, "audience": "tests"}, token()),
+        ({"key": SHARED, "audience": "tests"}, token(aud="others")),
+        ({"key": SHARED, "issuer": "us"}, token(iss="them")),
+        ({"key": pem(RSA_KEY)}, token(EC_KEY, "ES256")),
+        ({"key": pem(RSA_KEY)}, UNSIGNED),
+    ],
+)
+def test_a_token_that_does_not_fit_is_nobody(rules, wrong):
+    logins = JwtLogins(JwtRules(**{**rules, "key": Secret(rules["key"])}))
+    with pytest.raises(NoToken):
+        logins.caller_of(wrong)
+
+
+def test_a_public_key_is_never_taken_for_a_shared_secret():
+    """The classic confusion: HS256 over the text of the public key."""
+    import base64
+    import hashlib
+    import hmac
+
+    public = pem(RSA_KEY)
+    parts = [{"alg": "HS256", "typ": "JWT"}, {"sub": "8", "exp": int(time.time()) + 60}]
+    text = b".".join(
+        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts
+    )
+    signature = hmac.new(public.encode(), text, hashlib.sha256).digest()
+    forged = text + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")
+
+    with pytest.raises(NoToken):
+        JwtLogins(JwtRules(key=Secret(public))).caller_of(forged.decode())
+
+
+def jwk(key, key_id):
+    algorithm = jwt.algorithms.RSAAlgorithm if key is RSA_KEY else jwt.algorithms.ECAlgorithm
+    return {**algorithm.to_jwk(key.public_key(), as_dict=True), "kid": key_id, "use": "sig"}
+
+
+def test_keys_of_a_file_are_chosen_by_their_id_and_read_again_when_they_change(tmp_path):
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [jwk(RSA_KEY, "a"), jwk(EC_KEY, "b")]}))
+    logins = JwtLogins(JwtRules(jwks=path, audience="tests"))
+    good = token(EC_KEY, "ES256", {"kid": "b"}, aud="tests")
+    assert logins.caller_of(good).user_id == 8
+    for wrong in (
+        token(EC_KEY, "ES256", {"kid": "a"}, aud="tests"),
+        token(EC_KEY, "ES256", aud="tests"),
+        token(EC_KEY, "ES256", {"kid": "c"}, aud="tests"),
+    ):
+        with pytest.raises(NoToken):
+            logins.caller_of(wrong)
+
+    path.write_text("half wri")
+    assert logins.caller_of(good).user_id == 8
+    path.write_text(json.dumps({"keys": [jwk(RSA_KEY, "a")]}))
+    with pytest.raises(NoToken):
+        logins.caller_of(good)
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"key": Secret("short")}, "shorter than 32"),
+        ({"key": Secret("-----BEGIN NONSENSE-----")}, "not a public key"),
+        ({"key": Secret(SHARED), "algorithms": ("RS256",)}, "the key signs by HS256"),
+    ],
+)
+def test_rules_that_let_nobody_in_are_refused_at_the_start(rules, message):
+    with pytest.raises(StartupError, match=message):
+        JwtLogins(JwtRules(**rules))
+
+
+@pytest.mark.parametrize(
+    ("names", "granted"),
+    [
+        (None, {"view", "run", "manage"}),
+        ("view", {"view"}),
+        ("view, run", {"view", "run"}),
+        (["manage", 3, "fly"], {"manage"}),
+        ("", set()),
+        (7, set()),
+    ],
+)
+def test_permissions_are_what_the_source_says(names, granted):
+    assert permissions_of(names) == granted
+
+
+@pytest.mark.parametrize(
+    ("granted", "path", "code"),
+    [
+        ("view", "/case/run", 40003),
+        ("view", "/execution/cancel", 40003),
+        ("view", "/execution/token", 40003),
+        ("view", "/execution/poll", 20000),
+        ("run", "/plan/save", 40003),
+        ("run,view", "/plan/delete", 40003),
+        ("run", "/case/run", 20000),
+        ("manage", "/case/run", 40003),
+    ],
+)
+def test_a_static_token_may_do_what_was_granted(service, granted, path, code):
+    service.catalog(1)
+    service.sql("UPDATE static_token SET permissions = :p", p=granted)
+    assert service.front(path, {"caseId": 1, "envCode": "st"})["code"] == code
+
+
+def test_who_guesses_has_to_wait_and_is_forgotten_after_a_minute():
+    now = 100.0
+    attempts = Attempts(3, lambda: now)
+    for _ in range(3):
+        attempts.check("a")
+        attempts.wrong("a")
+    with pytest.raises(TooManyAttempts):
+        attempts.check("a")
+    attempts.check("b")
+    now = 161.0
+    attempts.check("a")
+    for n in range(20_000):
+        attempts.wrong(str(n))
+    assert len(attempts._wrong) == 10_000
+
+
+def test_guessing_is_slowed_down_but_a_runner_with_its_token_goes_on(tmp_path):
+    with Service(tmp_path, login_failures=2) as service:
+        number = service.started(1)
+        callback = service.runner.jobs[0].callback_token.reveal()
+        for _ in range(2):
+            assert service.client.get(f"{API}/execution/list").status_code == 401
+            wrong = {"X-CALLBACK-SECRET": "guess"}
+            assert service.client.post(f"{API}/case/sync", headers=wrong).status_code == 403
+        answer = service.client.get(f"{API}/execution/list", headers={"token": TOKEN})
+        assert (answer.status_code, answer.json()["code"]) == (429, 42900)
+        assert answer.headers["retry-after"] == "60"
+        right = {"X-CALLBACK-SECRET": SECRET}
+        assert service.client.post(f"{API}/case/sync", headers=right).status_code == 429
+        beat = service.call("/execution/heartbeat", {"executionId": number}, token=callback)
+        assert beat.status_code == 200
+
+
+def test_a_callback_token_dies_a_while_after_the_end(service):
+    number = service.started(1)
+    callback = service.runner.jobs[0].callback_token.reveal()
+    ask = {"executionId": number, "endTime": "2099-01-01 00:00:00"}
+    service.told("/execution/finish", ask)
+
+    service.clock.forward(3 * 24 * 3600)
+    assert service.call("/execution/heartbeat", ask, token=callback).status_code == 200
+    service.clock.forward(1)
+    assert service.call("/execution/heartbeat", ask, token=callback).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/nope", f"{API}/execution/list", "/files/x/console"])
+def test_every_answer_carries_the_shield(calm, path):
+    headers = calm.client.get(path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert "content-security-policy" in headers
+    assert "access-control-allow-origin" not in headers
+
+
+def test_other_origins_may_call_only_where_configured(tmp_path):
+    origin = "https://platform.example.com"
+    with Service(tmp_path, cors_origins=(origin,)) as service:
+        for asked, allowed in ((origin, origin), ("https://evil.example.com", None)):
+            answer = service.client.get(f"{API}/execution/list", headers={"Origin": asked})
+            assert answer.headers.get("access-control-allow-origin") == allowed
+
+
+@pytest.mark.parametrize("size", [1, 7, 46, 47, 48, 64, 1000])
+def test_a_token_is_masked_wherever_blocks_are_cut(size):
+    hidden = new_token().reveal().encode()
+    text = b"before " * 20 + hidden + b" between " + hidden + b"x" * 100
+    blocks = [text[i : i + size] for i in range(0, len(text), size)]
+
+    shown = b"".join(masked(blocks))
+
+    assert len(shown) == len(text)
+    assert hidden not in shown
+    assert shown.replace(b"*", b"") == text.replace(hidden, b"")

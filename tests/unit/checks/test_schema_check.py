@@ -1,0 +1,143 @@
+"""JSON Schema: what passes, what it says, and that nothing is fetched."""
+
+import subprocess
+import sys
+
+import pytest
+
+from pytest_sisyphus.checks.judge import judge
+from pytest_sisyphus.checks.schemas import judge_schema
+from pytest_sisyphus.checks.standard import CHECKS
+from pytest_sisyphus.extract.select import select
+from pytest_sisyphus.models.parts import Subject
+from pytest_sisyphus.registry import Registry
+
+SCHEMA = Registry("check", CHECKS)["schema"]
+ORDER = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "required": ["id", "名称"],
+    "properties": {
+        "id": {"type": "integer", "minimum": 1},
+        "名称": {"type": "string", "pattern": "^订单"},
+        "lines": {"type": "array", "items": {"$ref": "#/$defs/line"}, "minItems": 1},
+    },
+    "additionalProperties": False,
+    "$defs": {"line": {"type": "object", "properties": {"price": {"type": "number"}}}},
+}
+
+
+def verdict_of(value, schema):
+    subject = Subject(document={"body": value}, body=value)
+    return judge(SCHEMA, select(subject, "$"), schema, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "passed", "error"),
+    [
+        ({"id": 1, "名称": "订单 1"}, True, ""),
+        ({"id": 1, "名称": "订单 1", "lines": [{"price": 8.5}]}, True, ""),
+        ({"id": 1}, False, "at $: '名称' is a required property"),
+        ({"id": 0, "名称": "订单"}, False, "at $.id: 0 does not keep to minimum: 1"),
+        ({"id": True, "名称": "订单"}, False, "at $.id: true does not keep to type: integer"),
+        ({"id": "1", "名称": "订单"}, False, 'at $.id: "1" does not keep to type: integer'),
+        ({"id": 1, "名称": "x"}, False, "at $.名称: x does not keep to pattern: ^订单"),
+        ({"id": 1, "名称": "订单", "x": 1}, False, "at $: Additional properties are not allowed"),
+        (
+            {"id": 1, "名称": "订单", "lines": [{"price": 1}, {"price": "x"}]},
+            False,
+            "at $.lines[1].price: x does not keep to type: number",
+        ),
+        ({"id": 1, "名称": "订单", "lines": []}, False, "at $.lines: [] does not keep to minItems"),
+        ([], False, "at $: [] does not keep to type: object"),
+        (None, False, "at $: null does not keep to type: object"),
+    ],
+)
+def test_a_value_is_held_against_its_schema(value, passed, error):
+    verdict = verdict_of(value, ORDER)
+
+    assert verdict.passed is passed
+    assert verdict.evaluated
+    assert error in verdict.error
+
+
+def test_many_violations_are_counted():
+    verdict = verdict_of(list("abcdef"), {"items": {"type": "integer"}})
+
+    assert verdict.error.endswith("; and 3 more")
+    assert verdict.error.startswith("Expected what the schema describes, but at $[0]: a does not")
+
+
+def test_older_drafts_are_understood():
+    draft4 = {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "minimum": 1,
+        "exclusiveMinimum": True,
+    }
+
+    assert verdict_of(2, draft4).passed
+    assert not verdict_of(1, draft4).passed
+
+
+@pytest.mark.parametrize(
+    ("schema", "error"),
+    [
+        ({"$ref": "http://127.0.0.1:9/schema.json"}, "nothing is fetched"),
+        ({"$ref": "file:///etc/hostname"}, "nothing is fetched"),
+        ({"$ref": "other.json"}, "nothing is fetched"),
+        ({"$ref": "#/$defs/nope"}, "which is not in it"),
+        ({"$ref": "#"}, "refers to itself without end"),
+        ({"pattern": "^(a|aa)+$"}, "still searching"),
+        ({"type": "strin"}, "expect is no JSON Schema"),
+        ("schema.json", "expect must be a JSON Schema"),
+    ],
+)
+def test_a_schema_that_cannot_be_used_judges_nothing(schema, error):
+    verdict = verdict_of("a" * 60 + "b", schema)
+
+    assert (verdict.passed, verdict.evaluated) == (False, False)
+    assert error in verdict.error
+
+
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning"
+)  # how the library announces that it fetches
+def test_no_file_is_read_for_a_reference(tmp_path):
+    there = tmp_path / "anything.json"
+    there.write_text("{}", encoding="utf-8")
+
+    verdict = verdict_of(1, {"$ref": there.as_uri()})
+
+    assert (verdict.passed, verdict.evaluated) == (False, False)
+
+
+def test_the_metaschema_itself_may_be_referred_to():
+    schema = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
+
+    assert verdict_of({"type": "string"}, schema).passed
+    assert not verdict_of({"type": 5}, schema).passed
+
+
+def test_a_missing_library_is_named_with_its_extra():
+    program = (
+        "import sys; sys.modules['jsonschema'] = None\n"
+        "from pytest_sisyphus.checks.schemas import complain_schema\n"
+        "print(complain_schema({}))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert "pip install 'pytest-sisyphus[schema]'" in done.stdout
+
+
+def test_the_library_is_not_imported_before_a_schema_is_used():
+    program = "import sys, pytest_sisyphus.checks.standard\nprint('jsonschema' in sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "False"
+    assert SCHEMA.judge is judge_schema

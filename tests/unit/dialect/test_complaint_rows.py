@@ -1,0 +1,200 @@
+"""What can be known without running is said when the file is read: where, at which key, what."""
+
+import pytest
+from engine_kit import Engine
+
+from pytest_sisyphus.dialect.reading import SisyphusWarning
+
+
+@pytest.fixture
+def engine(tmp_path):
+    return Engine(tmp_path)
+
+
+#: (a step's keys beside name and url, key path of the complaint, what it says)
+STEP_ROWS = [
+    ("method: 5", "method", "expected text"),
+    ("method: [GET]", "method", "expected text"),
+    ('method: "GE T"', "method", '"GE T" is no HTTP method'),
+    ('method: ""', "method", "no HTTP method"),
+    ("timeout: -1", "timeout.total", "greater than 0, got -1"),
+    ("timeout: 0", "timeout.total", "greater than 0"),
+    ("timeout: soon", "timeout.total", "expected a number"),
+    ("timeout: true", "timeout.total", "expected a number"),
+    ("timeout: 1e300", "timeout.total", "less than or equal to"),
+    ("timeout: {connect: -1}", "timeout.connect", "greater than 0"),
+    ("timeout: {conect: 1}", "timeout.conect", "did you mean 'connect'?"),
+    ("retry_times: -1", "retry_times", "greater than or equal to 0, got -1"),
+    ("retry_times: 1.5", "retry_times", "expected a whole number"),
+    ("retry_times: 99999999999999999999", "retry_times", "less than or equal to"),
+    ("retry_policy: {max_attempts: -1}", "retry_policy.max_attempts", "greater than or equal to 0"),
+    ("retry_policy: {base_delay: -1}", "retry_policy.base_delay", "greater than or equal to 0"),
+    ("retry_policy: {backoff_multiplier: 0}", "retry_policy.backoff_multiplier", "greater than 0"),
+    ("retry_policy: {strategy: expo}", "retry_policy.strategy", "fixed, linear or exponential"),
+    ("retry_policy: {retry_on: [netwrk]}", "retry_policy.retry_on", "did you mean 'network'?"),
+    ("retry_policy: {stop_on: [6xx]}", "retry_policy.stop_on", "'6xx' is no category"),
+    ("retry_policy: {retry_on: 777}", "retry_policy.retry_on", "'777' is no category"),
+    ("depends_on: s", "depends_on", "'s' names no earlier step"),
+    ("depends_on: [5]", "depends_on[0]", "expected text"),
+    ("cookies: [1]", "cookies", "cookies is a mapping or 'clear'"),
+    ("cookies: cleer", "cookies", "cookies is a mapping or 'clear'"),
+    ("headers: [a]", "headers", "expected a mapping"),
+    ('headers: {"a b": 1}', "headers", '"a b" is no name of a header'),
+    ('headers: {a: "x\\ny"}', "headers.a", "header 'a' holds a line break"),
+    ("params: a=b", "params", "expected a mapping"),
+    ("auth: {type: oauth}", "auth.type", "no auth type 'oauth'"),
+    ("auth: {type: basic, username: x}", "auth", "needs password"),
+    ('auth: {type: bearer, token: "${nofn()}"}', "auth.token", "no function 'nofn'"),
+    ("proxies: {http: 5}", "proxies.http", "expected text"),
+    ("files: {f: 5}", "files.f[0]", "expected a mapping, got 5"),
+    ("files: {f: ../../x}", "files.f[0]", "lies outside of"),
+    ("files: {f: {path: x, file_name: y}}", "files.f[0].file_name", "did you mean 'filename'?"),
+    ("body: 1, json: 2", "json", "this one has body and json"),
+    ('body: {a: ["${nofn()}"]}', "body.a[0]", "no function 'nofn'"),
+    ('body: {"${nofn()}": 1}', "body.${nofn()}", "no function 'nofn'"),
+    ('skip_if: "${1 +}"', "skip_if", "unexpected"),
+    ("skip_if: [1]", "skip_if", "a condition is a text or a boolean"),
+    ("type: requst", "type", "did you mean 'request'?"),
+    ("type: 5", "type", "type must be text"),
+    ("validations: {eq: [$.a, 1]}", "validations", "expected a list"),
+    ("validations: [{eqq: [$.a, 1]}]", "validations[0].eqq", "did you mean 'eq'?"),
+    ('validations: [{eq: ["$[", 1]}]', "validations[0].eq[0]", "the path '$[' cannot be read"),
+    ("validations: [{gt: [$.a, abc]}]", "validations[0].gt[1]", "expect must be a number"),
+    ('validations: [{regex: [$.a, "("]}]', "validations[0].regex[1]", "is not a regular expression"),
+    ("validations: [{type: eqq, path: $, expect: 1}]", "validations[0].type", "mean 'eq'?"),
+    ("validations: [{status_code: ok}]", "validations[0].status_code", "must be a status code"),
+    ("validations: [{not: [{eqq: [$, 1]}]}]", "validations[0].not[0].eqq", "did you mean 'eq'?"),
+    ("validations: [{schema: [$, no.json]}]", "validations[0].schema[1]", "cannot read 'no.json'"),
+    ("validate: [], assertions: []", "assertions", "another spelling of 'validations'"),
+    ("extractors: {a: 5}", "extractors.a", "expected text"),
+    ('extractors: {a: "$["}', "extractors.a", "cannot be read"),
+    ("extractors: {a-b: $.a}", "extractors.a-b", 'a variable called "a-b"'),
+    ('extractors: {"true": $.a}', "extractors.true", 'a variable called "true"'),
+    ('extractors: [{name: "a b", path: $.a}]', "extractors[0].name", 'called "a b"'),
+    ("extractors: [{name: a, type: jsn, path: $.a}]", "extractors[0].type", "no extractor type"),
+    ('extractors: [{name: a, type: regex, path: "("}]', "extractors[0].path", "the pattern '('"),
+    ("mock: {rules: [{request: {method: G T}, response: {}}]}", "mock.rules[0].request.method", "no HTTP method"),
+    ('description: "${steps.nope.status}"', "description", "steps['nope'] names no step"),
+    ("""skip_if: "steps['nope'].status == 'failed'\"""", "skip_if", "steps['nope'] names no step"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "message"), STEP_ROWS, ids=[keys for keys, _, _ in STEP_ROWS]
+)
+def test_a_mistake_in_a_step(engine, keys, path, message):
+    said = engine.complaint(f"- {{name: s, url: /x, {keys}}}")
+
+    assert message in said
+    assert said.startswith("case.yaml:3:")
+    assert f"(at steps[0].{path})" in said
+
+
+#: (the steps, key path, what it says)
+STEPS_ROWS = [
+    ("- {name: s, type: loop, loop_type: for, loop_count: 1, loop_variable: a b, loop_steps: [{name: x, url: /}]}", "steps[0].loop_variable", "a variable called"),
+    ("- {name: s, type: loop, loop_type: for, loop_count: 1, loop_items: [1], loop_steps: [{name: x, url: /}]}", "steps[0].loop_items", "not loop_items"),
+    ("- {name: s, type: loop, loop_type: foreach, loop_items: 5, loop_steps: [{name: x, url: /}]}", "steps[0].loop_items", "must be a list"),
+    ("- {name: s, type: database, database: nope, sql: select 1}", "steps[0].database", "no database 'nope'"),
+    ("- {name: s, type: database, database: 'sqlite://', operation: qery, sql: select 1}", "steps[0].operation", "did you mean 'query'?"),
+    ("- {name: s, type: database, database: 'sqlite://', params: 5, sql: select 1}", "steps[0].params", "params is a mapping or a list"),
+    ("- {name: s, type: script, script: 'a ='}", "steps[0].script", "not Python"),
+    ("- {name: s, type: script, script: 'import os', allow_imports: false}", "steps[0].script", "the script imports"),
+    ("- {name: s, type: script, script: 'a = 1', timeout: -1}", "steps[0].timeout.total", "greater than 0"),
+    ("- {name: s, type: poll, request: {ur: /}, until: x == 1}", "steps[0].request.ur", "did you mean 'url'?"),
+    ("- {name: a, url: /}\n- {name: a, url: /}\n- {name: s, url: /, depends_on: a}", "steps[2].depends_on", "'a' names 2 earlier steps"),
+    ("- {name: a, url: /}\n- {name: a, url: /}\n- {name: s, url: '/${steps.a.status}'}", "steps[2].url", "steps['a'] names 2 steps"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("steps", "path", "message"), STEPS_ROWS)
+def test_a_mistake_among_steps(engine, steps, path, message):
+    said = engine.complaint(steps)
+
+    assert message in said
+    assert f"(at {path})" in said
+
+
+#: (the config, key path, what it says)
+CONFIG_ROWS = [
+    ("timeout: -1", "timeout.total", "greater than 0"),
+    ("retry_times: -1", "retry_times", "greater than or equal to 0"),
+    ("base_url: localhost:80", "base_url", "begins with http:// or https://"),
+    ("active_profile: dve\nprofiles: {dev: {}}", "active_profile", "did you mean 'dev'?"),
+    ("profiles: {dev: {timeout: soon}}", "profiles.dev.timeout.total", "expected a number"),
+    ("profiles: {dev: {verify_ssl: maybe}}", "profiles.dev.verify_ssl", "expected true or false"),
+    ("profiles: {dev: {variables: [1]}}", "profiles.dev.variables", "expected a mapping"),
+    ("profiles: {dev: {base_url: ftp://x}}", "profiles.dev.base_url", "begins with http://"),
+    ('profiles: {dev: {extra: "${nofn()}"}}', "profiles.dev.extra", "no function 'nofn'"),
+    ('profiles: {dev: {extra: "${1 +}"}}', "profiles.dev.extra", "unexpected"),
+    ('headers: {"a b": 1}', "headers", "no name of a header"),
+    ("variables: {5: 1}", "variables[5]", "expected text"),
+    ('variables: {a: "${nofn()}"}', "variables.a", "no function 'nofn'"),
+    ("databases: {main: {type: oracel}}", "databases.main", "no database type 'oracel'"),
+    ("mask: [5]", "mask[0]", "expected text"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("config", "path", "message"), CONFIG_ROWS)
+def test_a_mistake_in_config(engine, config, path, message):
+    said = engine.complaint("- {name: s, url: /x}", config=config)
+
+    assert message in said
+    assert f"(at config.{path})" in said
+
+
+def test_all_mistakes_of_a_file_are_said_at_once(engine):
+    said = engine.complaint("- {name: a, ur: /}\n- {name: b, url: /, method: 5}")
+
+    assert [line.partition(" ")[0] for line in said.splitlines()] == [
+        "case.yaml:3:5:",
+        "case.yaml:3:15:",
+        "case.yaml:4:31:",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a-b", "a b", "true"])
+def test_a_variable_that_no_template_can_name_is_warned_of(engine, name):
+    """It can still be read as `config.variables["a-b"]`."""
+    with pytest.warns(SisyphusWarning, match=f'can read "{name}" as a variable'):
+        ran = engine.run(
+            f"- {{name: s, type: wait, seconds: '${{config.variables[\"{name}\"]}}'}}",
+            config=f'variables: {{"{name}": 0}}',
+        )
+
+    assert ran.status == "passed"
+
+
+@pytest.mark.parametrize("name", ["订单", "_x", "timestamp", "in"])
+def test_a_variable_of_any_name_that_a_template_can_read(engine, name):
+    ran = engine.run(
+        f"- {{name: s, type: wait, seconds: '${{{name}}}'}}", config=f'variables: {{"{name}": 0}}'
+    )
+
+    assert ran.status == "passed"
+
+
+def test_a_schema_may_be_a_file_beside_the_case(engine):
+    (engine.folder / "waited.json").write_text('{"required": ["waited", "more"]}')
+
+    ran = engine.run(
+        "- {name: s, type: wait, seconds: 0, validations: [{schema: [$, waited.json]}]}"
+    )
+
+    assert "'more' is a required property" in ran.error("s")
+
+
+def test_a_schema_file_that_is_no_json_is_a_complaint(engine):
+    (engine.folder / "broken.json").write_text("{")
+
+    said = engine.complaint("- {name: s, url: /, validations: [{schema: [$, broken.json]}]}")
+
+    assert "'broken.json' is no JSON" in said
+
+
+def test_a_variable_called_steps_stands_before_the_steps(engine):
+    ran = engine.run(
+        "- {name: s, type: wait, seconds: '${steps.zero}'}", config="variables: {steps: {zero: 0}}"
+    )
+
+    assert ran.status == "passed"

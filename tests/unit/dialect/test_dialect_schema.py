@@ -1,0 +1,110 @@
+"""The JSON Schema that editors complete and check case files by."""
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pytest_sisyphus import standard
+from pytest_sisyphus.dialect.schema import dialect_schema
+from pytest_sisyphus.loading.files import Reader, looks_like_a_case
+from pytest_sisyphus.located import plain
+
+ROOT = Path(__file__).parents[3]
+CASES = [
+    path
+    for folder in ("examples", "orchestrator/demo/project/cases")
+    for path in sorted((ROOT / folder).glob("*.yaml"))
+    if looks_like_a_case(path.read_bytes())
+]
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return dialect_schema(
+        standard.pytest_sisyphus_step_types(),
+        standard.pytest_sisyphus_checks(),
+        standard.pytest_sisyphus_extractors(),
+    )
+
+
+@pytest.fixture(scope="module")
+def validator(schema):
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_it_is_valid_itself(schema):
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def properties(node):
+    if isinstance(node, list):
+        for item in node:
+            yield from properties(item)
+    elif isinstance(node, dict):
+        if "if" not in node and isinstance(node.get("properties"), dict):
+            yield from node["properties"].items()
+        for key, item in node.items():
+            if key != "if":
+                yield from properties(item)
+
+
+def test_every_property_has_a_description(schema):
+    found = dict(properties(schema))
+
+    assert {"steps", "validations", "eq", "and", "base_url", "filename"} <= found.keys()
+    assert [name for name, about in found.items() if not about.get("description")] == []
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
+def test_it_accepts_the_cases_of_this_project(validator, path):
+    for document in Reader(roots=(ROOT,), base=ROOT).documents(path):
+        validator.validate(plain(document))
+
+
+STEP = {"name": "s", "url": "/"}
+
+GOOD = [
+    {"steps": [{"s": {"url": "/"}}]},
+    {"steps": [{"name": "s", "url": "/", "timeout": "${t}", "retry_times": "${n}"}]},
+    {"steps": [{**STEP, "validate": [{"eq": ["$.a", 1]}, {"status_code": "2xx"}]}]},
+    {"steps": [{**STEP, "extract": {"token": "$.t"}, "auth": ["u", "p"], "cookies": "clear"}]},
+    {"steps": [{"name": "w", "type": "wait", "duration": 1}], "setup": STEP},
+    {"steps": [{"name": "p", "type": "poll", "request": {"url": "/"}, "until": "x == 1"}]},
+    {"steps": [STEP], "config": {"data_source": [{"a": 1}], "databases": {"d": "sqlite://"}}},
+    {"steps": [STEP], "config": {"profiles": {"dev": {"anything": [1]}}, "timeout": {"read": 3}}},
+]
+
+BAD = [
+    {"step": [STEP]},
+    {"steps": []},
+    {"steps": "abc"},
+    {"steps": [{"name": "s", "ur": "/"}]},
+    {"steps": [{**STEP, "timeot": 1}]},
+    {"steps": [{**STEP, "timeout": -1}]},
+    {"steps": [{**STEP, "retry_times": -1}]},
+    {"steps": [{"s": {"url": "/", "timeot": 1}}]},
+    {"steps": [{**STEP, "type": "requst"}]},
+    {"steps": [{**STEP, "validations": [{"eqq": ["$", 1]}]}]},
+    {"steps": [{**STEP, "validations": {"eq": ["$", 1]}}]},
+    {"steps": [{**STEP, "extractors": [{"name": "a", "type": "jsn", "path": "$"}]}]},
+    {"steps": [{**STEP, "cookies": [1]}]},
+    {"steps": [{**STEP, "headers": ["a"]}]},
+    {"steps": [{"name": "p", "type": "poll", "request": {"ur": "/"}, "until": "x == 1"}]},
+    {"steps": [{"name": "l", "type": "loop", "loop_type": "fro", "loop_steps": [STEP]}]},
+    {"steps": [{"name": "l", "type": "loop", "loop_type": "for", "loop_count": 1, "loop_steps": [{"name": "x", "ur": "/"}]}]},
+    {"steps": [STEP], "config": {"timeot": 1}},
+    {"steps": [STEP], "config": {"profiles": {"dev": {"timeout": "soon"}}}},
+    {"steps": [STEP], "tags": "smoke"},
+    {"steps": [STEP], "teardown": [{"name": "x", "ur": "/"}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", GOOD, ids=str)
+def test_it_accepts_what_the_dialect_allows(validator, case):
+    validator.validate({"name": "c", **case})
+
+
+@pytest.mark.parametrize("case", BAD, ids=str)
+def test_it_rejects_mistakes(validator, case):
+    assert not validator.is_valid({"name": "c", **case})

@@ -1,0 +1,121 @@
+"""Results as the contract wants them: bounded, masked, storable."""
+
+import json
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from pytest_sisyphus.execution.documents import (
+    ERROR_LIMIT,
+    ITEMS_LIMIT,
+    TRACE_LIMIT,
+    ResultWriter,
+)
+from pytest_sisyphus.execution.outcomes import Final, ItemOutcome, Running
+from pytest_sisyphus.execution.pulled import WantedCase
+from pytest_sisyphus.execution.status import CaseStatus
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=8)))
+CASE = WantedCase(
+    execution_case_id=7,
+    case_id=1001,
+    plan_case_id=None,
+    case_key="k",
+    title="",
+    run_order=1,
+    nodeid="",
+    unfinished=True,
+)
+
+
+def item(status=CaseStatus.PASSED, **fields):
+    return ItemOutcome(nodeid="t.py::t", status=status, **fields)
+
+
+def final(*items, status=CaseStatus.FAILED, reason=""):
+    return Final(case=CASE, status=status, nodeid="t.py::t", reason=reason, items=items)
+
+
+def written(change):
+    return ResultWriter("run").write(change, NOW)
+
+
+def test_a_running_case():
+    assert written(Running(case=CASE, nodeid="t.py::t")) == {
+        "executionCaseId": 7,
+        "caseId": 1001,
+        "status": 1,
+        "pytestNodeid": "t.py::t",
+        "startedTime": "2026-01-02T03:04:05+08:00",
+        "resultId": "run/7/0/1",
+    }
+
+
+def test_ids_grow_and_tell_the_attempt():
+    writer = ResultWriter("run")
+    ids = [
+        writer.write(final(item(CaseStatus.FAILED, retry_count=n)), NOW)["resultId"] for n in (0, 2)
+    ]
+
+    assert ids == ["run/7/0/1", "run/7/2/2"]
+    assert writer.last_sequence == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (final(item(), status=CaseStatus.PASSED), "执行通过"),
+        (final(item(CaseStatus.FAILED, error="want 200", is_assertion=True)), "断言失败"),
+        (final(item(CaseStatus.FAILED, error="RuntimeError: x")), "执行失败"),
+        (final(status=CaseStatus.NOT_FOUND), "未找到对应的自动化用例"),
+        (
+            final(item(), item(CaseStatus.FAILED, error="RuntimeError: x"), item()),
+            "执行失败：共 3 项，失败 1，通过 2",
+        ),
+    ],
+)
+def test_the_message_says_it_in_the_platforms_words(change, message):
+    assert written(change)["resultMessage"] == message
+
+
+def test_what_was_not_measured_is_absent():
+    body = written(final(status=CaseStatus.NOT_FOUND, reason="nobody"))
+
+    assert "durationSeconds" not in body
+    assert "startedTime" not in body
+    assert body["errorMessage"] == "nobody"
+
+
+def test_texts_are_bounded_and_say_so():
+    body = written(final(item(CaseStatus.FAILED, error="e" * 10**5, trace="t" * 10**6)))
+
+    assert len(body["errorMessage"]) < ERROR_LIMIT + 60
+    assert len(body["stackTrace"]) < TRACE_LIMIT + 60
+    assert "940000 characters left out" in body["stackTrace"]
+
+
+def test_a_thousand_items_keep_their_failures():
+    items = [item() for _ in range(ITEMS_LIMIT + 100)] + [item(CaseStatus.FAILED, error="bad")]
+    body = written(final(*items))
+
+    assert len(body["ext"]["items"]) == ITEMS_LIMIT
+    assert body["ext"]["items"][0]["error"] == "bad"
+    assert body["ext"]["items_left_out"] == 101
+    assert body["resultMessage"].endswith(f"失败 1，通过 {ITEMS_LIMIT + 100}")
+
+
+def test_any_text_can_be_stored():
+    body = written(final(item(CaseStatus.FAILED, error="half \ud800, nul \0, 全")))
+
+    assert body["errorMessage"] == "half ?, nul \\0, 全"
+    json.dumps(body, allow_nan=False).encode()
+
+
+def test_steps_and_attempts_ride_along():
+    step = {"name": "pay", "status": "failed"}
+    body = written(
+        final(item(CaseStatus.FAILED, steps=(step,), earlier_errors=("E1",), retry_count=1))
+    )
+
+    assert body["ext"] == {"steps": [step], "attempts": ["E1"]}
+    assert body["retryCount"] == 1

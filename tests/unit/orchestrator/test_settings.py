@@ -1,0 +1,113 @@
+"""Where settings come from, and which source wins."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from orchestrator.errors import StartupError
+from orchestrator.settings import OPTIONS, Settings, is_loopback, load
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "environ", "file", "port"),
+    [
+        (None, None, None, 8000),
+        (None, None, "9003", 9003),
+        (None, "9002", "9003", 9002),
+        ("9001", "9002", "9003", 9001),
+        ("8000", "9002", "9003", 8000),
+        ("9001", None, None, 9001),
+    ],
+)
+def test_the_command_line_wins_then_the_environment_then_the_file(line, environ, file, port):
+    given = {"port": line}
+    if file:
+        Path("c.toml").write_text(f"port = {file}\n")
+        given["config"] = "c.toml"
+    assert load(given, {"SISYPHUS_PORT": environ} if environ else {}).port == port
+
+
+@pytest.mark.parametrize(
+    "text", ["callback-secret = 's'\nslots = 3", "[sisyphus]\ncallback_secret = 's'\nslots = '3'"]
+)
+def test_a_file_may_spell_names_either_way(text):
+    Path("c.toml").write_text(text)
+    settings = load({}, {"SISYPHUS_CONFIG": "c.toml"})
+    assert (settings.callback_secret.reveal(), settings.slots) == ("s", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("prot = 1", "unknown option 'prot'; known: host, port"),
+        ("port = [1]", "is not usable; give a whole number"),
+        ("= 1", "cannot read the configuration"),
+    ],
+)
+def test_a_bad_file_is_said_with_its_name(text, message):
+    Path("c.toml").write_text(text)
+    with pytest.raises(StartupError, match=r"c\.toml") as error:
+        load({"config": "c.toml"}, {})
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_is_a_setting(name):
+    assert hasattr(Settings(), name)
+
+
+def test_a_secret_comes_from_a_file_and_prints_as_stars():
+    Path("s").write_text("geheim\n")
+    settings = load({"callback_secret": "@s"}, {})
+    assert settings.callback_secret.reveal() == "geheim"
+    assert "geheim" not in f"{settings} {settings.callback_secret!s} {settings.callback_secret:>9}"
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"host": "::1", "port": "9"}, "http://[::1]:9"),
+        ({"public_url": "https://t.example/it/api"}, "https://t.example"),
+        ({"public_url": "https://t.example/"}, "https://t.example"),
+        ({"host": "0.0.0.0"}, "http://127.0.0.1:8000"),
+        ({"host": "::"}, "http://[::1]:8000"),
+    ],
+)
+def test_the_address_for_others(given, address):
+    assert load(given, {}).base_url == address
+
+
+def test_files_live_beside_the_database_unless_said():
+    assert load({"database_url": "sqlite:////srv/x/y.db"}, {}).files_root == Path(
+        "/srv/x/.sisyphus"
+    )
+    assert load({"database_url": "postgresql://h/d"}, {}).files_root == Path(".sisyphus")
+    assert load({"data_dir": "/d"}, {}).files_root == Path("/d")
+
+
+def test_the_time_zone_is_a_zone():
+    assert load({"timezone": "Asia/Shanghai"}, {}).timezone == ZoneInfo("Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("example.com", False),
+        ("", False),
+    ],
+)
+def test_loopback_is_this_machine_only(host, loopback):
+    assert is_loopback(host) == loopback

@@ -1,0 +1,265 @@
+"""The specification of conditions: what is written, whether it holds."""
+
+import pytest
+
+from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.located import LocatedStr, Place
+from pytest_sisyphus.render.condition import parse_condition
+
+COMPARISONS = [
+    ("${n} == 5", True),
+    ("${n == 5}", True),
+    ("n == 5", True),
+    ("${n} != 5", False),
+    ("${n != 5}", False),
+    ("${n} < 6", True),
+    ("${n} <= 5", True),
+    ("${n} > 5", False),
+    ("${n} >= 5", True),
+    ("1 < ${n} < 9", True),
+    ("${n} == 5.0", True),
+    ("${text} == '5'", True),
+    ("${text} == 5", False),
+    ("${env} == 'prod'", True),
+    ('${env} == "prod"', True),
+    ("'${env}' == 'prod'", True),
+    ('"${env}" == "prod"', True),
+    ("'${n}' == '5'", True),
+    ("'${yes}' == 'true'", True),
+    ("'${nothing}' == 'null'", True),
+    ("'${env}-${n}' == 'prod-5'", True),
+    ("'$${env}' == '$' ~ '{env}'", True),
+    ("${env} != 'test'", True),
+    ("${nothing} == null", True),
+    ("${nothing} == None", True),
+    ("${nothing} is none", True),
+    ("${n} != null", True),
+    ("${empty} == ''", True),
+    ("${user.name} == 'Ann'", True),
+    ("user.tags[0] == 'a'", True),
+    ("${items} == [1, 2, 3]", True),
+    ("${yes} == true", True),
+    ("${yes} == True", True),
+    ("${no} == false", True),
+    ("${items | length} == 3", True),
+    ("${items}|length == 3", True),
+    ("${name} == '张三'", True),
+    ("${quote} == 'it\\'s \"so\"'", True),
+    ("${config.profiles.${active_profile}.base_url} == 'https://p'", True),
+]
+
+MEMBERSHIP = [
+    ("${word} contains 'ell'", True),
+    ("${word} contains 'xyz'", False),
+    ("${word} not contains 'xyz'", True),
+    ("${items} contains 2", True),
+    ("${items} contains ${zero}", False),
+    ("${user} contains 'name'", True),
+    ("'${items}' contains '2,3'", True),
+    ("${text} contains 5", True),
+    ("2 in ${items}", True),
+    ("'ell' in ${word}", True),
+    ("9 not in ${items}", True),
+    ("${word} contains 'h' and ${n} == 5", True),
+]
+
+LOGIC = [
+    ("${n} == 5 and ${yes}", True),
+    ("${n} == 5 && ${no}", False),
+    ("${n} == 4 || ${yes}", True),
+    ("${n} == 4 or ${no}", False),
+    ("!${no}", True),
+    ("not ${no}", True),
+    ("!(${n} == 5)", False),
+    ("!${n} == 4", True),
+    ("${yes} && !${no}", True),
+    ("(${yes} || ${no}) && ${no}", False),
+    ("${yes and not no}", True),
+    ("${false_text} or ${false_text}", False),
+    ("not ${false_text}", True),
+    ("${true_text} and ${text} == '5'", True),
+    ("true if ${yes} else false", True),
+    ("${absent is defined} or ${n} == 5", True),
+    ("absent is defined", False),
+    ("${absent | default('x')} == 'x'", True),
+    ("'a && b' == 'a && b'", True),
+    ("'!' != '?'", True),
+]
+
+TRUE_WORDS = ["true", "True", "TRUE", "1", "yes", "Yes", "y", "Y", "ok", "OK", "on", "success"]
+FALSE_WORDS = ["false", "False", "0", "no", "NO", "n", "off", "Off", "", "null", "Null", " "]
+
+ROWS = [
+    *COMPARISONS,
+    *MEMBERSHIP,
+    *LOGIC,
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ROWS, ids=[text for text, _ in ROWS])
+def test_a_condition_means_what_it_looks_like(holds, text, expected):
+    assert holds(text) is expected
+
+
+@pytest.mark.parametrize("word", TRUE_WORDS)
+@pytest.mark.parametrize("text", ["${value}", "value", "'${value}'", "${value} and true"])
+def test_a_lone_word_is_true(scope_of, word, text):
+    assert parse_condition(text).holds(scope_of({"value": word})) is True
+
+
+@pytest.mark.parametrize("word", FALSE_WORDS)
+@pytest.mark.parametrize("text", ["${value}", "value", "'${value}'", "${value} or false"])
+def test_a_lone_word_is_false(scope_of, word, text):
+    assert parse_condition(text).holds(scope_of({"value": word})) is False
+
+
+@pytest.mark.parametrize("word", TRUE_WORDS)
+def test_a_written_word_is_true(scope_of, word):
+    assert parse_condition(word).holds(scope_of({})) is True
+
+
+@pytest.mark.parametrize("word", FALSE_WORDS)
+def test_a_written_word_is_false(scope_of, word):
+    assert parse_condition(word).holds(scope_of({})) is False
+
+
+def test_a_written_word_is_the_variable_of_that_name_if_there_is_one(scope_of):
+    assert parse_condition("success").holds(scope_of({"success": False})) is False
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(True, True), (False, False), (None, False), (1, True), (0, False), (0.5, True), (-1, True)],
+)
+def test_yaml_values_are_themselves(scope, value, expected):
+    assert parse_condition(value).holds(scope) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(7, True), (0, False), (0.0, False), (-1, True), (True, True), (None, False)],
+)
+def test_a_lone_number_is_true_unless_zero(scope_of, value, expected):
+    assert parse_condition("${value}").holds(scope_of({"value": value})) is expected
+
+
+@pytest.mark.parametrize("value", ["hello", "5", "None", "2", [], [1], {}, {"a": 1}, "truely"])
+@pytest.mark.parametrize("text", ["${value}", "not ${value}", "${value} and true", "!${value}"])
+def test_other_lone_values_ask_for_a_comparison(scope_of, value, text):
+    with pytest.raises(TemplateError, match=r"neither true nor false.*write a comparison"):
+        parse_condition(text).holds(scope_of({"value": value}))
+
+
+@pytest.mark.parametrize("value", [[], {}, object()])
+def test_only_texts_and_plain_values_are_conditions(value):
+    with pytest.raises(TemplateError, match="a condition is a text or a boolean"):
+        parse_condition(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "both"),
+    [
+        ("${n} < ${word}", ("5", "hello")),
+        ("${word} >= ${n}", ("5", "hello")),
+        ("${nothing} < 1", ("null", "1")),
+        ("${items} > 1", (r"\[1, 2, 3\]", "1")),
+        ("not ${text} > 3", ("'5'", "3")),
+    ],
+)
+def test_values_that_have_no_order_are_an_error_that_names_both(holds, text, both):
+    with pytest.raises(TemplateError, match="cannot be compared") as caught:
+        holds(text)
+    for value in both:
+        assert value.replace("\\", "") in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["${n} contains 5", "${nothing} not contains 1", "1 in ${yes}"])
+def test_what_cannot_contain_anything_is_an_error_both_ways(holds, text):
+    with pytest.raises(TemplateError, match="contains nothing"):
+        holds(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["${absent} == 1", "absent", "not ${absent}", "${absent} != null", "!absent.x", "1 in absent"],
+)
+def test_an_undefined_name_is_an_error_whatever_stands_around_it(holds, text):
+    with pytest.raises(TemplateError, match="no variable 'absent'"):
+        holds(text)
+
+
+HOSTILE = [
+    "1 or True",
+    "') or ('",
+    "' == '' or '1' == '1",
+    "{{7*7}}",
+    "{% raw %}",
+    "${n}",
+    "$${n}",
+    "__import__('os').system('true')",
+    "}",
+    "\\",
+    '"',
+    "'",
+    "a' or 'a' == 'a",
+    "\n",
+    "5 } or ${ 5",
+    "true == true",
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_server_text_is_a_value_and_never_a_part_of_the_condition_w1(scope_of, value):
+    scope = scope_of({"v": value, "same": value})
+
+    assert parse_condition("${v} == 'x'").holds(scope) is False
+    assert parse_condition("'${v}' == 'x'").holds(scope) is False
+    assert parse_condition('"${v}" == "x"').holds(scope) is False
+    assert parse_condition("${v} == ${same}").holds(scope) is True
+    assert parse_condition("'${v}' == ${same}").holds(scope) is True
+    assert parse_condition("'a${v}' == 'a' ~ same").holds(scope) is True
+
+
+@pytest.mark.parametrize("value", [*HOSTILE[:3], *HOSTILE[4:8], "true == true"])
+def test_lone_server_text_is_no_condition_w1(scope_of, value):
+    with pytest.raises(TemplateError, match="neither true nor false"):
+        parse_condition("${v}").holds(scope_of({"v": value}))
+
+
+def test_the_documented_null_check_holds_for_a_value_w25(scope_of):
+    only_if = parse_condition("${x} != null")
+
+    assert only_if.holds(scope_of({"x": "abc"})) is True
+    assert only_if.holds(scope_of({"x": None})) is False
+
+
+def test_a_condition_is_looked_at_anew_each_time(scope):
+    condition = parse_condition("${index} < 3")
+    rounds = 0
+    scope.set("index", 0)
+    while condition.holds(scope):
+        rounds += 1
+        scope.set("index", rounds)
+
+    assert rounds == 3
+
+
+def test_a_condition_knows_its_text_place_names_and_calls():
+    place = Place("a.yaml", 3, 12)
+    condition = parse_condition(LocatedStr("${a.b} == f(c) and request.path == 'x'", place))
+
+    assert condition.text == "${a.b} == f(c) and request.path == 'x'"
+    assert condition.place == place
+    assert condition.names == {"a", "c", "request"}
+    assert condition.calls == {"f"}
+
+
+def test_an_error_names_the_condition_and_its_place(scope):
+    condition = parse_condition(LocatedStr("${usr.name} == 1", Place("a.yaml", 3, 12)))
+
+    with pytest.raises(TemplateError) as caught:
+        condition.holds(scope)
+
+    assert str(caught.value) == (
+        "no variable 'usr' in '${usr.name} == 1' at a.yaml:3; did you mean 'user'?"
+    )

@@ -1,0 +1,330 @@
+"""The HTML report as text: what a reader without a browser's scripts gets, and what is in it."""
+
+import base64
+import hashlib
+import json
+import re
+import tomllib
+from importlib import resources
+
+import pytest
+
+from pytest_sisyphus.models.result import CaseStatus, StepStatus
+from pytest_sisyphus.reporters import html
+from pytest_sisyphus.reporters.html import figures, rows
+
+ROOM = resources.files(html.__name__)
+SOURCES = ("page.html", *html._SCRIPTS)
+
+
+def texts(lang):
+    return tomllib.loads(ROOM.joinpath("texts", f"{lang}.toml").read_text(encoding="utf-8"))
+
+
+def flat(table, above=""):
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+def document(name="one", status="passed", **more):
+    meta = {"nodeid": f"cases/a.yaml::{name}", "location": "cases/a.yaml:3", "tags": []}
+    return {
+        "test_case": {
+            "name": name,
+            "status": status,
+            "duration": 1.5,
+            "meta": {**meta, **more.pop("meta", {})},
+        },
+        "statistics": {"total_steps": 2, "passed_steps": 1, "failed_steps": 1},
+        "steps": more.pop("steps", []),
+        **more,
+    }
+
+
+def failed(name="bad", **more):
+    error = {"type": "AssertionError", "category": "assertion", "message": "0 is not 1"}
+    return document(name, "failed", error_info=error, **more)
+
+
+def page(documents, *, lang="en", **run):
+    return "".join(html.render_page(documents, lang=lang, run=run))
+
+
+def test_both_languages_have_the_same_texts_with_the_same_gaps():
+    gaps = {
+        lang: {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in flat(texts(lang))}
+        for lang in html.LANGUAGES
+    }
+
+    assert gaps["zh"] == gaps["en"]
+
+
+@pytest.mark.parametrize("lang", html.LANGUAGES)
+def test_no_text_is_empty(lang):
+    assert [key for key, text in flat(texts(lang)) if not text.strip()] == []
+
+
+def test_chinese_is_chinese():
+    foreign = {"html_lang", "cookies"}
+    same = [
+        key
+        for key, text in flat(texts("zh"))
+        if key not in foreign and not re.search(r"[\u4e00-\u9fff]", text)
+    ]
+
+    assert same == []
+
+
+def used_texts():
+    source = "\n".join(ROOM.joinpath(name).read_text(encoding="utf-8") for name in SOURCES)
+    used = set(re.findall(r"(?<![\w.$])t\.(\w+)", source))
+    return used | {"case_id", "case_key"}  # t[key] of the row's ids
+
+
+def test_every_text_that_is_used_exists_and_every_text_is_used():
+    assert used_texts() == set(texts("en"))
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ("status", [str(status) for status in CaseStatus]),
+        ("step_status", [str(status) for status in StepStatus]),
+        ("category", ["assertion", "network", "timeout", "parsing", "business", "system"]),
+        ("phase", ["dns_time", "tcp_time", "tls_time", "server_time", "download_time"]),
+        ("verdict", ["failed", "incomplete", "passed", "skipped", "empty"]),
+    ],
+)
+def test_every_word_of_the_protocol_has_its_text(table, names):
+    assert sorted(texts("en")[table]) == sorted(names)
+
+
+@pytest.mark.parametrize("lang", html.LANGUAGES)
+def test_the_policy_allows_this_script_and_this_style_and_nothing_else(lang):
+    text = page([failed()], lang=lang)
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1]
+    policy = policy.replace("&#39;", "'")
+
+    assert policy.startswith("default-src 'none'; ")
+    for tag in ('script type="module"', "style"):
+        content = re.search(rf"<{tag}>(.*?)</{tag.split()[0]}>", text, re.DOTALL)[1]
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+
+
+def test_the_page_refers_to_nothing_outside_itself():
+    whole = page([failed()])
+    style = re.search(r"<style>.*?</style>", whole, re.DOTALL)[0]
+    text = re.sub(r"<(script|style)\b.*?</\1>", "", whole, flags=re.DOTALL)
+
+    assert "url(" not in style
+    assert "@import" not in style
+    addresses = re.findall(r"""\b(?:src|href|action|srcset)\s*=\s*["']?([^"'\s>]*)""", text)
+    assert {address for address in addresses if not address.startswith(("#", "data:"))} == set()
+    assert "style=" not in text
+    assert re.findall(r"\son\w+=", text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["</script><script>alert(1)</script>", "<!--<script>", "a\u2028b\u2029c", "&lt;", '"\\'],
+)
+def test_a_document_in_the_page_is_inert_and_comes_back_whole(text):
+    made = page([document(text, meta={"nodeid": text})])
+
+    found = re.findall(r'<script type="application/json" id="document-0">(.*?)</script>', made)
+    assert json.loads(found[0])["test_case"]["name"] == text
+    assert not re.search("[<>&\u2028\u2029]", found[0])
+
+
+def test_a_row_escapes_what_it_shows():
+    made = page([failed("<b>", meta={"tags": ['"><i>'], "nodeid": "'<u>"})])
+
+    assert not re.search("<b>|<i>|<u>", made.replace("<b>0</b>", "").replace("<b>1</b>", ""))
+
+
+def test_template_syntax_in_a_document_stays_text():
+    made = page([failed("{{ 7*7 }} {% raw %} {total}")], title="{{ 7*7 }}")
+
+    assert '<bdi class="name">{{ 7*7 }} {% raw %} {total}</bdi>' in made
+    assert "<title>{{ 7*7 }}</title>" in made
+
+
+def test_a_name_that_is_no_text_does_not_stop_the_writer():
+    made = page([document("caf\udce9", meta={"nodeid": "caf\udce9.yaml"})])
+
+    assert "caf?" in made.encode().decode()
+
+
+def test_a_document_is_written_before_the_next_is_asked_for():
+    asked = []
+
+    def documents():
+        for number in range(3):
+            asked.append(number)
+            yield document(f"case {number}")
+
+    pieces = html.render_page(documents(), lang="en", run={})
+    assert any("case 0" in piece for piece in pieces)
+
+    assert asked == [0]
+
+
+def test_failures_come_first_then_the_order_of_the_run():
+    cases = [document("a"), document("b", "skipped"), failed("c"), document("d"), failed("e")]
+
+    shown = re.findall(r'<bdi class="name">(\w)</bdi>', page(cases))
+    assert shown == ["c", "e", "b", "a", "d"]
+
+
+def test_a_failed_row_says_which_step_where_and_why():
+    step = {
+        "name": "pay",
+        "status": "failed",
+        "validations": [{"passed": True}, {"passed": False}],
+        "meta": {"location": "cases/a.yaml:9", "checks": ["cases/a.yaml:12", "cases/a.yaml:14"]},
+    }
+    summary = rows.Summary()
+    summary.add(failed(steps=[{"name": "in", "status": "success", "meta": {}}, step]))
+
+    failure = summary.rows()[0].failure
+    assert (failure.step, failure.location) == ("pay", "cases/a.yaml:14")
+    assert failure.message == "0 is not 1"
+
+
+def bad_step(name, message, **more):
+    error = {"type": "AssertionError", "category": "assertion", "message": message}
+    return {"name": name, "status": "failed", "error_info": error, "meta": {}, **more}
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("1 of 2 rounds failed", ("read [2]", "no such item")),
+        ("the fixture broke", ("read [2]", "the fixture broke")),
+    ],
+)
+def test_a_failed_loop_is_told_by_the_step_that_failed_in_it(message, shown):
+    steps = [
+        bad_step("loop", "1 of 2 rounds failed"),
+        {"name": "read [1]", "status": "success", "parent": "loop", "meta": {}},
+        bad_step("read [2]", "no such item", parent="loop"),
+    ]
+    error = {"type": "AssertionError", "category": "assertion", "message": message}
+    summary = rows.Summary()
+    summary.add(document(status="failed", steps=steps, error_info=error))
+
+    failure = summary.rows()[0].failure
+    assert (failure.step, failure.message) == shown
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"meta": {"reason": "marked"}}, "marked"),
+        ({"steps": [{"status": "skipped", "meta": {"reason": "only_if"}}]}, "only_if"),
+        ({"error_info": {"message": "Skipped: no database"}}, "Skipped: no database"),
+        ({}, ""),
+    ],
+)
+def test_a_skipped_row_says_why(more, reason):
+    summary = rows.Summary()
+    summary.add(document(status="skipped", **more))
+
+    assert summary.rows()[0].reason == reason
+
+
+@pytest.mark.parametrize(
+    ("statuses", "complete", "verdict"),
+    [
+        ([], True, "empty"),
+        (["skipped"], True, "skipped"),
+        (["passed", "skipped"], True, "passed"),
+        (["passed"], False, "incomplete"),
+        (["passed", "failed"], True, "failed"),
+        (["failed"], False, "failed"),
+        (["passed", "exploded"], True, "failed"),
+    ],
+)
+def test_only_a_whole_run_without_failures_is_a_success(statuses, complete, verdict):
+    summary = rows.Summary()
+    for status in statuses:
+        summary.add(document(status=status))
+
+    assert summary.verdict(complete=complete) == verdict
+
+
+@pytest.mark.parametrize(("collected", "missing"), [(None, 0), (2, 0), (5, 3)])
+def test_tests_without_a_result_are_counted(collected, missing):
+    summary = rows.Summary()
+    for one in (document("a"), document("b"), failed("c", meta={"kind": "collection"})):
+        summary.add(one)
+
+    assert summary.missing(collected) == missing
+
+
+def test_a_link_to_a_case_is_the_same_in_the_next_run_and_unique_in_this():
+    def anchors(*names):
+        summary = rows.Summary()
+        for name in names:
+            summary.add(document(name))
+        return [row.anchor for row in summary.rows()]
+
+    first, again, other = anchors("a", "a", "b")
+    assert again == f"{first}-2"
+    assert anchors("b", "a") == [other, first]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [
+        (0, 0, "–"),
+        (0, 9, "0 %"),
+        (9, 9, "100 %"),
+        (2, 3, "66.6 %"),
+        (9999, 10_000, "99.9 %"),
+        (1, 10_000, "< 0.1 %"),
+    ],
+)
+def test_all_and_none_are_never_rounded_to(part, whole, shown):
+    assert figures.share(part, whole) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0.00 ms"),
+        (0.0421, "42.1 ms"),
+        (0.3204, "320 ms"),
+        (1.537636, "1.54 s"),
+        (59.999, "60.00 s"),
+        (125.4, "2 min 5 s"),
+        (3720, "1 h 2 min"),
+    ],
+)
+def test_durations_are_short(seconds, shown):
+    assert figures.duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-01-30T20:30:36.663852", "2026-01-30 20:30:36"),
+        ("2026-01-30T20:30:36+08:00", "2026-01-30 20:30:36 +08:00"),
+        ("yesterday", "yesterday"),
+    ],
+)
+def test_moments_are_shown_as_they_are_without_fractions(text, shown):
+    assert figures.moment(text) == shown
+
+
+def test_a_long_error_is_cut_in_the_list_only():
+    long = failed()
+    long["error_info"] = {**long["error_info"], "message": "x" * 5000}
+    made = page([long])
+
+    assert re.search(r'<span class="message">(x+) …</span>', made)[1] == "x" * 2000
+    assert "x" * 5000 in made
