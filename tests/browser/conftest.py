@@ -29,8 +29,9 @@ def missing(what):
     (pytest.fail if REQUIRED else pytest.skip)(what)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Playwright keeps an event loop running in this thread: no longer than its own tests need."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -61,7 +62,7 @@ class Report:
         return self.page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser):
     """The context of pages that want nothing special: a new one costs a fifth of a second."""
     return browser.new_context(permissions=["clipboard-read", "clipboard-write"])

@@ -72,7 +72,9 @@ def test_a_plan_runs_in_a_build(on_jenkins, run_mode):
 
     execution, cases = on_jenkins.run_plan(plan, run_mode)
 
-    console = on_jenkins.jenkins.builds[JOB, 108].console.read_text()
+    build = on_jenkins.jenkins.builds[JOB, 108]
+    until(lambda: not build.building)  # pytest's summary comes after its last callback
+    console = build.console.read_text()
     url = f"{on_jenkins.jenkins.url}job/team/job/api/job/pytest-auto-runner/108/"
     assert {n: row["status"] for n, row in cases.items()} == {1: 2, 2: 3, 3: 5}, console
     assert "assert (1 + 1) == 3" in cases[2]["error_message"] + cases[2]["stack_trace"]

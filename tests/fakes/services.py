@@ -5,6 +5,7 @@ service that is not there skips its tests with the reason; with SISYPHUS_TEST_RE
 them.
 """
 
+import contextlib
 import os
 import secrets
 import socket
@@ -46,23 +47,34 @@ def administer(url, statement):
     engine.dispose()
 
 
+@contextlib.contextmanager
+def made_on(kind):
+    """A schema (the connection's search path) or a database of our own on the server; its URL."""
+    name = f"sisyphus_{secrets.token_hex(6)}"
+    url = sa.make_url(service_url(kind))
+    if kind == "postgresql":
+        what, end = "SCHEMA", "CASCADE"
+        made = url.update_query_dict({"options": f"-csearch_path={name}"})
+    else:
+        what, end = "DATABASE", ""
+        made = url.set(database=name)
+    administer(url, f"CREATE {what} {name}")
+    try:
+        yield made.render_as_string(hide_password=False)
+    finally:
+        administer(url, f"DROP {what} {name} {end}")
+
+
 @pytest.fixture
 def postgresql_url():
-    """A schema that is the connection's search path."""
-    url, schema = service_url("postgresql"), f"sisyphus_{secrets.token_hex(6)}"
-    administer(url, f"CREATE SCHEMA {schema}")
-    made = sa.make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
-    yield made.render_as_string(hide_password=False)
-    administer(url, f"DROP SCHEMA {schema} CASCADE")
+    with made_on("postgresql") as url:
+        yield url
 
 
 @pytest.fixture
 def mysql_url():
-    """A database."""
-    url, name = service_url("mysql"), f"sisyphus_{secrets.token_hex(6)}"
-    administer(url, f"CREATE DATABASE {name}")
-    yield sa.make_url(url).set(database=name).render_as_string(hide_password=False)
-    administer(url, f"DROP DATABASE {name}")
+    with made_on("mysql") as url:
+        yield url
 
 
 @pytest.fixture

@@ -5,12 +5,10 @@ made once and emptied for each test, because its tables take longer to make than
 """
 
 import contextlib
-import secrets
 
 import pytest
-import sqlalchemy as sa
 from service_kit import Service, sqlite_url
-from services import administer, service_url
+from services import made_on
 
 from orchestrator import schema
 from orchestrator.database import Database
@@ -28,24 +26,6 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture
 def database_kind():
     return "sqlite"
-
-
-@contextlib.contextmanager
-def made_on(kind):
-    """A database of our own on the server."""
-    name = f"sisyphus_{secrets.token_hex(6)}"
-    url = sa.make_url(service_url(kind))
-    word, end = ("SCHEMA", "CASCADE") if kind == "postgresql" else ("DATABASE", "")
-    administer(url, f"CREATE {word} {name}")
-    made = (
-        url.update_query_dict({"options": f"-csearch_path={name}"})
-        if kind == "postgresql"
-        else url.set(database=name)
-    )
-    try:
-        yield made.render_as_string(hide_password=False)
-    finally:
-        administer(url, f"DROP {word} {name} {end}")
 
 
 @pytest.fixture(scope="session")

@@ -169,7 +169,7 @@ def test_cancel_ends_the_whole_group(tmp_path, script):
     with local(tmp_path, script, grace=0.3) as service:
         row = service.run_plan(1)
         until(lambda: console_of(service, row).text)
-        process = service.runner._here[row["id"]].pid
+        process = until(lambda: service.runner._here[row["id"]]).pid
         family = [process]
         if script == WITH_CHILD:
             family.append(int((service.project / "child").read_text()))

@@ -3,9 +3,9 @@
 import threading
 
 import pytest
+from services import made_on
 from sqlalchemy import inspect, text
 
-from conftest import made_on
 from orchestrator import schema
 from orchestrator.database import Database
 from orchestrator.errors import StartupError
