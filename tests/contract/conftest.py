@@ -21,6 +21,23 @@ SECRET = "contract-secret"
 PATIENCE = 60.0
 JOB = "team/api/pytest-auto-runner"
 
+LONG = """
+import pathlib, pytest, time
+
+@pytest.fixture
+def clean():
+    yield
+    pathlib.Path("cleaned").touch()
+
+@pytest.mark.sisyphus(case_id=1)
+def test_long(clean):
+    pathlib.Path("inside").touch()
+    time.sleep(60)
+
+@pytest.mark.sisyphus(case_id=2)
+def test_never(): pass
+"""
+
 
 class Platform:
     """What a frontend and its database of cases do."""
@@ -66,6 +83,17 @@ class Platform:
             "/automation/plan/run", planId=plan_id, envCode=env_code, runMode=run_mode
         )
         return self.wait(started["data"]["id"])
+
+    def inside_a_long_run(self):
+        """An execution whose first case sleeps, its fixture in place; `cleaned` tells its end."""
+        self.write(test_it__py=LONG)
+        names = enumerate(["test_long", "test_never"], start=1)
+        self.sync(
+            *({"caseId": n, "caseTitle": t, "pytestNodeid": f"test_it.py::{t}"} for n, t in names)
+        )
+        started = self.post("/automation/plan/run", planId=self.plan(1, 2), envCode="st")
+        self.wait_for_file("inside")
+        return started["data"]["id"]
 
     def wait(self, execution_id, until=TERMINAL):
         deadline = time.monotonic() + PATIENCE

@@ -25,22 +25,6 @@ def test_two(): assert 1 + 1 == 3
 @pytest.mark.sisyphus(case_id=3)
 def test_three(): pytest.skip("not today")
 """
-LONG = """
-import pathlib, pytest, time
-
-@pytest.fixture
-def clean():
-    yield
-    pathlib.Path("cleaned").touch()
-
-@pytest.mark.sisyphus(case_id=1)
-def test_long(clean):
-    pathlib.Path("inside").touch()
-    time.sleep(60)
-
-@pytest.mark.sisyphus(case_id=2)
-def test_never(): pass
-"""
 
 
 def synced(platform, text, *names):
@@ -108,27 +92,23 @@ def test_the_report_of_a_build_becomes_known_after_its_end(on_jenkins):
 
 
 def test_cancel_stops_the_build_and_its_fixtures_are_torn_down(on_jenkins):
-    plan = synced(on_jenkins, LONG, "test_long", "test_never")
-    row = begun(on_jenkins, plan)
-    until((on_jenkins.root / "inside").exists)
+    execution_id = on_jenkins.inside_a_long_run()
 
-    canceled = on_jenkins.post("/automation/execution/cancel", executionId=row["id"])
+    canceled = on_jenkins.post("/automation/execution/cancel", executionId=execution_id)
 
     assert canceled["data"]["status"] == 6
     build = on_jenkins.jenkins.builds[JOB, 108]
     until(lambda: not build.building)
     assert build.result == "ABORTED"
     assert (on_jenkins.root / "cleaned").exists(), build.console.read_text()
-    assert {row["status"] for row in on_jenkins.cases(row["id"]).values()} == {7}
+    assert {row["status"] for row in on_jenkins.cases(execution_id).values()} == {7}
 
 
 def test_an_abort_in_jenkins_cancels_the_execution(on_jenkins):
-    plan = synced(on_jenkins, LONG, "test_long", "test_never")
-    row = begun(on_jenkins, plan)
-    until((on_jenkins.root / "inside").exists)
+    execution_id = on_jenkins.inside_a_long_run()
 
     on_jenkins.jenkins.builds[JOB, 108].stopped.set()
-    execution, cases = on_jenkins.wait(row["id"])
+    execution, cases = on_jenkins.wait(execution_id)
 
     assert execution["status"] == 6
     assert {case["status"] for case in cases.values()} == {7}

@@ -218,25 +218,7 @@ def test_crashes(): os._exit(9)
 
 
 def test_cancel_stops_pytest_and_cancels_the_rest(platform):
-    platform.write(
-        test_it__py="""
-import pathlib, pytest, time
-@pytest.fixture
-def clean():
-    yield
-    pathlib.Path("cleaned").touch()
-@pytest.mark.sisyphus(case_id=1)
-def test_long(clean):
-    pathlib.Path("begun").touch()
-    time.sleep(60)
-@pytest.mark.sisyphus(case_id=2)
-def test_never(): pass
-"""
-    )
-    platform.sync(*nodeids(c1="test_it.py::test_long", c2="test_it.py::test_never"))
-    started = platform.post("/automation/plan/run", planId=platform.plan(1, 2), envCode="st")
-    execution_id = started["data"]["id"]
-    platform.wait_for_file("begun")
+    execution_id = platform.inside_a_long_run()
 
     canceled = platform.post("/automation/execution/cancel", executionId=execution_id)
     execution, cases = platform.wait(execution_id)

@@ -199,7 +199,7 @@ def test_closing_the_service_ends_its_children_and_says_so(tmp_path):
         first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
         second = service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
         until(lambda: console_of(service, first).text)
-        process = service.runner._here[first["id"]].pid
+        process = until(lambda: service.runner._here[first["id"]]).pid
     assert not is_alive(process)
 
     with Service(tmp_path) as service:

@@ -104,11 +104,12 @@ def test_prune_removes_what_is_old_and_over_but_never_the_newest(tmp_path, datab
         assert pruned(older_than=1, keep=10) == 110
         assert len(said) == 3
         left = service.front("/execution/list", query={"pageSize": 500})["data"]["list"]
+        case_rows = service.sql("SELECT * FROM execution_case")
         database.close()
 
     assert [row["id"] for row in left] == [ids[-1] + 1, *reversed(ids[-9:]), ids[0]]
     assert not artifacts.folder(ids[1]).exists()
-    assert len(service.sql("SELECT * FROM execution_case")) == 11
+    assert len(case_rows) == 11
 
 
 def test_the_database_is_upgraded_and_checked_by_command(cli):  # noqa: F811 -- the fixture
