@@ -29,10 +29,10 @@ def yaml_case(number, url):
     return f"name: case {number}\nconfig: {{base_url: {url}}}\nsteps:\n{steps}\n"
 
 
-def write(folder, url):
-    cases = "---\n".join(yaml_case(number, url) for number in range(CASES))
+def write(folder, url, count=CASES):
+    cases = "---\n".join(yaml_case(number, url) for number in range(count))
     Path(folder, "cases.yaml").write_text(cases)
-    Path(folder, "test_floor.py").write_text(PYTHON.format(cases=CASES, steps=STEPS, url=url))
+    Path(folder, "test_floor.py").write_text(PYTHON.format(cases=count, steps=STEPS, url=url))
 
 
 def main():

@@ -66,7 +66,7 @@ class Suite:
             "status"
         ] not in TERMINAL:
             time.sleep(0.05)
-        if row["success_case_count"] != CASES:
+        if row["passed_count"] != CASES:
             raise SystemExit(f"not all passed: {row}")
         return took
 

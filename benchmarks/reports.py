@@ -1,4 +1,4 @@
-"""what each report adds to 300 cases of 3 requests"""
+"""what each report adds to 1 000 cases of 3 requests"""
 
 import tempfile
 from pathlib import Path
@@ -7,11 +7,12 @@ from .cases import write
 from .timing import compare, pytest_run, server
 
 FORMATS = ("json", "json-compact", "csv", "html", "junit", "allure")
+CASES = 1_000
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder, server() as url:
-        write(folder, url)
+        write(folder, url, CASES)
         out = Path(folder, "out")
 
         def run(name=None):

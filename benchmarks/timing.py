@@ -1,5 +1,6 @@
 """Alternating runs of commands, and their ratio to the first."""
 
+import os
 import statistics
 import subprocess
 import sys
@@ -7,48 +8,50 @@ import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
 
 ROUNDS = 5
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly")
 
 
+class Took(NamedTuple):
+    """Seconds."""
+
+    wall: float
+    #: user and system time of the process and its children: a busy machine adds little to it.
+    cpu: float
+
+
 def pytest_run(folder, *args):
-    """Seconds of one pytest run in a process of its own."""
-    started = time.perf_counter()
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:randomly",
-            *args,
-        ],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """What one pytest run in a process of its own took."""
+    started, before = time.perf_counter(), os.times()
+    done = subprocess.run([*PYTEST, *args], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"pytest {' '.join(args)} failed:\n{done.stdout}{done.stderr}")
-    return time.perf_counter() - started
+    wall, after = time.perf_counter() - started, os.times()
+    return Took(wall, sum(after[2:4]) - sum(before[2:4]))
 
 
 def compare(contestants, rounds=ROUNDS):
-    """`{name: callable -> seconds}`, the floor first; in turns, so that noise falls on all."""
-    seconds = {name: [] for name in contestants}
+    """`{name: callable -> Took}`, the floor first; in turns, so that noise falls on all.
+
+    A ratio is the median of each round's own ratio: noise that lasts falls on both.
+    """
+    took = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, run in contestants.items():
-            seconds[name].append(run())
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
-    floor = next(iter(medians.values()))
-    for name, median in medians.items():
-        spread = max(seconds[name]) - min(seconds[name])
-        print(f"  {name:44} {median:8.3f} s  x{median / floor:.2f}  (spread {spread:.3f} s)")
-    return medians
+            took[name].append(run())
+    floor = next(iter(took.values()))
+    for name, runs in took.items():
+        print(f"  {name:38} {_column(runs, floor, 'wall')}   {_column(runs, floor, 'cpu')}")
+
+
+def _column(runs, floor, kind):
+    seconds = [getattr(one, kind) for one in runs]
+    ratios = [a / getattr(b, kind) for a, b in zip(seconds, floor, strict=True)]
+    spread = max(seconds) - min(seconds)
+    median, ratio = statistics.median(seconds), statistics.median(ratios)
+    return f"{kind} {median:6.2f} s x{ratio:.3f} (spread {spread:.2f} s)"
 
 
 class _Handler(BaseHTTPRequestHandler):

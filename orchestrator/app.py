@@ -16,15 +16,14 @@ from .clock import Clock, SystemClock
 from .database import Database
 from .description import routes as description
 from .desk import furnish
-from .errors import StartupError
+from .hookspecs import Tools
+from .parts import gather
 from .routes import automation, events, files, internal
 from .routes.envelope import internal_error, not_served
 from .routes.operation import Context
 from .routes.requestlog import RequestLog
 from .routes.shield import Shield
 from .routes.views import Views
-from .runners.external import ExternalRunner
-from .runners.local import LocalRunner, LocalSettings
 from .runners.protocol import Runner
 from .services.following import Feeds
 from .settings import Settings
@@ -42,17 +41,29 @@ def create_app(
 ) -> Starlette:
     """The schema is made at once; the runner and the watchdog work while the app's lifespan lasts.
 
-    Raises `StartupError` when the database cannot be opened.
+    Raises `StartupError` when the database cannot be opened, or a plugin cannot be used.
     """
+    parts = gather(settings)
     database = database or Database(settings.database_url)
+    tools = Tools(
+        settings=settings,
+        database=database,
+        artifacts=Artifacts(settings.files_root.resolve()),
+        clock=clock or SystemClock(),
+    )
+    runner = runner or parts.runners.make(settings.runner, tools)
+    tokens = parts.logins.make(settings.auth, tools)
+    sources, formats = parts.sources(tools), parts.formats(tools)
     schema.upgrade(database)
-    artifacts = Artifacts(settings.files_root.resolve())
     desk = furnish(
         settings,
         database=database,
-        runner=runner or _runner(settings, artifacts),
-        artifacts=artifacts,
-        clock=clock or SystemClock(),
+        runner=runner,
+        tokens=tokens,
+        sources=sources,
+        formats=formats,
+        artifacts=tools.artifacts,
+        clock=tools.clock,
     )
 
     views = Views(settings.timezone)
@@ -99,40 +110,3 @@ def _middleware(settings: Settings) -> list[Middleware]:
         ),
     )
     return [*always, cors]
-
-
-def _runner(settings: Settings, artifacts: Artifacts) -> Runner:
-    if settings.runner == "external":
-        return ExternalRunner()
-    if settings.runner == "jenkins":
-        return _jenkins(settings)
-    return LocalRunner(
-        LocalSettings(
-            project_root=settings.project_root.resolve(),
-            artifacts=artifacts,
-            base_url=settings.own_url,
-            slots=settings.slots,
-            hidden=[settings.callback_secret],
-        )
-    )
-
-
-def _jenkins(settings: Settings) -> Runner:
-    try:
-        # python-jenkins is an extra: only who runs by Jenkins needs it
-        from .runners import jenkins, jenkins_client  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise StartupError(
-            "--runner jenkins needs python-jenkins; pip install 'pytest-sisyphus[jenkins]'"
-        ) from error
-    account = jenkins_client.Account(
-        url=settings.jenkins_url, user=settings.jenkins_user, token=settings.jenkins_token
-    )
-    return jenkins.JenkinsRunner(
-        jenkins.JenkinsSettings(
-            base_url=settings.base_url,
-            default_job=settings.jenkins_job,
-            test_target=settings.jenkins_test_target,
-        ),
-        jenkins_client.JenkinsClient(account),
-    )

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from . import schema, tokenadmin
@@ -17,6 +18,7 @@ from .database import opened
 from .description.document import document
 from .doctor import examine
 from .errors import ServiceError, StartupError
+from .planfile.importing import import_plans
 from .retention import prune
 from .serving import serve
 from .settings import OPTIONS, load
@@ -47,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_token(commands)
     _add_openapi(commands)
     _add_database(commands)
+    _add_plan(commands)
     _add_doctor(commands)
     if _has_demo():
         _add_demo(commands)
@@ -112,6 +115,16 @@ def _add_database(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     for action in (upgrade, check, prune):
         _add_options(action, "database_url")
     _add_options_without_config(prune, "data_dir")
+
+
+def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("plan", help="plans of cases")
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    action = actions.add_parser("import", help="create or update plans from a YAML file")
+    action.add_argument("file", type=Path, metavar="FILE", help="the plans, see docs/catalogue.md")
+    action.add_argument("--dry-run", action="store_true", help="say what would change, only")
+    _add_options(action, "database_url")
+    action.set_defaults(run=_plan_import)
 
 
 def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -205,6 +218,29 @@ def _db_prune(arguments: argparse.Namespace) -> int:
             say=_say,
         )
     _say(f"{removed} executions removed in all")
+    return 0
+
+
+def _plan_import(arguments: argparse.Namespace) -> int:
+    settings = load({"runner": "external", **vars(arguments)}, os.environ)
+    file, dry_run = arguments.file, arguments.dry_run
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise StartupError(f"cannot read the plans {file}: {reason}") from error
+    with opened(settings.database_url) as database:
+        schema.upgrade(database)
+        changes, complaints = import_plans(database, text, SystemClock().now(), dry_run=dry_run)
+    if complaints:
+        for complaint in complaints:
+            print(complaint.of(str(file)), file=sys.stderr)  # noqa: T201 -- a command line
+        return 2
+    for change in changes:
+        for line in change.lines():
+            _say(line)
+    if dry_run:
+        _say("nothing was written (--dry-run)")
     return 0
 
 

@@ -2,27 +2,32 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Mapping
+from functools import partial
 
 from .artifacts import Artifacts
 from .clock import Clock
 from .database import Database
-from .errors import StartupError, Unavailable
+from .errors import Unavailable
 from .metrics import Metrics
 from .runners.protocol import Keeper, Polled, Runner
-from .services.access import CallbackDoor, Nobody, StaticTokens, TokenSource
+from .services.access import CallbackDoor, TokenSource
 from .services.attempts import Attempts
 from .services.callbacks import Callbacks
 from .services.catalog import Catalog
 from .services.lookout import Lookout
+from .services.notifier import Notifier
 from .services.poller import Poller
+from .services.puller import CatalogSource, Puller
 from .services.queries import Queries
 from .services.recovery import Recovery, new_instance_id
 from .services.rounds import Rounds
 from .services.trigger import Trigger
 from .services.watchdog import Watchdog
 from .settings import Settings
+from .store.outbox import SUBSCRIBERS
+from .webhooks.notice import Format
+from .webhooks.webhook import wanting
 from .writer import Writer
 
 
@@ -44,81 +49,50 @@ class Desk:
     recovery: Recovery
     rounds: Rounds
     metrics: Metrics
+    notifier: Notifier
     #: where the runner has to be asked.
     poller: Poller | None
+    #: where there are other places to be asked for cases.
+    puller: Puller | None
 
     def open(self) -> None:
         if isinstance(self.runner, Keeper):
             self.runner.note(self.watchdog.runner_started)
         self.runner.listen(self.watchdog.runner_gone)
         self.rounds.start()
+        self.notifier.start()
         if self.poller is not None:
             self.poller.start()
+        if self.puller is not None:
+            self.puller.start()
 
     def close(self) -> None:
-        """The runner first: its last words are still written."""
+        """The runner before the writer: its last words are still written."""
+        if self.puller is not None:
+            self.puller.close()
         self.rounds.close()
         self.runner.close()
         if self.poller is not None:
             self.poller.close()
+        self.notifier.close()
         with contextlib.suppress(Unavailable):  # the others will see that it is gone
             self.recovery.leave()
         self.writer.close()
         self.database.close()
 
 
-def _redis(settings: Settings, _database: Database) -> TokenSource:
-    try:
-        # an extra: only who logs in by Redis needs its client
-        from .services.redis_logins import RedisLogins  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise StartupError(
-            "--auth redis needs the redis client; pip install 'pytest-sisyphus[redis]'"
-        ) from error
-    return RedisLogins(
-        settings.redis_url,
-        prefix=settings.redis_prefix,
-        field=settings.redis_field,
-        permissions=settings.permissions_field,
-    )
-
-
-def _jwt(settings: Settings, _database: Database) -> TokenSource:
-    try:
-        # an extra: only who logs in by JWT needs its library
-        from .services.jwt_logins import JwtLogins, JwtRules  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise StartupError("--auth jwt needs PyJWT; pip install 'pytest-sisyphus[jwt]'") from error
-    return JwtLogins(
-        JwtRules(
-            key=settings.jwt_key,
-            jwks=settings.jwt_jwks,
-            algorithms=settings.jwt_algorithms,
-            audience=settings.jwt_audience,
-            issuer=settings.jwt_issuer,
-            claim=settings.jwt_claim,
-            permissions=settings.permissions_field,
-        )
-    )
-
-
-_LOGINS: Final[Mapping[str, Callable[[Settings, Database], TokenSource]]] = {
-    "none": lambda _settings, _database: Nobody(),
-    "token": lambda _settings, database: StaticTokens(database),
-    "redis": _redis,
-    "jwt": _jwt,
-}
-
-
-def login_source(settings: Settings, database: Database) -> TokenSource:
-    """Raises `StartupError` when it cannot work as configured."""
-    return _LOGINS[settings.auth](settings, database)
-
-
 def furnish(
-    settings: Settings, *, database: Database, runner: Runner, artifacts: Artifacts, clock: Clock
+    settings: Settings,
+    *,
+    database: Database,
+    runner: Runner,
+    tokens: TokenSource,
+    sources: Mapping[str, CatalogSource],
+    formats: Mapping[str, Format],
+    artifacts: Artifacts,
+    clock: Clock,
 ) -> Desk:
-    writer = Writer(database)
+    writer = Writer(database, info={SUBSCRIBERS: partial(wanting, settings.webhooks)})
     zone, lease = settings.timezone, settings.lease
     me = new_instance_id()
     watchdog = Watchdog(database, writer, runner, clock, lease, instance_id=me)
@@ -135,24 +109,36 @@ def furnish(
         instance_id=me,
         silence=max(lease, 3 * settings.sweep),
     )
+    catalog = Catalog(database, writer, clock)
     queries, metrics = Queries(database), Metrics()
     metrics.watch(queries.numbers, lambda: watchdog.expiries)
+    notifier = Notifier(
+        settings.webhooks,
+        database=database,
+        writer=writer,
+        clock=clock,
+        zone=zone,
+        metrics=metrics,
+        formats=formats,
+    )
     return Desk(
         settings=settings,
         database=database,
         writer=writer,
         runner=runner,
         artifacts=artifacts,
-        tokens=login_source(settings, database),
+        tokens=tokens,
         door=CallbackDoor(database, settings.callback_secret, clock, settings.token_grace),
         attempts=Attempts(settings.login_failures),
         trigger=trigger,
         callbacks=Callbacks(database, writer, clock, lease),
         queries=queries,
         metrics=metrics,
-        catalog=Catalog(database, writer, clock),
+        notifier=notifier,
+        catalog=catalog,
         watchdog=watchdog,
         recovery=recovery,
-        rounds=Rounds([recovery.round, watchdog.round], settings.sweep),
+        rounds=Rounds("sisyphus-rounds", [recovery.round, watchdog.round], settings.sweep),
         poller=poller,
+        puller=Puller(sources, catalog, settings.catalog_interval) if sources else None,
     )

@@ -1,5 +1,6 @@
 """`doctor`: what is missing before the service can do its work, each with what would help."""
 
+import contextlib
 import dataclasses
 import subprocess
 import sys
@@ -7,10 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from . import schema
+from .artifacts import Artifacts
+from .clock import SystemClock
 from .database import Database
-from .desk import login_source
 from .errors import ServiceError, StartupError, Unavailable
-from .settings import Settings, is_loopback
+from .hookspecs import Tools
+from .parts import gather
+from .settings import GUESSABLE, Settings, is_guessable, is_loopback
 from .store import tokens
 
 _SECONDS: Final = 60
@@ -51,18 +55,40 @@ def _database(settings: Settings) -> str:
     return f"{database}, schema {revision}"
 
 
+@contextlib.contextmanager
+def _tools(settings: Settings) -> Iterator[Tools]:
+    database = Database(settings.database_url)
+    try:
+        yield Tools(
+            settings=settings,
+            database=database,
+            artifacts=Artifacts(settings.files_root.resolve()),
+            clock=SystemClock(),
+        )
+    finally:
+        database.close()
+
+
+def _parts(settings: Settings) -> str:
+    """As the service would make them; nothing is started."""
+    parts = gather(settings)
+    with _tools(settings) as tools:
+        parts.runners.make(settings.runner, tools)
+        parts.sources(tools)
+        parts.formats(tools)
+    return f"runner {settings.runner}, plugins: {', '.join(parts.plugins) or 'none'}"
+
+
 def _logins(settings: Settings) -> str:
     if settings.auth == "none":
         return "nobody is asked (--auth none)"
-    database = Database(settings.database_url)
-    try:
-        login_source(settings, database).check()
-        if settings.auth == "token":
-            return _static(database)
-    except Unavailable as error:
-        raise StartupError(f"--auth {settings.auth}: {error.__cause__}") from error
-    finally:
-        database.close()
+    with _tools(settings) as tools:
+        try:
+            gather(settings).logins.make(settings.auth, tools).check()
+            if settings.auth == "token":
+                return _static(tools.database)
+        except Unavailable as error:
+            raise StartupError(f"--auth {settings.auth}: {error.__cause__ or error}") from error
     return f"--auth {settings.auth} works"
 
 
@@ -101,9 +127,29 @@ def _address(settings: Settings) -> str:
     return settings.base_url
 
 
+def _secret(settings: Settings) -> str:
+    if is_guessable(settings):
+        raise StartupError(f"--callback-secret: {GUESSABLE}")
+    return "long enough" if settings.callback_secret else "none: only an execution's token opens"
+
+
+def _webhooks(settings: Settings) -> str:
+    """Nobody is told anything: a test message would be a false one."""
+    gather(settings)
+    if not settings.webhooks:
+        return "nobody is told that an execution ended"
+    return ", ".join(
+        f"{webhook.name} ({webhook.format}{', signed' if webhook.secret else ''})"
+        for webhook in settings.webhooks
+    )
+
+
 _LOOKS: Final[dict[str, Callable[[Settings], str]]] = {
     "database": _database,
+    "parts": _parts,
     "logins": _logins,
     "project": _project,
     "address": _address,
+    "secret": _secret,
+    "webhooks": _webhooks,
 }

@@ -5,11 +5,14 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
 _PREFIX: Final = "sis_"
 _TOKEN: Final = re.compile(_PREFIX + r"[A-Za-z0-9_-]{43}")
 _TOKEN_BYTES: Final = re.compile(_TOKEN.pattern.encode())
+#: characters; a shorter secret can be guessed, and is part of ordinary words.
+SHORTEST: Final = 8
 _TOKEN_SIZE: Final = len(_PREFIX) + 43
 
 
@@ -30,6 +33,16 @@ class Secret(str):
         return str.__str__(self)
 
 
+def read_secret(text: str) -> Secret:
+    """As given, or the content of the file named after an `@`; ValueError if it cannot be read."""
+    if not text.startswith("@"):
+        return Secret(text)
+    try:
+        return Secret(Path(text[1:]).read_text("utf-8").strip())
+    except (OSError, ValueError) as error:
+        raise ValueError("that file cannot be read") from error
+
+
 def new_token() -> Secret:
     """The prefix lets a token be found in any text, by us and by secret scanners."""
     return Secret(_PREFIX + secrets.token_urlsafe(32))
@@ -46,10 +59,10 @@ def same(left: str, right: str) -> bool:
 
 
 def mask(text: str, hidden: Iterable[Secret]) -> str:
-    """Without these secrets, and without any token of ours."""
+    """Without these secrets (but for short ones: no word would be left), and any token of ours."""
     text = _TOKEN.sub("***", text)
     for secret in hidden:
-        if secret:
+        if len(secret) >= SHORTEST:
             text = text.replace(secret.reveal(), "***")
     return text
 

@@ -58,6 +58,8 @@ def to_stderr(style: str) -> Iterator[None]:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # its warnings show whole addresses, and those of webhooks hold keys
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         yield
     finally:

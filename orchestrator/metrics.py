@@ -33,6 +33,13 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._notices = Counter(
+            "sisyphus_webhook_attempts",
+            "Attempts to tell a webhook: delivered, retried (it failed), given_up (the last one).",
+            ["webhook", "fate"],
+            registry=self._registry,
+        )
+
     def called(self, call: str, status: int, seconds: float) -> None:
         self._calls.labels(call, str(status)).inc()
         self._seconds.labels(call).observe(seconds)
@@ -40,6 +47,9 @@ class Metrics:
     def results(self, *, taken: int, rejected: int, late: bool) -> None:
         self._results.labels("late" if late else "taken").inc(taken)
         self._results.labels("rejected").inc(rejected)
+
+    def notified(self, webhook: str, fate: str) -> None:
+        self._notices.labels(webhook, fate).inc()
 
     def watch(
         self, executions: Callable[[], Mapping[int, int]], expiries: Callable[[], int]

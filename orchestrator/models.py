@@ -101,6 +101,8 @@ class Execution(SQLModel, table=True):
     file_key: str = Field(max_length=64, unique=True)
     #: set while unfinished, so that the database itself refuses a second run of the same thing.
     active_key: str | None = Field(default=None, max_length=64, unique=True)
+    #: of the code under test, as the runner named it: verdicts of the same one must agree.
+    revision: str | None = Field(default=None, max_length=255)
     #: how many changes there were; see `store.changes`.
     change_no: int = Field(default=0, sa_type=BIG, sa_column_kwargs={"server_default": "0"})
 
@@ -157,6 +159,10 @@ class CatalogCase(SQLModel, table=True):
     case_title: str = Field(sa_type=LONG_TEXT)
     pytest_nodeid: str | None = Field(default=None, sa_type=LONG_TEXT)
     enabled: bool = True
+    #: null: its project never said.
+    tags: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    #: since when its project no longer has it; null while it does.
+    missing_since: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_time: dt.datetime = Field(sa_type=UtcDateTime)
     updated_time: dt.datetime = Field(sa_type=UtcDateTime)
 
@@ -213,10 +219,41 @@ class IdempotencyKey(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     key_hash: str = Field(max_length=64, unique=True)
+    #: what was asked for, so that a key cannot stand for two requests; null in older rows.
+    request_hash: str | None = Field(default=None, max_length=64)
     execution_id: int = Field(foreign_key="execution.id", sa_type=BIG, index=True)
     #: the execution as the first answer showed it; null while that answer is being made.
     answer: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     created_time: dt.datetime = Field(sa_type=UtcDateTime)
+
+
+class WebhookDelivery(SQLModel, table=True):
+    """One notice for one webhook: made with the move that it tells of, then sent until received."""
+
+    __tablename__: ClassVar[Any] = "webhook_delivery"
+    __table_args__ = (
+        UniqueConstraint("execution_id", "webhook", "kind", name="uq_webhook_delivery"),
+        Index("ix_webhook_delivery_due", "state", "webhook", "due_time"),
+        EXACT,
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    execution_id: int = Field(foreign_key="execution.id", sa_type=BIG)
+    #: the name in the configuration; address and key are known there only.
+    webhook: str = Field(max_length=64)
+    #: a `status.NoticeKind`.
+    kind: str = Field(max_length=16)
+    #: the same at every attempt, so that the receiver can drop a repetition.
+    delivery_id: str = Field(max_length=64, unique=True)
+    #: a `status.DeliveryState`.
+    state: str = Field(max_length=16)
+    attempts: int = 0
+    #: not before; while somebody sends it, until when nobody else may.
+    due_time: dt.datetime = Field(sa_type=UtcDateTime)
+    #: why the last attempt failed.
+    trouble: str = Field(default="", max_length=255)
+    created_time: dt.datetime = Field(sa_type=UtcDateTime)
+    ended_time: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ServiceInstance(SQLModel, table=True):

@@ -12,7 +12,7 @@ from . import logs
 from .app import PREFIX, create_app
 from .database import Database
 from .errors import StartupError
-from .settings import Settings
+from .settings import GUESSABLE, Settings, is_guessable
 from .store import tokens
 
 log = logging.getLogger("sisyphus.serve")
@@ -25,6 +25,8 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
     with logs.to_stderr(settings.log_format), _bound(settings.host, settings.port) as listener:
         settings = dataclasses.replace(settings, port=listener.getsockname()[1])
         app = create_app(settings)
+        if is_guessable(settings):
+            log.warning("--callback-secret: %s", GUESSABLE)
         if settings.auth == "token" and not _has_tokens(settings):
             say("no frontend token yet: sisyphus-orchestrator token add --user ID")
         config = uvicorn.Config(

@@ -7,6 +7,7 @@ command line, the environment and the file are all made from it.
 
 import dataclasses
 import ipaddress
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,11 +16,17 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from .errors import StartupError
-from .hidden import Secret
+from .hidden import SHORTEST, Secret, read_secret
+from .webhooks import webhook
+from .webhooks.webhook import Webhook
 
-RUNNERS: Final = ("local", "jenkins", "external")
-AUTHS: Final = ("token", "redis", "jwt", "none")
+#: of the shared secret, for the operator.
+GUESSABLE: Final = (
+    f"the secret is shorter than {SHORTEST} characters, so it can be guessed, and consoles are "
+    "shown with it; give a longer one"
+)
 LOG_FORMATS: Final = ("text", "json")
+_TABLES: Final = "plugin"
 _WILDCARDS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- read, not bound
 
 
@@ -62,6 +69,8 @@ class Settings:
     #: pages of other origins that may call; none: no CORS at all.
     cors_origins: tuple[str, ...] = ()
     log_format: str = "text"
+    #: who is told that an execution ended.
+    webhooks: tuple[Webhook, ...] = ()
     callback_secret: Secret = dataclasses.field(default_factory=Secret)
     #: how others reach the service; empty: its own host and port.
     public_url: str = ""
@@ -69,6 +78,15 @@ class Settings:
     data_dir: Path | None = None
     #: None: the server's own.
     timezone: ZoneInfo | None = None
+    #: modules with parts of the operator's own, beside the plugins that are installed.
+    plugins: tuple[str, ...] = ()
+    #: the plugins' own tables `[plugin.NAME]`, as they stand in the file: may hold secrets.
+    plugin_options: Mapping[str, Mapping[str, Any]] = dataclasses.field(
+        default_factory=dict, repr=False
+    )
+    #: who is asked for cases, and the seconds between two times.
+    catalog_sources: tuple[str, ...] = ()
+    catalog_interval: float = 300.0
     #: bytes of a request body.
     body_limit: int = 8 * 1024 * 1024
     #: seconds an execution may be silent, and between two looks at all of them.
@@ -105,6 +123,8 @@ class Option:
     help: str
     metavar: str = ""
     choices: tuple[str, ...] = ()
+    #: several values, which the file may also write as an array.
+    several: bool = False
 
 
 def _within(low: int, high: int) -> Callable[[str], int]:
@@ -146,16 +166,6 @@ def _zone(text: str) -> ZoneInfo:
         raise ValueError("give a time zone's name such as Asia/Shanghai") from error
 
 
-def _secret(text: str) -> Secret:
-    """As given, or the content of the file named after an `@`."""
-    if not text.startswith("@"):
-        return Secret(text)
-    try:
-        return Secret(Path(text[1:]).read_text("utf-8").strip())
-    except (OSError, ValueError) as error:
-        raise ValueError("that file cannot be read") from error
-
-
 def _address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("give an address such as https://tests.example.com")
@@ -186,43 +196,58 @@ OPTIONS: Final[Mapping[str, Option]] = {
     "host": Option(str, "address to listen on", "H"),
     "port": Option(_within(0, 65535), "port to listen on; 0 takes any free one", "P"),
     "database_url": Option(str, "where everything is kept", "URL"),
-    "runner": Option(_one_of(*RUNNERS), "who runs pytest", choices=RUNNERS),
+    "runner": Option(str, "who runs pytest: local, jenkins, external or a plugin's", "NAME"),
     "project_root": Option(Path, "folder in which the local runner starts pytest", "DIR"),
     "slots": Option(_within(1, 1000), "executions the local runner runs at once", "N"),
     "jenkins_url": Option(_jenkins, "address of the Jenkins that runs pytest", "URL"),
     "jenkins_user": Option(str, "user who triggers its jobs", "U"),
-    "jenkins_token": Option(_secret, "that user's API token; @PATH reads a file", "T"),
+    "jenkins_token": Option(read_secret, "that user's API token; @PATH reads a file", "T"),
     "jenkins_job": Option(str, "job where neither request nor plan names one", "J"),
     "jenkins_test_target": Option(str, "folders of cases in the job's workspace", "PATHS"),
-    "auth": Option(_one_of(*AUTHS), "how the frontend's tokens are checked", choices=AUTHS),
-    "redis_url": Option(_secret, "Redis with the platform's logins; @PATH reads a file", "URL"),
+    "auth": Option(str, "who knows frontend tokens: token, redis, jwt, none or a plugin's", "NAME"),
+    "redis_url": Option(read_secret, "Redis with the platform's logins; @PATH reads a file", "URL"),
     "redis_prefix": Option(str, "what stands before the token in a login's key", "P"),
     "redis_field": Option(str, "the user's id, where the value is JSON", "NAME"),
-    "jwt_key": Option(_secret, "shared secret or public key (PEM); @PATH reads a file", "K"),
+    "jwt_key": Option(read_secret, "shared secret or public key (PEM); @PATH reads a file", "K"),
     "jwt_jwks": Option(Path, "file of public keys (JWKS)", "FILE"),
-    "jwt_algorithms": Option(_names, "algorithms that may sign; default: the key's", "A,B"),
+    "jwt_algorithms": Option(
+        _names, "algorithms that may sign; default: the key's", "A,B", several=True
+    ),
     "jwt_audience": Option(str, "required `aud`", "AUD"),
     "jwt_issuer": Option(str, "required `iss`", "ISS"),
     "jwt_claim": Option(str, "claim with the user's id", "NAME"),
     "permissions_field": Option(str, "where a login says run, view, manage", "NAME"),
     "login_failures": Option(_within(0, 10**6), "wrong credentials a minute; 0: no limit", "N"),
     "token_grace": Option(_seconds, "seconds a token outlives its execution", "SECONDS"),
-    "cors_origins": Option(_origins, "origins whose pages may call", "URL,URL"),
+    "cors_origins": Option(_origins, "origins whose pages may call", "URL,URL", several=True),
     "log_format": Option(_one_of(*LOG_FORMATS), "how the log is written", choices=LOG_FORMATS),
-    "callback_secret": Option(_secret, "shared secret for internal calls; @PATH reads a file", "S"),
+    "callback_secret": Option(
+        read_secret, "shared secret for internal calls; @PATH reads a file", "S"
+    ),
+    "webhooks": Option(webhook.read, "who is told of ends: a TOML file with [[webhooks]]", "FILE"),
     "public_url": Option(_address, "how others reach this service", "URL"),
     "data_dir": Option(Path, "folder for consoles and reports", "DIR"),
     "timezone": Option(_zone, "time zone of all shown times", "ZONE"),
+    "plugins": Option(_names, "modules with parts of your own", "M,M", several=True),
+    "catalog_sources": Option(_names, "plugins' sources of cases", "NAME,NAME", several=True),
+    "catalog_interval": Option(_seconds, "seconds between two looks at them", "SECONDS"),
     "body_limit": Option(_within(1024, 2**30), "largest request body in bytes", "BYTES"),
     "lease": Option(_seconds, "seconds an execution may be silent", "SECONDS"),
     "sweep": Option(_seconds, "seconds between two looks at all executions", "SECONDS"),
 }
 
 
+#: what these read may hold secrets.
+_UNSHOWN: Final = (read_secret, webhook.read)
+
+
 def load(given: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
     """Merge the sources; `given` holds the command line's texts, None where nothing was said."""
     config = given.get("config") or environ.get("SISYPHUS_CONFIG")
-    sources = [_from_file(Path(config))] if config else []
+    path = Path(config) if config else None
+    table = _table(path) if path else {}
+    tables = table.pop(_TABLES, {})
+    sources = [_from_file(path, table)] if path else []
     sources.append(
         {
             name: (f"SISYPHUS_{name.upper()}", environ[f"SISYPHUS_{name.upper()}"])
@@ -236,7 +261,8 @@ def load(given: Mapping[str, str | None], environ: Mapping[str, str]) -> Setting
     merged: dict[str, tuple[str, str]] = {}
     for source in sources:
         merged |= source
-    return _checked(Settings(**{name: _parsed(name, *said) for name, said in merged.items()}))
+    values = {name: _parsed(name, *said) for name, said in merged.items()}
+    return _checked(Settings(**values, plugin_options=_plugin_options(path, tables)))
 
 
 def _flag(name: str) -> str:
@@ -247,22 +273,49 @@ def _parsed(name: str, place: str, text: str) -> Any:
     try:
         return OPTIONS[name].parse(text)
     except ValueError as error:
-        shown = "that" if OPTIONS[name].parse is _secret else repr(text)
+        shown = "that" if OPTIONS[name].parse in _UNSHOWN else repr(text)
         raise StartupError(f"{place}: {shown} is not usable; {error}") from error
 
 
-def _from_file(path: Path) -> dict[str, tuple[str, str]]:
-    """The file's settings by option; names with `-` or `_`, at the top or under `[sisyphus]`."""
+def _table(path: Path) -> dict[str, Any]:
+    """What the file says to us: at its top, or under `[sisyphus]`."""
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise StartupError(f"cannot read the configuration {path}: {error}") from error
     table = document.get("sisyphus", document)
-    found = {name.replace("-", "_"): (f"{path}: {name}", str(text)) for name, text in table.items()}
-    unknown = sorted(set(found) - set(OPTIONS))
-    if unknown:
-        raise StartupError(f"{path}: unknown option {unknown[0]!r}; known: {', '.join(OPTIONS)}")
+    if not isinstance(table, dict):
+        raise StartupError(f"{path}: 'sisyphus' is not usable; give a table [sisyphus]")
+    return table
+
+
+def _from_file(path: Path, table: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """The table's settings by option; names with `-` or `_`."""
+    found = {}
+    for written, value in table.items():
+        name = written.replace("-", "_")
+        if name not in OPTIONS:
+            raise StartupError(f"{path}: unknown option {name!r}; known: {', '.join(OPTIONS)}")
+        if isinstance(value, dict):
+            raise StartupError(
+                f"{path}: [{written}] is an option, not a table; a plugin's own is [plugin.NAME]"
+            )
+        found[name] = (f"{path}: {written}", _text(value, several=OPTIONS[name].several))
     return found
+
+
+def _text(value: Any, *, several: bool) -> str:
+    """As the command line would say it; tables are JSON there."""
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return json.dumps(value, default=str)
+    return ",".join(map(str, value)) if several and isinstance(value, list) else str(value)
+
+
+def _plugin_options(path: Path | None, tables: Any) -> Mapping[str, Mapping[str, Any]]:
+    """As they stand: what may be in them, only their plugins know."""
+    if not isinstance(tables, dict) or not all(isinstance(one, dict) for one in tables.values()):
+        raise StartupError(f"{path}: 'plugin' holds the plugins' own tables; write [plugin.NAME]")
+    return tables
 
 
 def _checked(settings: Settings) -> Settings:
@@ -285,6 +338,11 @@ def _checked(settings: Settings) -> Settings:
     if bool(settings.jenkins_user) != bool(settings.jenkins_token):
         raise StartupError("--jenkins-user and --jenkins-token need each other; give both or none")
     return settings
+
+
+def is_guessable(settings: Settings) -> bool:
+    """The shared secret opens every execution: a short one is no lock."""
+    return 0 < len(settings.callback_secret) < SHORTEST
 
 
 def is_loopback(host: str) -> bool:

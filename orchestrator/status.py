@@ -82,12 +82,32 @@ CASE_TERMINAL: Final = frozenset(s for s, after in CASE_MAY_FOLLOW.items() if no
 REAL_OUTCOMES: Final = frozenset(
     {CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.SKIPPED, CaseStatus.NOT_FOUND}
 )
+#: outcomes that judge the case; skipped, not found and canceled do not.
+VERDICTS: Final = (CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.BLOCKED)
 #: cases that do not spoil an execution.
 GOOD_OUTCOMES: Final = frozenset({CaseStatus.PASSED, CaseStatus.SKIPPED})
 #: what `rerun` with `onlyFailed` takes.
 RERUN_OUTCOMES: Final = frozenset(
     {CaseStatus.FAILED, CaseStatus.BLOCKED, CaseStatus.NOT_FOUND, CaseStatus.CANCELED}
 )
+
+
+class NoticeKind(StrEnum):
+    """What others are told of an execution; each at most once for each of them."""
+
+    #: it reached its final status.
+    ENDED = "ended"
+    #: it had ended in 8, and the last result that it lacked has arrived.
+    HEALED = "healed"
+
+
+class DeliveryState(StrEnum):
+    """How far a notice is."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
 
 #: the counter column of each case status.
 COUNTERS: Final[Mapping[CaseStatus, str]] = {

@@ -15,7 +15,7 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
@@ -59,8 +59,12 @@ class _Done:
 
 
 class Writer:
-    def __init__(self, database: Database, *, group: int = 64) -> None:
+    def __init__(
+        self, database: Database, *, group: int = 64, info: Mapping[str, Any] | None = None
+    ) -> None:
+        """`info`: what the store finds in the `info` of every session."""
         self._database = database
+        self._info = dict(info or {})
         self._group = group
         self._queue: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -111,7 +115,7 @@ class Writer:
         try:
             with self._database.writing() as connection:
                 begun = True
-                done = [_try(connection, piece) for piece in pieces]
+                done = [_try(connection, piece, self._info) for piece in pieces]
         except Exception as error:  # noqa: BLE001 -- a background loop: the callers get the error
             done = self._again(pieces, error, tries) if begun else _failed(pieces, error)
         for one in done:
@@ -133,8 +137,13 @@ class Writer:
         return []
 
 
-def _try(connection: Connection, piece: _Piece, tries: int = 1) -> _Done:
-    session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+def _try(connection: Connection, piece: _Piece, info: Mapping[str, Any], tries: int = 1) -> _Done:
+    session = Session(
+        connection,
+        join_transaction_mode="create_savepoint",
+        expire_on_commit=False,
+        info=dict(info),
+    )
     try:
         with mapped():
             value = piece.work(session)
@@ -144,7 +153,7 @@ def _try(connection: Connection, piece: _Piece, tries: int = 1) -> _Done:
             raise  # the savepoint may be gone with the transaction: nothing to roll back to
         session.rollback()
         if isinstance(error, IntegrityError) and tries < _TRIES:
-            return _try(connection, piece, tries + 1)
+            return _try(connection, piece, info, tries + 1)
         return _Done(piece, error=error)
     finally:
         session.expunge_all()

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from .checks.judge import judge
 from .checks.logic import combine
@@ -165,7 +165,8 @@ class Attempter:
         except SisyphusError as error:
             return _unevaluated(rendered, error)
         verdict = judge(kind, selection, expected, strict=strict)
-        return _result(rendered, verdict, path, _actual(selection), expected), verdict
+        result = _result(rendered, verdict, path, _actual(selection), expected)
+        return result if selection.matches else _absent(result, "unmatched"), verdict
 
     def _combined(
         self, check: Check, scope: Scope, subject: Subject
@@ -199,7 +200,11 @@ def _result(check: Check, verdict: Verdict, path: str, actual: Any, expected: An
 
 def _unevaluated(check: Check, error: SisyphusError) -> tuple[CheckResult, Verdict]:
     verdict = Verdict(passed=False, error=str(error), evaluated=False)
-    return _result(check, verdict, check.path, None, check.expect), verdict
+    return _absent(_result(check, verdict, check.path, None, check.expect), "unread"), verdict
+
+
+def _absent(result: CheckResult, why: Literal["unmatched", "unread"]) -> CheckResult:
+    return dataclasses.replace(result, absent=why)
 
 
 def _first_failure(checks: tuple[CheckResult, ...]) -> SisyphusError | None:

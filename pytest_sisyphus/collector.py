@@ -63,6 +63,7 @@ class CaseFile(pytest.File):
             auth_types=parts.auth_types,
             resolve=lambda text, place: reader.resolve(text, self.path, place),
             unknown_keys=options.unknown_keys,
+            given=frozenset(options.variables),
         )
         try:
             cases = read_cases(self.path, reader, reading)

@@ -87,10 +87,15 @@ class ValidationRun:
 
     def summary(self, code: int) -> str:
         if self.complaints:
-            return f"{len(self.complaints)} complaints"
+            return _counted(len(self.complaints), "complaint")
         if code in {PASSED, NOTHING}:
-            return f"{self._cases} cases, no complaints" if self._cases else "no case found"
+            cases = _counted(self._cases, "case")
+            return f"{cases}, no complaints" if self._cases else "no case found"
         return f"not validated: pytest ended with exit code {code}"
 
     def exit_code(self, code: int) -> int:
         return 0 if code == PASSED and self._cases and not self.complaints else 1
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

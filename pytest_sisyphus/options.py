@@ -56,6 +56,8 @@ class Options:
     token: Secret = NO_SECRET
     secret: Secret = NO_SECRET
     project: int | None = None
+    #: of the code under test; empty: nobody said.
+    revision: str = ""
     sync: bool = False
     profile: str = ""
     variables: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .carried import Carried
 from .command_line import add_options, read_options
 from .options import OPTIONS, SEED
 
@@ -63,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "sisyphus(case_id=None, case_key=None): the functional case this test stands for",
     )
     config.stash[SEED] = _seed(config)
+    config.pluginmanager.register(Carried(), "sisyphus-carried")
     if config.stash[OPTIONS].reports and not hasattr(config, "workerinput"):
         from .reporters.writer import register  # only when a report is asked for
 

@@ -40,9 +40,8 @@ def case_document(
     result: CaseResult, *, mask: Callable[[Any], Any], max_body: int, nodeid: str
 ) -> dict[str, Any]:
     """The whole document of one case (the protocol's verbose form), masked."""
-    steps = [
-        document for step in result.steps for document in _step_documents(step, None, max_body)
-    ]
+    cut = _Cutter(max_body)
+    steps = [document for step in result.steps for document in _step_documents(step, None, cut)]
     document = {
         "test_case": {
             "name": result.name,
@@ -60,7 +59,7 @@ def case_document(
         },
         "statistics": _statistics([str(step["status"]) for step in steps]),
         "steps": steps,
-        "final_variables": _cut_values(result.final_variables, max_body),
+        "final_variables": cut.values(result.final_variables),
     }
     if result.error is not None:
         document["error_info"] = _error(result.error)
@@ -89,15 +88,15 @@ def _statistics(statuses: list[str]) -> dict[str, Any]:
 
 
 def _step_documents(
-    step: StepResult, parent: str | None, max_body: int
+    step: StepResult, parent: str | None, cut: "_Cutter"
 ) -> Iterator[dict[str, Any]]:
     """The step, then the steps that ran inside it, named as its children."""
-    yield _step_document(step, parent, max_body)
+    yield _step_document(step, parent, cut)
     for child in step.children:
-        yield from _step_documents(child, step.name, max_body)
+        yield from _step_documents(child, step.name, cut)
 
 
-def _step_document(step: StepResult, parent: str | None, max_body: int) -> dict[str, Any]:
+def _step_document(step: StepResult, parent: str | None, cut: "_Cutter") -> dict[str, Any]:
     document: dict[str, Any] = {
         "name": step.name,
         "status": str(step.status),
@@ -108,15 +107,15 @@ def _step_document(step: StepResult, parent: str | None, max_body: int) -> dict[
     if parent is not None:
         document["parent"] = parent
     if step.outcome is not None:
-        document |= _outcome_keys(step.outcome, max_body)
+        document |= _outcome_keys(step.outcome, cut)
     if step.extracted:
-        document["extracted_vars"] = _cut_values(step.extracted, max_body)
+        document["extracted_vars"] = cut.values(step.extracted)
     if step.checks:
-        document["validations"] = [_check(check, max_body) for check in step.checks]
+        document["validations"] = [_check(check, cut) for check in step.checks]
     if step.status is not StepStatus.SKIPPED:
         document["variables_snapshot"] = {
-            "before": _cut_values(step.changed_before, max_body),
-            "extracted": _cut_values(step.extracted, max_body),
+            "before": cut.values(step.changed_before),
+            "extracted": cut.values(step.extracted),
         }
     if len(step.attempts) > 1:
         document["attempts"] = [_attempt(attempt) for attempt in step.attempts]
@@ -129,11 +128,13 @@ def _step_document(step: StepResult, parent: str | None, max_body: int) -> dict[
         "description": step.description,
         "reason": step.reason,
         "checks": [str(check.place) for check in step.checks],
+        # for people: in the protocol itself an `actual` that is not there is null
+        "absent": [check.absent for check in step.checks],
     }
     return document
 
 
-def _outcome_keys(outcome: Outcome, max_body: int) -> dict[str, Any]:
+def _outcome_keys(outcome: Outcome, cut: "_Cutter") -> dict[str, Any]:
     keys: dict[str, Any] = {}
     if outcome.performance is not None:
         keys["performance"] = dict(outcome.performance)
@@ -146,7 +147,7 @@ def _outcome_keys(outcome: Outcome, max_body: int) -> dict[str, Any]:
         }
     else:
         response = _without_child_documents(outcome)
-    keys["response"] = _cut_response(response, max_body)
+    keys["response"] = cut.response(response)
     return keys
 
 
@@ -161,44 +162,76 @@ def _without_child_documents(outcome: Outcome) -> dict[str, Any]:
     return document
 
 
-def _cut_response(response: dict[str, Any], max_body: int) -> dict[str, Any]:
-    if "body" not in response:
-        return jsonable(response)  # type: ignore[no-any-return] # a mapping stays one
-    body, full_size = _cut(response["body"], max_body)
-    cut = {**jsonable({**response, "body": None}), "body": body}
-    return cut if full_size is None else {**cut, "truncated": True, "full_size": full_size}
+class _Cutter:
+    """Shortens what is longer than `max_body` bytes, and says so.
 
+    What is too long is never copied as a whole, and cut once however many places of the case hold
+    it: a body of many megabytes is there already.
+    """
 
-def _cut_values(values: Mapping[str, Any], max_body: int) -> dict[str, Any]:
-    cut = {}
-    for name, value in values.items():
-        short, full_size = _cut(value, max_body)
+    def __init__(self, max_body: int) -> None:
+        self._max_body = max_body
+        #: by id, with the value, so that nothing else can have that id.
+        self._known: dict[int, tuple[Any, str, int]] = {}
+
+    def response(self, response: dict[str, Any]) -> dict[str, Any]:
+        request = response.get("request")
+        if isinstance(request, Mapping):
+            response = {**response, "request": self._holder(request)}
+        return self._holder(response)
+
+    def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {str(name): self.value(value) for name, value in values.items()}
+
+    def value(self, value: Any) -> Any:
+        short, full_size = self._cut(value)
         marked = {"value": short, "truncated": True, "full_size": full_size}
-        cut[str(name)] = short if full_size is None else marked
-    return cut
+        return short if full_size is None else marked
+
+    def _holder(self, holder: Mapping[str, Any]) -> dict[str, Any]:
+        """A response or a request: it says so beside its body."""
+        if "body" not in holder:
+            return jsonable(holder)  # type: ignore[no-any-return] # a mapping stays one
+        body, full_size = self._cut(holder["body"])
+        cut = {**jsonable({**holder, "body": None}), "body": body}
+        return cut if full_size is None else {**cut, "truncated": True, "full_size": full_size}
+
+    def _cut(self, value: Any) -> tuple[Any, int | None]:
+        """The value, or the beginning of its text and the full size in bytes."""
+        if id(value) in self._known:
+            return self._known[id(value)][1:]
+        text = _text_of(value)
+        if text is None or len(text) * 4 <= self._max_body:
+            return jsonable(value), None
+        full_size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        if full_size <= self._max_body:
+            return jsonable(value), None
+        raw = text[: self._max_body].encode("utf-8", "replace")[: self._max_body]
+        self._known[id(value)] = value, raw.decode("utf-8", "ignore"), full_size
+        return self._known[id(value)][1:]
 
 
-def _cut(value: Any, max_body: int) -> tuple[Any, int | None]:
-    """The value, or the beginning of its text and the full size in bytes."""
-    value = jsonable(value)
-    text = value if isinstance(value, str) else None
-    if text is None and isinstance(value, dict | list):
-        text = json.dumps(value, ensure_ascii=False)
-    if text is None or len(text) * 4 <= max_body:
-        return value, None
-    raw = text.encode("utf-8", "replace")
-    if len(raw) <= max_body:
-        return value, None
-    return raw[:max_body].decode("utf-8", "ignore"), len(raw)
+def _text_of(value: Any) -> str | None:
+    """What the limit measures; None for what is short by nature."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, Mapping | list | tuple | set | frozenset):
+        return None
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):  # more than JSON: as the document will have it
+        return json.dumps(jsonable(value), ensure_ascii=False)
 
 
-def _check(check: CheckResult, max_body: int) -> dict[str, Any]:
+def _check(check: CheckResult, cut: "_Cutter") -> dict[str, Any]:
     return {
         "passed": check.passed,
         "type": check.type,
         "path": check.path,
-        "actual": _cut(check.actual, max_body)[0],
-        "expected": jsonable(check.expected),
+        "actual": cut.value(check.actual),
+        "expected": cut.value(check.expected),
         "description": check.description,
         "error": check.error,
     }

@@ -146,6 +146,13 @@ SETTINGS: Final = (
         help="the project whose catalogue --sisyphus-sync sends",
     ),
     Setting(
+        field="revision",
+        metavar="TEXT",
+        convert=str,
+        accepts="a revision such as a commit",
+        help="revision of the code under test; verdicts of the same one that differ are flaky",
+    ),
+    Setting(
         field="sync",
         kind="flag",
         convert=_flag,

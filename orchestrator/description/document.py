@@ -127,7 +127,8 @@ def _name(path: str) -> str:
 
 
 def _parameters(operation: Operation[Any], entry: Entry, parts: dict[str, Schema]) -> list[Schema]:
-    found = [_header("Idempotency-Key", "同一请求的重复提交只执行一次")] if entry.runs else []
+    text = "同一请求的重复提交只执行一次；用于另一个请求则拒绝"
+    found = [_header("Idempotency-Key", text)] if entry.runs else []
     if operation.method != "GET":
         return found
     model = parts[operation.shape.__name__]

@@ -70,7 +70,7 @@ def list_execution_cases(context: Context, ask: ListExecutionCases, _caller: Cal
 
 def list_cases(context: Context, ask: ListCases, _caller: Caller) -> Any:
     rows, total = context.desk.queries.catalog(ask)
-    return paged([context.views.catalog_case(case, last) for case, last in rows], total)
+    return paged([context.views.catalog_case(row) for row in rows], total)
 
 
 def case_history(context: Context, ask: CaseHistory, _caller: Caller) -> Any:

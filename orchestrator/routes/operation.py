@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, QueryParams
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -27,7 +27,7 @@ from orchestrator.errors import (
     ServiceError,
     TriggerFailed,
 )
-from orchestrator.services.access import Caller, Permission
+from orchestrator.services.access import Caller, HeaderSource, Permission
 from orchestrator.services.following import Feeds
 from orchestrator.shapes.shape import Shape, execution_id_of
 
@@ -96,7 +96,7 @@ class Operation(Generic[S]):
             try:
                 limit = context.desk.settings.body_limit
                 body = await _read(request, limit) if self.method == "POST" else None
-            except BodyTooLarge as error:
+            except (BodyTooLarge, BadRequest) as error:
                 return refused(error, None, by_status=True)
             call = Call(
                 headers=request.headers,
@@ -142,15 +142,18 @@ def _data(error: ServiceError, views: Views) -> Any:
 
 
 async def _read(request: Request, limit: int) -> bytes:
-    """The body, as long as it stays within the limit."""
+    """The body, as long as it stays within the limit; `BadRequest` when its sender broke off."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced[:20]) > limit:
         raise BodyTooLarge
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise BodyTooLarge
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise BodyTooLarge
+    except ClientDisconnect as gone:  # nobody hears the answer, but it is no fault of ours
+        raise BadRequest("请求体不完整") from gone
     return bytes(body)
 
 
@@ -160,6 +163,12 @@ def frontend_token(headers: Headers) -> str:
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
     return headers.get("accesstoken") or headers.get("token") or ""
+
+
+def _token(desk: Desk, call: Call) -> str:
+    if isinstance(desk.tokens, HeaderSource):
+        return call.headers.get(desk.tokens.header, "")
+    return frontend_token(call.headers)
 
 
 def _client(request: Request) -> str:
@@ -191,13 +200,16 @@ def _with_secret(desk: Desk, call: Call) -> bool:
 
 
 def _front(desk: Desk, call: Call) -> Caller:
-    caller = _logged_in(desk, call, frontend_token(call.headers))
+    caller = _logged_in(desk, call, _token(desk, call))
     key = call.headers.get("idempotency-key", "").strip()
     return dataclasses.replace(caller, idempotency_key=key)
 
 
 def _stream(desk: Desk, call: Call) -> Caller:
-    token = frontend_token(call.headers) or call.query.get("token", "")
+    """A source with a header of its own never takes a query's word for it."""
+    token = _token(desk, call)
+    if not token and not isinstance(desk.tokens, HeaderSource):
+        token = call.query.get("token", "")
     return _logged_in(desk, call, token)
 
 

@@ -6,12 +6,13 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from orchestrator.clock import wire
-from orchestrator.models import CatalogCase, Execution, ExecutionCase
+from orchestrator.models import Execution, ExecutionCase
 from orchestrator.services.callbacks import Finished
 from orchestrator.services.catalog import PlanWithCases, Synced
-from orchestrator.services.queries import History
+from orchestrator.services.queries import Catalogued, History
 from orchestrator.services.results import Rejected, Taken
 from orchestrator.shapes.answers import CaseRow, ExecutionRow
+from orchestrator.store.stability import Stability
 
 _EXECUTION: Final = tuple(ExecutionRow.model_fields)
 _CASE: Final = tuple(CaseRow.model_fields)
@@ -80,11 +81,16 @@ class Views:
 
     def taken(self, taken: Taken) -> Document:
         rejected = [_rejected(one) for one in taken.rejected]
-        return self.heard(taken.execution) | {"rejected": rejected}
+        warnings = [_rejected(one) for one in taken.warnings]
+        return self.heard(taken.execution) | {"rejected": rejected, "warnings": warnings}
 
     def finished(self, finished: Finished) -> Document:
         missing = [{"execution_case_id": row, "case_id": case} for row, case in finished.missing]
-        return self.heard(finished.execution) | {"missing": missing, "complete": not missing}
+        return self.heard(finished.execution) | {
+            "missing": missing,
+            "complete": not missing,
+            "warnings": list(finished.warnings),
+        }
 
     def synced(self, synced: Synced) -> Document:
         return {
@@ -94,20 +100,26 @@ class Views:
             "rejected": [_rejected(one) for one in synced.rejected],
         }
 
-    def catalog_case(self, case: CatalogCase, last: ExecutionCase | None) -> Document:
+    def catalog_case(self, row: Catalogued) -> Document:
         names = ("case_id", "case_key", "case_title", "project_id", "pytest_nodeid", "enabled")
-        return self._row(case, names) | {
+        last = row.last
+        return self._row(row.case, names) | {
+            "tags": row.case.tags or [],
+            "missing_since": self._value(row.case.missing_since),
             "last_status": last.status if last else None,
             "last_execution_id": last.execution_id if last else None,
             "last_finished_time": wire(last.finished_time, self.zone) if last else None,
+            **self._steady(row.stability),
         }
 
     def history(self, history: History) -> Document:
         rows = [self._run(case, execution) for case, execution in history.runs]
-        return paged(rows, history.total) | {
-            "pass_rate": history.pass_rate,
-            "flaky": history.flaky,
-        }
+        head = {"pass_rate": history.pass_rate, **self._steady(history.stability)}
+        return paged(rows, history.total) | head
+
+    def _steady(self, stability: Stability) -> Document:
+        average = self._value(stability.average_seconds)
+        return {"flaky": stability.flaky, "average_duration_seconds": average}
 
     def _run(self, case: ExecutionCase, execution: Execution) -> Document:
         names = ("status", "duration_seconds", "finished_time", "error_message")

@@ -26,6 +26,8 @@ log = logging.getLogger("sisyphus.runner.local")
 
 #: seconds between SIGTERM and SIGKILL.
 GRACE: Final = 10.0
+#: how long the child asks for its cases: a service that is started again must be back by then.
+_PULL_SECONDS: Final = "120"
 _TAIL_BYTES: Final = 4096
 _REASON_CHARS: Final = 600
 #: the service's own secrets, which no test may find in its environment.
@@ -224,4 +226,5 @@ def environment(job: Job, base_url: str, inherited: Mapping[str, str]) -> dict[s
         "RUN_MODE": str(job.run_mode),
         "TRIGGER_TYPE": str(job.trigger_type),
         "PYTHONUNBUFFERED": "1",
+        "SISYPHUS_PULL_TIMEOUT": inherited.get("SISYPHUS_PULL_TIMEOUT", _PULL_SECONDS),
     }

@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from orchestrator.clock import Clock
 from orchestrator.database import Database
@@ -36,11 +36,21 @@ class Caller:
         if permission not in self.permissions:
             raise NotAllowed
 
-    def request_key(self, kind: str) -> str:
-        """One person's one request, as a hash; empty without an `Idempotency-Key`."""
+    def repetition(self, kind: str, asked: str) -> "Repetition | None":
+        """What a repetition of this request is known by; None without an `Idempotency-Key`."""
         if not self.idempotency_key:
-            return ""
-        return digest(f"{kind}|{self.user_id}|{self.idempotency_key}")
+            return None
+        return Repetition(
+            key=digest(f"{kind}|{self.user_id}|{self.idempotency_key}"), request=digest(asked)
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Repetition:
+    """Hashes: of one person's key for one endpoint, and of what was asked for with it."""
+
+    key: str
+    request: str
 
 
 class TokenSource(Protocol):
@@ -52,6 +62,13 @@ class TokenSource(Protocol):
 
     def check(self) -> None:
         """`Unavailable` when logins cannot be looked at now."""
+
+
+@runtime_checkable
+class HeaderSource(TokenSource, Protocol):
+    """Its tokens come in a header of its own, such as one that a proxy sets, and in no other."""
+
+    header: str
 
 
 def permissions_of(names: object) -> frozenset[Permission]:

@@ -27,6 +27,7 @@ from orchestrator.store import cases, executions, moves
 from orchestrator.writer import Writer
 
 from . import closing
+from .moments import REVERSED, end_after, seconds
 from .results import Taken, take_all
 
 A = TypeVar("A", bound=FromRunner)
@@ -41,7 +42,7 @@ _BUILD: Final = {
     "jenkins_build_url": "build_url",
 }
 _QUEUED: Final = {"jenkins_queue_id": "queue_id", **_BUILD}
-_START: Final = {"console_url": "console_url", **_BUILD}
+_START: Final = {"console_url": "console_url", "revision": "revision", **_BUILD}
 _FINISH: Final = {"console_url": "console_url", "report_url": "report_url"}
 
 
@@ -50,6 +51,8 @@ class Finished:
     execution: Execution
     #: `(execution_case_id, case_id)` of those that lack a result.
     missing: Sequence[tuple[int, int]]
+    #: heeded, but not every word of it.
+    warnings: Sequence[str]
 
 
 class Callbacks:
@@ -80,7 +83,7 @@ class Callbacks:
         results = ask.results if isinstance(ask, ManyResults) else [ask]
 
         def step(s: Session, execution: Execution, _ask: FromRunner, now: dt.datetime) -> Taken:
-            return Taken(execution=execution, rejected=take_all(s, execution, results, now))
+            return take_all(s, execution, results, now)
 
         return self._hear(ask, step)
 
@@ -139,10 +142,11 @@ def _remember_start(
 ) -> Execution:
     """A `start` that comes after the end is refused, but the run's beginning is known now."""
     if execution.start_time is None and ask.start_time is not None:
-        length = closing.seconds(ask.start_time, execution.end_time)
-        moves.amend(
-            session, ask.execution_id, now, start_time=ask.start_time, duration_seconds=length
-        )
+        length = seconds(ask.start_time, execution.end_time)
+        if length is not None:  # else a clock went wrong
+            moves.amend(
+                session, ask.execution_id, now, start_time=ask.start_time, duration_seconds=length
+            )
     return execution
 
 
@@ -155,7 +159,13 @@ def _finish(session: Session, execution: Execution, ask: Finish, now: dt.datetim
         closing.settle(
             session, execution, now, reason=_INCOMPLETE, end_time=ask.end_time, finished=True
         )
-    return Finished(execution=execution, missing=missing)
+    return Finished(execution=execution, missing=missing, warnings=_mistimed(execution, ask, now))
+
+
+def _mistimed(execution: Execution, ask: Finish, now: dt.datetime) -> list[str]:
+    if ask.end_time is None or end_after(execution.start_time, ask.end_time, now).certain:
+        return []
+    return ["endTime " + REVERSED.format(start="startTime")]
 
 
 def _abort(session: Session, execution: Execution, ask: Abort, now: dt.datetime) -> Execution:

@@ -44,10 +44,12 @@ class Catalog:
         now = self._clock.now()
         named: dict[int, SyncedCase] = {}
         rejected = []
+        registry = _Registry(session, ask)
         for case in ask.cases:
-            number, reason = _number_of(session, ask.project_id, case)
-            if number is None or number in named:
-                reason = reason or "caseId 重复"
+            number, reason = registry.number_of(case)
+            if number is not None and number in named:
+                reason = "caseId 重复"
+            if number is None or reason:
                 rejected.append(Rejected(execution_case_id=None, case_id=number, reason=reason))
             else:
                 named[number] = case
@@ -93,14 +95,32 @@ class Catalog:
         self._writer.run(work)
 
 
-def _number_of(session: Session, project_id: int, case: SyncedCase) -> tuple[int | None, str]:
-    """The case's number, or why there is none."""
-    if case.case_id is not None:
-        return case.case_id, ""
-    if case.case_key is None:
-        return None, "caseId、caseKey 至少传一个"
-    number = catalog.id_of_key(session, project_id, case.case_key)
-    return number, "" if number else f"caseKey {case.case_key} 未登记，需传 caseId"
+class _Registry:
+    """What is known of the cases that a project tells: looked up for all of them at once."""
+
+    def __init__(self, session: Session, ask: SyncCases) -> None:
+        keys = [c.case_key for c in ask.cases if c.case_id is None and c.case_key is not None]
+        numbers = [case.case_id for case in ask.cases if case.case_id is not None]
+        self._of_key = catalog.ids_of_keys(session, ask.project_id, keys)
+        self._owner = {
+            number: case.project_id
+            for number, case in catalog.found(session, numbers).items()
+            if case.missing_since is None and case.project_id != ask.project_id
+        }
+
+    def number_of(self, case: SyncedCase) -> tuple[int | None, str]:
+        """The case's number, and why it cannot be taken."""
+        if case.case_id is not None:
+            owner = self._owner.get(case.case_id)
+            return case.case_id, f"caseId {case.case_id} 已属于项目 {owner}" if owner else ""
+        if case.case_key is None:
+            return None, "caseId、caseKey 至少传一个"
+        numbers = self._of_key.get(case.case_key, [])
+        if len(numbers) > 1:
+            return None, f"caseKey {case.case_key} 对应多个用例，需传 caseId"
+        if not numbers:
+            return None, f"caseKey {case.case_key} 未登记，需传 caseId"
+        return numbers[0], ""
 
 
 def _plan(session: Session, plan_id: int) -> Plan:

@@ -9,6 +9,8 @@ from orchestrator.models import Execution
 from orchestrator.status import TERMINAL, CaseStatus, Event, ExecutionStatus
 from orchestrator.store import moves
 
+from .moments import end_after, seconds
+
 #: the statuses in which an execution may still be started.
 _BEFORE_START: Final = frozenset({ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING})
 _MESSAGE_CHARS: Final = 1000
@@ -35,7 +37,7 @@ def stop(
 ) -> None:
     """End it in 6, 7 or 8, whatever its cases did; `message` says why. `NotNow` if it is over."""
     number = _id(execution)
-    moves.advance(session, number, event, to, now, **_ended(execution, end_time or now, message))
+    moves.advance(session, number, event, to, now, **_ended(execution, end_time, now, message))
     status, text = _ENDINGS[to]
     why = f"{text}：{shortened(message)}" if message else text
     moves.mark_unfinished(session, number, status, why, now)
@@ -65,7 +67,7 @@ def settle(
     if finished and execution.status != ExecutionStatus.RUNNING:
         moves.advance(session, number, Event.START, ExecutionStatus.RUNNING, now)
     event = Event.FINISH if finished else Event.LOSE
-    moves.advance(session, number, event, to, now, **_ended(execution, end_time or now))
+    moves.advance(session, number, event, to, now, **_ended(execution, end_time, now))
     moves.recount(session, number, now)
     session.refresh(execution)
 
@@ -77,20 +79,16 @@ def _started(session: Session, execution: Execution, now: dt.datetime) -> Execut
     return execution
 
 
-def _ended(execution: Execution, end: dt.datetime, message: str | None = None) -> dict[str, Any]:
+def _ended(
+    execution: Execution, given: dt.datetime | None, now: dt.datetime, message: str | None = None
+) -> dict[str, Any]:
+    start, end = execution.start_time, end_after(execution.start_time, given, now)
     fields: dict[str, Any] = {
-        "end_time": end,
-        "duration_seconds": seconds(execution.start_time, end),
+        "end_time": end.moment,
+        "duration_seconds": seconds(start, end.moment) if end.certain else None,
         "lease_until": None,
     }
     return fields | ({"trigger_message": shortened(message)} if message else {})
-
-
-def seconds(start: dt.datetime | None, end: dt.datetime | None) -> float | None:
-    """The time between; None when an end is unknown or a clock went wrong."""
-    if start is None or end is None or end < start:
-        return None
-    return (end - start).total_seconds()
 
 
 def shortened(message: str | None) -> str:

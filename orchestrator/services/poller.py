@@ -1,4 +1,4 @@
-"""The thread that asks a polled runner for each of its runs: soon after a change, then slower.
+"""What asks a polled runner for each of its runs: soon after a change, then slower.
 
 It takes its work from the rows, so that it goes on after a restart of the service, and so that
 several services may do the same without harm.
@@ -6,7 +6,6 @@ several services may do the same without harm.
 
 import dataclasses
 import logging
-import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -18,6 +17,7 @@ from orchestrator.store import polled
 
 from . import closing
 from .lookout import Lookout
+from .rounds import Rounds
 from .watchdog import Watchdog
 
 log = logging.getLogger("sisyphus.poller")
@@ -59,23 +59,13 @@ class Poller:
         #: ended executions whose build has ended too: nothing more will become known.
         self._settled: set[int] = set()
         self._trouble = ""
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="sisyphus-poller", daemon=True)
+        self._rounds = Rounds("sisyphus-poller", [self.round], runner.pace.first)
 
     def start(self) -> None:
-        self._thread.start()
+        self._rounds.start()
 
     def close(self) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _loop(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self.round()
-            except Exception:  # a background loop: the next round must come
-                log.exception("a round of polling failed")
-            self._stop.wait(self._runner.pace.first)
+        self._rounds.close()
 
     def round(self) -> None:
         """Look at what is due; when the runner is out of reach, the others wait too."""
@@ -87,7 +77,7 @@ class Poller:
         now = self._monotonic()
         for row in rows:
             due = self._next.get(row.id or 0)
-            if due is None or due.at > now or self._stop.is_set():
+            if due is None or due.at > now or self._rounds.closing:
                 continue
             sighting = self._look(row)
             self._next[row.id or 0] = due.after(sighting, now, self._runner.pace)

@@ -1,7 +1,6 @@
 """What the frontend looks at: executions, their cases, the history of a case."""
 
 import dataclasses
-import itertools
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,14 +9,13 @@ from orchestrator.errors import BadRequest
 from orchestrator.models import CatalogCase, Execution, ExecutionCase
 from orchestrator.shapes.catalog import CaseHistory, ListCases
 from orchestrator.shapes.public import ListExecutionCases, ListExecutions
-from orchestrator.status import CaseStatus
+from orchestrator.status import VERDICTS, CaseStatus
 from orchestrator.store import cases, catalog, executions
+from orchestrator.store.stability import Stability, stability
 
 from .drafts import NO_CASE
 
-#: outcomes that judge the case; skipped, not found and canceled do not.
-_VERDICTS: Final = (CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.BLOCKED)
-_FLAKY_WINDOW: Final = 20
+_UNJUDGED: Final = Stability()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -26,7 +24,15 @@ class History:
     total: int
     #: passed per verdict × 100; None before the first verdict.
     pass_rate: float | None
-    flaky: bool
+    stability: Stability
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Catalogued:
+    case: CatalogCase
+    #: its newest finished run.
+    last: ExecutionCase | None
+    stability: Stability
 
 
 class Queries:
@@ -66,35 +72,31 @@ class Queries:
             executions.get(session, ask.execution_id)
             return cases.listed(session, ask.execution_id, ask.status, ask)
 
-    def catalog(self, ask: ListCases) -> tuple[list[tuple[CatalogCase, ExecutionCase | None]], int]:
+    def catalog(self, ask: ListCases) -> tuple[list[Catalogued], int]:
         with self._database.reading() as session:
             rows, total = catalog.listed(session, ask.project_id, ask.keyword, ask)
-            last = cases.last_finished(session, [row.case_id for row in rows])
-            return [(row, last.get(row.case_id)) for row in rows], total
+            numbers = [row.case_id for row in rows]
+            last, known = cases.last_finished(session, numbers), stability(session, numbers)
+        return [
+            Catalogued(
+                case=row,
+                last=last.get(row.case_id),
+                stability=known.get(row.case_id, _UNJUDGED),
+            )
+            for row in rows
+        ], total
 
     def history(self, ask: CaseHistory) -> History:
         with self._database.reading() as session:
             runs, total = cases.history(session, ask.case_id, ask)
             if not total and not catalog.found(session, [ask.case_id]):
                 raise BadRequest(NO_CASE)
-            numbers = cases.tally(session, ask.case_id)
-            recent = cases.outcomes(session, ask.case_id, _FLAKY_WINDOW)
-        return History(runs=runs, total=total, pass_rate=pass_rate(numbers), flaky=is_flaky(recent))
+            numbers = cases.judgements(session, ask.case_id)
+            steady = stability(session, [ask.case_id]).get(ask.case_id, _UNJUDGED)
+        return History(runs=runs, total=total, pass_rate=pass_rate(numbers), stability=steady)
 
 
 def pass_rate(numbers: dict[int, int]) -> float | None:
     """Of the runs that judged the case (passed, failed, blocked): how many of 100 passed."""
-    judged = sum(numbers.get(status, 0) for status in _VERDICTS)
+    judged = sum(numbers.get(status, 0) for status in VERDICTS)
     return round(numbers.get(CaseStatus.PASSED, 0) / judged * 100, 2) if judged else None
-
-
-def is_flaky(recent: Sequence[tuple[int, int]]) -> bool:
-    """Whether a case changes its mind. `recent`: `(status, retry_count)` of its last 20 runs.
-
-    Flaky is a case that passed only after a retry, or whose verdicts (passed against failed or
-    blocked) flipped at least twice: one flip may be a bug that came, or one that was repaired.
-    """
-    passed = [status == CaseStatus.PASSED for status, _ in recent if status in _VERDICTS]
-    flips = sum(a != b for a, b in itertools.pairwise(passed))
-    healed = any(status == CaseStatus.PASSED and retries > 0 for status, retries in recent)
-    return healed or flips >= 2

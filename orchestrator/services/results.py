@@ -9,7 +9,11 @@ from sqlmodel import Session
 
 from orchestrator.models import Execution
 from orchestrator.shapes.internal import CaseResult
-from orchestrator.store import cases, moves
+from orchestrator.status import ExecutionStatus
+from orchestrator.store import cases, moves, outbox
+from orchestrator.store.cases import Located
+
+from .moments import REVERSED, end_after
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,6 +27,8 @@ class Rejected:
 class Taken:
     execution: Execution
     rejected: Sequence[Rejected]
+    #: stored, but not every word of it.
+    warnings: Sequence[Rejected]
 
 
 class _Directory:
@@ -31,37 +37,67 @@ class _Directory:
     def __init__(self, session: Session, execution_id: int, results: Sequence[CaseResult]) -> None:
         ids = [r.execution_case_id for r in results if r.execution_case_id is not None]
         case_ids = [r.case_id for r in results if r.case_id is not None]
-        self._ids: set[int] = set()
-        self._by_case: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
-        for row_id, case_id, plan_case_id in cases.located(
-            session, execution_id, ids=ids, case_ids=case_ids
-        ):
-            self._ids.add(row_id)
-            self._by_case[case_id].append((row_id, plan_case_id))
+        self._by_id: dict[int, Located] = {}
+        self._by_case: dict[int, list[Located]] = defaultdict(list)
+        #: when the case of a row began, by its row's id.
+        self.started: dict[int, dt.datetime | None] = {}
+        for row in cases.located(session, execution_id, ids=ids, case_ids=case_ids):
+            self._by_id[row.id] = row
+            self._by_case[row.case_id].append(row)
+            self.started[row.id] = row.started_time
 
-    def rows_of(self, result: CaseResult) -> list[int]:
+    def rows_of(self, result: CaseResult) -> list[Located]:
         """A `caseId` without `planCaseId` means every row of that case."""
         if result.execution_case_id is not None:
-            return [result.execution_case_id] if result.execution_case_id in self._ids else []
+            row = self._by_id.get(result.execution_case_id)
+            return [row] if row else []
         rows = self._by_case.get(result.case_id or 0, [])
         wanted = result.plan_case_id
-        return [row for row, number in rows if wanted is None or number == wanted]
+        return [row for row in rows if wanted is None or row.plan_case_id == wanted]
 
 
 def take_all(
     session: Session, execution: Execution, results: Sequence[CaseResult], now: dt.datetime
-) -> list[Rejected]:
-    """Store every result of a known case; name the others."""
+) -> Taken:
+    """Store every result of a known case; name the others, and ends that cannot be."""
+    was_lacking = _is_lacking(session, execution)
+    taken = _take_each(session, execution, results, now)
+    if was_lacking and not _is_lacking(session, execution):
+        outbox.healed(session, execution.id or 0, now)
+    return taken
+
+
+def _is_lacking(session: Session, execution: Execution) -> bool:
+    """Whether it ended in 8 and results are still missing."""
+    lost = execution.status == ExecutionStatus.CALLBACK_LOST
+    return lost and bool(cases.without_result(session, execution.id or 0))
+
+
+def _take_each(
+    session: Session, execution: Execution, results: Sequence[CaseResult], now: dt.datetime
+) -> Taken:
     execution_id = execution.id or 0
-    directory, rejected = _Directory(session, execution_id, results), []
+    directory = _Directory(session, execution_id, results)
+    rejected, warnings = [], []
     for result in results:
         rows = directory.rows_of(result)
         for row in rows:
-            cases.take(session, execution, row, result, now)
+            started = result.started_time or directory.started[row.id]
+            end = end_after(started, result.finished_time, now)
+            timed = result.model_copy(update={"finished_time": end.moment})
+            if cases.take(session, execution, row.id, timed, now):
+                directory.started[row.id] = started
+            if result.finished_time is not None and not end.certain:
+                warnings.append(_mistimed(row))
         if not rows:
             rejected.append(_unknown(result))
     moves.recount(session, execution_id, now)
-    return rejected
+    return Taken(execution=execution, rejected=rejected, warnings=warnings)
+
+
+def _mistimed(row: Located) -> Rejected:
+    reason = "finishedTime " + REVERSED.format(start="startedTime")
+    return Rejected(execution_case_id=row.id, case_id=row.case_id, reason=reason)
 
 
 def _unknown(result: CaseResult) -> Rejected:

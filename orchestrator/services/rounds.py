@@ -1,4 +1,4 @@
-"""The thread that looks after everything: at once, and then every `interval` seconds."""
+"""Work in the background: at once, and then again `interval` seconds after its end."""
 
 import logging
 import threading
@@ -8,18 +8,24 @@ log = logging.getLogger("sisyphus.rounds")
 
 
 class Rounds:
-    def __init__(self, duties: Sequence[Callable[[], object]], interval: float) -> None:
+    def __init__(self, name: str, duties: Sequence[Callable[[], object]], interval: float) -> None:
         self._duties = duties
         self._interval = interval
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="sisyphus-rounds", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def close(self) -> None:
+    @property
+    def closing(self) -> bool:
+        """A long duty looks here, and breaks off."""
+        return self._stop.is_set()
+
+    def close(self, patience: float | None = None) -> None:
+        """Wait for the duty at work, at most so many seconds."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(patience)
 
     def _loop(self) -> None:
         while not self._stop.is_set():
@@ -27,5 +33,5 @@ class Rounds:
                 try:
                     duty()
                 except Exception:  # a background loop: the next round must come
-                    log.exception("a round failed")
+                    log.exception("%s: a round failed", self._thread.name)
             self._stop.wait(self._interval)

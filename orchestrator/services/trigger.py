@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -13,15 +13,16 @@ from sqlmodel import Session
 from orchestrator.clock import Clock
 from orchestrator.errors import NotNow, TriggerFailed
 from orchestrator.hidden import Secret, digest, new_token
-from orchestrator.models import Execution
+from orchestrator.models import Execution, IdempotencyKey
 from orchestrator.runners.protocol import Job, Keeper, Run, Runner, RunnerRefused, Ticket
 from orchestrator.shapes.public import Rerun, RunCase, RunPlan
+from orchestrator.shapes.shape import Shape
 from orchestrator.status import Event, ExecutionStatus
 from orchestrator.store import executions, moves, tokens
 from orchestrator.writer import Writer
 
 from . import closing, drafts
-from .access import Caller
+from .access import Caller, Repetition
 from .drafts import Draft
 
 log = logging.getLogger("sisyphus.trigger")
@@ -63,23 +64,25 @@ class Trigger:
         self._numbers = executions.Numbers()
 
     def run_case(self, ask: RunCase, caller: Caller) -> Execution:
-        return self._launch("case", caller, lambda session: drafts.of_case(session, ask))
+        return self._launch("case", ask, caller, lambda session: drafts.of_case(session, ask))
 
     def run_plan(self, ask: RunPlan, caller: Caller) -> Execution:
-        return self._launch("plan", caller, lambda session: drafts.of_plan(session, ask))
+        return self._launch("plan", ask, caller, lambda session: drafts.of_plan(session, ask))
 
     def rerun(self, ask: Rerun, caller: Caller) -> Execution:
-        return self._launch("rerun", caller, lambda session: drafts.of_rerun(session, ask))
+        return self._launch("rerun", ask, caller, lambda session: drafts.of_rerun(session, ask))
 
-    def _launch(self, kind: str, caller: Caller, draft: Callable[[Session], Draft]) -> Execution:
+    def _launch(
+        self, kind: str, ask: Shape, caller: Caller, draft: Callable[[Session], Draft]
+    ) -> Execution:
         """Make the execution and have it run; with a known idempotency key, the first answer."""
-        key = caller.request_key(kind)
-        launched = self._writer.run(lambda session: self._make(session, key, caller, draft))
+        repetition = caller.repetition(kind, ask.model_dump_json())
+        launched = self._writer.run(lambda session: self._make(session, repetition, caller, draft))
         execution = launched.execution
         if launched.token is not None:
             execution = self._ask_runner(execution, launched.token)
-            if key:
-                answer = execution.model_dump(mode="json")
+            if repetition:
+                key, answer = repetition.key, execution.model_dump(mode="json")
                 self._writer.run(lambda s: tokens.remember_answer(s, key, answer))
         if execution.status == ExecutionStatus.TRIGGER_FAILED:
             raise TriggerFailed(f"触发失败：{execution.trigger_message}", execution)
@@ -105,15 +108,21 @@ class Trigger:
         return self._ask_runner(execution, token)
 
     def _make(
-        self, session: Session, key: str, caller: Caller, draft: Callable[[Session], Draft]
+        self,
+        session: Session,
+        repetition: Repetition | None,
+        caller: Caller,
+        draft: Callable[[Session], Draft],
     ) -> Launched:
-        known = tokens.request_of(session, key) if key else None
-        if known is not None:
-            return Launched(execution=_first_answer(session, known.answer, known.execution_id))
+        known = tokens.request_of(session, repetition.key) if repetition else None
+        if repetition and known:
+            return Launched(execution=_first_answer(session, known, repetition))
         now, token = self._clock.now(), new_token()
         execution = self._inserted(session, draft(session), caller, token, now)
-        if key:
-            tokens.remember_request(session, key, _id(execution), now)
+        if repetition:
+            tokens.remember_request(
+                session, repetition.key, repetition.request, _id(execution), now
+            )
         return Launched(execution=execution, token=token)
 
     def _inserted(
@@ -217,13 +226,17 @@ class Trigger:
         return self._writer.run(work), token
 
 
-def _first_answer(
-    session: Session, answer: Mapping[str, Any] | None, execution_id: int
-) -> Execution:
+def _first_answer(session: Session, known: IdempotencyKey, asked: Repetition) -> Execution:
     """The row as it was first shown; as it is now when that answer never went out."""
-    if answer is None:
-        return executions.get(session, execution_id)
-    return Execution.model_validate(answer)
+    if known.request_hash not in (None, asked.request):
+        raise NotNow(
+            "该 Idempotency-Key 已用于另一个请求",
+            execution_id=known.execution_id,
+            status=executions.get(session, known.execution_id).status,
+        )
+    if known.answer is None:
+        return executions.get(session, known.execution_id)
+    return Execution.model_validate(known.answer)
 
 
 def columns_of(ticket: Ticket) -> dict[str, Any]:

@@ -110,9 +110,13 @@ class CatalogRow(Answer):
     project_id: int
     pytest_nodeid: str | None
     enabled: bool
+    tags: list[str]
+    missing_since: Time | None
     last_status: CaseStatusNo | None
     last_execution_id: int | None
     last_finished_time: Time | None
+    flaky: bool
+    average_duration_seconds: Seconds | None
 
 
 class HistoryRow(Answer):
@@ -129,6 +133,7 @@ class HistoryRow(Answer):
 class History(Rows[HistoryRow]):
     pass_rate: Annotated[int | float, Field(ge=0, le=100)] | None
     flaky: bool
+    average_duration_seconds: Seconds | None
 
 
 class PlanCaseRow(Answer):
@@ -178,11 +183,13 @@ class RejectedCase(Answer):
 
 class Taken(Heard):
     rejected: list[RejectedCase]
+    warnings: list[RejectedCase]
 
 
 class Finished(Heard):
     missing: list[MissingCase]
     complete: bool
+    warnings: list[str]
 
 
 class Synced(Answer):

@@ -15,6 +15,7 @@ class SyncedCase(Shape):
     case_title: Prose | None = None
     pytest_nodeid: Prose | None = None
     enabled: Flag = True
+    tags: list[Name] | None = None
 
 
 class SyncCases(Shape):

@@ -57,9 +57,7 @@ def _flag(value: Any) -> Any:
 
 
 def _name(value: Any) -> Any:
-    """Text that identifies something: a number is as good, what no database stores is not."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value) if abs(value) <= BIGGEST else None
+    """Text that identifies something: no number, and nothing that no database stores."""
     if not isinstance(value, str):
         raise _complaint("必须为字符串")
     if _UNSTORABLE.search(value):

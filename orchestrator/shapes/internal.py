@@ -47,6 +47,8 @@ class Start(FromRunner):
     build_number: Id | None = None
     build_url: Address | None = None
     console_url: Address | None = None
+    #: of the code under test.
+    revision: Name | None = None
 
 
 class CaseResult(Shape):

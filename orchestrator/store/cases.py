@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, update
 from sqlmodel import Session, col, select
@@ -10,8 +10,10 @@ from sqlmodel import Session, col, select
 from orchestrator.models import Execution, ExecutionCase
 from orchestrator.status import (
     CASE_TERMINAL,
+    GOOD_OUTCOMES,
     REAL_OUTCOMES,
     TERMINAL,
+    VERDICTS,
     CaseStatus,
     ExecutionStatus,
     case_before,
@@ -119,6 +121,10 @@ def _remember_start(session: Session, execution: Execution, case: int, result: R
                 col(ExecutionCase.id) == case,
                 col(ExecutionCase.started_time).is_(None),
                 col(ExecutionCase.retry_count) == result.retry_count,
+                or_(
+                    col(ExecutionCase.finished_time).is_(None),
+                    col(ExecutionCase.finished_time) >= result.started_time,
+                ),
             )
             .values(
                 started_time=result.started_time,
@@ -127,20 +133,30 @@ def _remember_start(session: Session, execution: Execution, case: int, result: R
         )
 
 
+class Located(NamedTuple):
+    id: int
+    case_id: int
+    plan_case_id: int | None
+    started_time: dt.datetime | None
+
+
 def located(
     session: Session, execution_id: int, *, ids: Iterable[int], case_ids: Iterable[int]
-) -> list[tuple[int, int, int | None]]:
-    """`(id, case_id, plan_case_id)` of the rows of this execution that are asked for."""
-    found: set[tuple[int, int, int | None]] = set()
+) -> list[Located]:
+    """The rows of this execution that are asked for."""
+    found: dict[int, Located] = {}
     for column, wanted in ((ExecutionCase.id, ids), (ExecutionCase.case_id, case_ids)):
         for chunk in _chunks(sorted(set(wanted))):
             rows = session.exec(
-                select(ExecutionCase.id, ExecutionCase.case_id, ExecutionCase.plan_case_id).where(
-                    ExecutionCase.execution_id == execution_id, col(column).in_(chunk)
-                )
+                select(
+                    ExecutionCase.id,
+                    ExecutionCase.case_id,
+                    ExecutionCase.plan_case_id,
+                    ExecutionCase.started_time,
+                ).where(ExecutionCase.execution_id == execution_id, col(column).in_(chunk))
             )
-            found.update((row[0] or 0, row[1], row[2]) for row in rows)
-    return sorted(found, key=lambda row: row[0])
+            found |= {row[0] or 0: Located(row[0] or 0, *row[1:]) for row in rows}
+    return [found[number] for number in sorted(found)]
 
 
 def _chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
@@ -159,6 +175,21 @@ def without_result(session: Session, execution_id: int) -> list[tuple[int, int]]
         .order_by(col(ExecutionCase.run_order))
     )
     return [(row[0] or 0, row[1]) for row in rows]
+
+
+def spoiled(session: Session, execution_id: int, limit: int) -> list[ExecutionCase]:
+    """The first that ended neither passed nor skipped."""
+    return list(
+        session.exec(
+            select(ExecutionCase)
+            .where(
+                ExecutionCase.execution_id == execution_id,
+                col(ExecutionCase.status).in_(CASE_TERMINAL - GOOD_OUTCOMES),
+            )
+            .order_by(col(ExecutionCase.run_order))
+            .limit(limit)
+        )
+    )
 
 
 def listed(
@@ -192,22 +223,15 @@ def history(
     return [(row[0], row[1]) for row in session.exec(query)], total
 
 
-def outcomes(session: Session, case_id: int, limit: int) -> list[tuple[int, int]]:
-    """`(status, retry_count)` of the newest finished runs, newest first."""
-    rows = session.exec(
-        select(ExecutionCase.status, ExecutionCase.retry_count)
-        .where(ExecutionCase.case_id == case_id, col(ExecutionCase.status).in_(CASE_TERMINAL))
-        .order_by(col(ExecutionCase.id).desc())
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-def tally(session: Session, case_id: int) -> dict[int, int]:
-    """How many runs of a case stand in each status."""
+def judgements(session: Session, case_id: int) -> dict[int, int]:
+    """How many runs of a case ended in each verdict of a test, not of the service."""
     rows = session.exec(
         select(ExecutionCase.status, func.count())
-        .where(ExecutionCase.case_id == case_id)
+        .where(
+            ExecutionCase.case_id == case_id,
+            col(ExecutionCase.status).in_(VERDICTS),
+            col(ExecutionCase.marked).is_(False),
+        )
         .group_by(col(ExecutionCase.status))
     )
     return {row[0]: row[1] for row in rows}

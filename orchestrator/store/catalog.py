@@ -1,6 +1,7 @@
 """The catalogue: which functional cases automation carries, and where."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Protocol
 
@@ -23,6 +24,7 @@ class Entry(Protocol):
     case_title: str | None
     pytest_nodeid: str | None
     enabled: bool
+    tags: list[str] | None
 
 
 def found(session: Session, case_ids: Collection[int]) -> dict[int, CatalogCase]:
@@ -34,13 +36,30 @@ def found(session: Session, case_ids: Collection[int]) -> dict[int, CatalogCase]
     return rows
 
 
-def id_of_key(session: Session, project_id: int, case_key: str) -> int | None:
-    """The case that this project knows by that key."""
-    return session.exec(
-        select(CatalogCase.case_id).where(
-            CatalogCase.project_id == project_id, CatalogCase.case_key == case_key
+def ids_of_keys(session: Session, project_id: int, keys: Collection[str]) -> dict[str, list[int]]:
+    """The cases that this project knows by each key, by id."""
+    wanted, known = sorted(set(keys)), defaultdict[str, list[int]](list)
+    for i in range(0, len(wanted), _IN_CHUNK):
+        chunk = wanted[i : i + _IN_CHUNK]
+        rows = session.exec(
+            select(CatalogCase.case_key, CatalogCase.case_id)
+            .where(CatalogCase.project_id == project_id, col(CatalogCase.case_key).in_(chunk))
+            .order_by(col(CatalogCase.case_id))
         )
-    ).first()
+        for case_key, case_id in rows:
+            known[case_key].append(case_id)
+    return known
+
+
+def of_project(session: Session, project_id: int) -> list[CatalogCase]:
+    """All of a project's cases, by id."""
+    return list(
+        session.exec(
+            select(CatalogCase)
+            .where(CatalogCase.project_id == project_id)
+            .order_by(col(CatalogCase.case_id))
+        )
+    )
 
 
 def upsert(
@@ -59,6 +78,8 @@ def upsert(
         row.case_title = entry.case_title or row.case_title or row.case_key
         row.pytest_nodeid = entry.pytest_nodeid or row.pytest_nodeid
         row.enabled = entry.enabled
+        row.tags = row.tags if entry.tags is None else entry.tags
+        row.missing_since = None
         row.updated_time = now
         session.add(row)
     session.flush()
@@ -68,21 +89,25 @@ def upsert(
 def disable_others(
     session: Session, project_id: int, keep: Collection[int], now: dt.datetime
 ) -> int:
-    """Disable the project's cases that are not in `keep`; how many that were."""
-    enabled = session.exec(
-        select(CatalogCase.case_id).where(
-            CatalogCase.project_id == project_id, col(CatalogCase.enabled)
+    """The project's cases that are not in `keep` are missing from now on and disabled.
+
+    How many that were enabled: what its file had disabled can be missing, too.
+    """
+    there = session.exec(
+        select(CatalogCase.case_id, CatalogCase.enabled).where(
+            CatalogCase.project_id == project_id, col(CatalogCase.missing_since).is_(None)
         )
     )
-    gone = sorted(set(enabled) - set(keep))
+    was_enabled = {case_id: enabled for case_id, enabled in there if case_id not in keep}
+    gone = sorted(was_enabled)
     for i in range(0, len(gone), _IN_CHUNK):
         changed(
             session,
             update(CatalogCase)
             .where(col(CatalogCase.case_id).in_(gone[i : i + _IN_CHUNK]))
-            .values(enabled=False, updated_time=now),
+            .values(enabled=False, missing_since=now, updated_time=now),
         )
-    return len(gone)
+    return sum(was_enabled.values())
 
 
 def listed(

@@ -21,7 +21,7 @@ from . import executions
 #: columns that nobody is shown: setting them changes nothing for a listener.
 UNSEEN: Final = frozenset(
     {"runner_id", "lease_until", "start_fields", "callback_token_hash"}
-    | {"owner", "process", "closed_time", "active_key"}
+    | {"owner", "process", "closed_time", "active_key", "revision"}
 )
 #: where a session keeps the executions that it changed; `Writer` tells them after the commit.
 CHANGED: Final = "changed executions"

@@ -19,7 +19,7 @@ from orchestrator.status import (
     ExecutionStatus,
 )
 
-from . import changes
+from . import changes, outbox
 
 
 def changed(session: Session, statement: Executable) -> int:
@@ -51,6 +51,8 @@ def advance(
     )
     if changed(session, guarded) == 0:
         raise NotNow(execution_id=execution_id, status=current(session, execution_id))
+    if to in TERMINAL:
+        outbox.ended(session, execution_id, to, now)
 
 
 def current(session: Session, execution_id: int) -> int:

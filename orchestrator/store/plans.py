@@ -13,9 +13,12 @@ from orchestrator.models import CatalogCase, Plan, PlanCase
 class Entry(Protocol):
     """One case as a request names it (`shapes.catalog.PlannedCase`)."""
 
-    case_id: int
-    plan_case_id: int | None
-    round_no: int | None
+    @property
+    def case_id(self) -> int: ...
+    @property
+    def plan_case_id(self) -> int | None: ...
+    @property
+    def round_no(self) -> int | None: ...
 
 
 def get(session: Session, plan_id: int) -> Plan | None:
@@ -23,6 +26,11 @@ def get(session: Session, plan_id: int) -> Plan | None:
     return session.exec(
         select(Plan).where(Plan.plan_id == plan_id, col(Plan.deleted_time).is_(None))
     ).first()
+
+
+def name_of(session: Session, plan_id: int | None) -> str | None:
+    """Also of a plan that was deleted."""
+    return session.exec(select(Plan.plan_name).where(Plan.plan_id == plan_id)).first()
 
 
 def listed(session: Session, project_id: int | None) -> list[Plan]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from orchestrator.models import Execution, ExecutionCase, IdempotencyKey
+from orchestrator.models import Execution, ExecutionCase, IdempotencyKey, WebhookDelivery
 from orchestrator.status import TERMINAL
 
 
@@ -35,6 +35,6 @@ def over(session: Session, *, before: int, created_before: dt.datetime, limit: i
 
 
 def remove(session: Session, execution_ids: Sequence[int]) -> None:
-    for table in (ExecutionCase, IdempotencyKey):
+    for table in (ExecutionCase, IdempotencyKey, WebhookDelivery):
         session.execute(delete(table).where(col(table.execution_id).in_(execution_ids)))
     session.execute(delete(Execution).where(col(Execution.id).in_(execution_ids)))

@@ -55,8 +55,17 @@ def request_of(session: Session, key_hash: str) -> IdempotencyKey | None:
     return session.exec(select(IdempotencyKey).where(IdempotencyKey.key_hash == key_hash)).first()
 
 
-def remember_request(session: Session, key_hash: str, execution_id: int, now: dt.datetime) -> None:
-    session.add(IdempotencyKey(key_hash=key_hash, execution_id=execution_id, created_time=now))
+def remember_request(
+    session: Session, key_hash: str, request_hash: str, execution_id: int, now: dt.datetime
+) -> None:
+    session.add(
+        IdempotencyKey(
+            key_hash=key_hash,
+            request_hash=request_hash,
+            execution_id=execution_id,
+            created_time=now,
+        )
+    )
     session.flush()
 
 

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from ..registry import near
+from .circles import refuse_circles
 from .config import Config
 from .model import Model, no_bool
 from .reading import reading, refuse, shown
@@ -83,6 +84,25 @@ class Case(Model):
             if counts[name] != 1:
                 which = _which(name, counts, "")
                 raise refuse(f"steps[{name!r}] names {which}", place)
+        return self
+
+    @model_validator(mode="after")
+    def _named_databases_exist(self, info: ValidationInfo) -> "Case":
+        known = self.config.databases if self.config else {}
+        for name, place in reading(info).named_databases:
+            if name not in known:
+                said = "" if known else "; config has no databases"
+                raise refuse(
+                    f"db_query() asks for the database {name!r}, which config.databases does not "
+                    f"have{near(name, known) or said}",
+                    place,
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _variables_can_be_made(self, info: ValidationInfo) -> "Case":
+        if self.config:
+            refuse_circles(self.config, self._all_steps(), reading(info).given)
         return self
 
     def _all_steps(self) -> Iterator[StepSpec]:

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from ..errors import ConfigError
 from ..extract.jsonpath import compile_path
 from ..located import LocatedDict, LocatedList, Place, texts
-from ..models.parts import CheckType
+from ..models.parts import CheckType, ExtractorType
 from ..render.template import is_template
 from .model import Flag, Late, Model, Text, Value, Whole
 from .names import VariableName
@@ -191,7 +191,14 @@ class Extractor(Model):
             complaint = kind.complain(self.path)
             if complaint:
                 raise refuse(complaint, self.place_of("path"))
+            self._refuse_unknown_group(kind, context)
         return self
+
+    def _refuse_unknown_group(self, kind: ExtractorType, context: Reading) -> None:
+        if context.rendered or not _has_template(self.group):
+            complaint = kind.complain_options(self.path, {"group": self.group})
+            if complaint:
+                raise refuse(complaint, self.place_of("group"))
 
 
 def extractors_spelled_out(value: Any) -> Any:

@@ -240,9 +240,10 @@ def _parsed(text: str) -> Template:
 
 
 def _look_at_names(source: Template | Condition, context: Reading) -> None:
-    """Refuses unknown functions; which steps are there is known when the case is read."""
+    """Refuses unknown functions; which steps and databases there are is known with the case."""
     if not context.rendered:
         context.named_steps.extend((name, source.place) for name in sorted(source.steps))
+        context.named_databases.extend((name, source.place) for name in sorted(source.databases))
     for name in sorted(source.calls):
         if name not in context.functions:
             try:

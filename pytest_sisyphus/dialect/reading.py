@@ -46,6 +46,10 @@ class Reading:
     unknown_keys: Literal["error", "warn"] = "error"
     #: what `steps["name"]` asks for in the templates and conditions of the case being read.
     named_steps: list[tuple[str, Place | None]] = dataclasses.field(default_factory=list)
+    #: what `db_query` asks for there: aliases of `config.databases`.
+    named_databases: list[tuple[str, Place | None]] = dataclasses.field(default_factory=list)
+    #: variables that the command line gives.
+    given: frozenset[str] = frozenset()
     #: templates are already replaced: every text is final.
     rendered: bool = False
 

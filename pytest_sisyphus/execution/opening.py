@@ -101,6 +101,8 @@ class _Opening:
         """The body, where the orchestrator is away for now. Raises UsageError when refused."""
         now = SystemClock().now().astimezone().isoformat()
         body = {"startTime": now, **_build(self.options.build)}
+        if self.options.revision:
+            body["revision"] = self.options.revision[:REVISION_LIMIT]
         identity = {"executionId": self.execution.id, "runnerId": self.runner_id}
         try:
             data = self.orchestrator.post(START, {**identity, **body}, START_SECONDS)
@@ -132,6 +134,10 @@ class _Opening:
         """Relative to the root, which a remote worker may have elsewhere."""
         root = self.config.rootpath
         return str(file.relative_to(root) if file.is_relative_to(root) else file)
+
+
+#: characters of a revision that the orchestrator stores.
+REVISION_LIMIT: Final = 255
 
 
 class _Later:

@@ -121,8 +121,8 @@ class _Item:
         self.done = False
 
     def add(self, phase: Phase) -> None:
+        self.phases.append(phase if self.begun else _before_it_began(phase))
         self.begun = True
-        self.phases.append(phase)
         if phase.when == "crash":
             self.end_attempt()
 
@@ -184,6 +184,13 @@ class _Item:
             steps=next((one.steps for one in phases if one.steps), ()),
             **_times(phases),
         )
+
+
+def _before_it_began(phase: Phase) -> Phase:
+    """A worker that dies between two tests takes the next along: nothing of that one ran."""
+    if (phase.when, phase.outcome) != ("crash", "failed"):
+        return phase
+    return dataclasses.replace(phase, when="setup", error=f"before the test began: {phase.error}")
 
 
 def _errors(attempts: Iterable[Sequence[Phase]]) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from typing import Final
 import pytest
 
 from ..options import Options
-from .client import Orchestrator
+from .client import PREFIX, CallFailed, Orchestrator
 from .courier import Courier, Tally
 from .pace import RealPace
-from .pull import reach
+from .pull import PULL, reach
 from .retry import Backoff
 from .sender import Sender
 from .spool import LeftSpool, SpoolUnreadableError, is_in_use, read_spool
+from .status import ENDED
 
 #: appended to a spool whose readable results are delivered, and that holds unreadable lines too.
 DAMAGED: Final = ".damaged"
@@ -50,6 +51,8 @@ def _deliver(spool: LeftSpool, orchestrator: Orchestrator, seconds: float) -> bo
     is_delivered = not tally.undelivered and (tally.closed or spool.end is None)
     for line in _told(spool, tally, is_delivered=is_delivered):
         _say(line)
+    if is_delivered:
+        _say(_known(spool.execution_id, orchestrator, seconds))
     if is_delivered and spool.damaged_lines:
         spool.path.rename(spool.path.with_name(spool.path.name + DAMAGED))
     elif is_delivered:
@@ -73,6 +76,23 @@ def _send(spool: LeftSpool, orchestrator: Orchestrator, seconds: float) -> Tally
     sender = Sender(courier, pace)
     sender.begin()
     return sender.flush(seconds)
+
+
+def _known(execution_id: int, orchestrator: Orchestrator, seconds: float) -> str:
+    """What the orchestrator says of the execution now, and what the reader can do."""
+    try:
+        head = orchestrator.get(PULL, {"executionId": execution_id, "pageSize": 1}, seconds)
+    except CallFailed as error:
+        return f"execution {execution_id}: its state could not be asked for: {error}"
+    status = head.get("status")
+    if status in ENDED:
+        return f"execution {execution_id} is over: it {ENDED[status]} (status {status})"
+    return (
+        f"execution {execution_id} is not over for the orchestrator (status {status}): the spool "
+        "does not say how its run ended. If no run of it is left, the orchestrator ends it by "
+        f"itself (status 8), or end it now: POST {PREFIX}/automation/execution/cancel "
+        f'{{"executionId": {execution_id}}}'
+    )
 
 
 def _say(line: str) -> None:

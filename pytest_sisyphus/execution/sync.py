@@ -12,6 +12,11 @@ from .selection import identity_of, locator_of
 
 SYNC: Final = "/automation/case/sync"
 _SYNC: Final = "sisyphus-sync"
+_NO_TAGS: Final = frozenset(
+    {"filterwarnings", "parametrize", "sisyphus", "skip", "skipif", "usefixtures", "xfail"}
+)
+#: characters of a tag that the orchestrator stores.
+_TAG_LIMIT: Final = 255
 #: options that make a collection less than the whole suite.
 _NARROWING: Final = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf")
 
@@ -90,7 +95,14 @@ def _row(case_id: Any, case_key: str, items: list[pytest.Item]) -> dict[str, Any
         "caseTitle": _title(first),
         "pytestNodeid": locator_of(first) if len(items) > 1 else first.nodeid,
         "enabled": any(getattr(item, "sisyphus_enabled", True) for item in items),
+        "tags": sorted({tag for item in items for tag in _tags(item)}),
     }
+
+
+def _tags(item: pytest.Item) -> set[str]:
+    """What `-m` selects by, without the marks that mean something to pytest itself."""
+    names = {mark.name for mark in item.iter_markers()}
+    return {name.strip()[:_TAG_LIMIT] for name in names - _NO_TAGS if name.strip()}
 
 
 def _title(item: pytest.Item) -> str:

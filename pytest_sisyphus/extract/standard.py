@@ -29,6 +29,7 @@ def standard_extractors() -> tuple[ExtractorType, ...]:
             name="regex",
             pick=_pick_pattern,
             complain=_complaint_of(compile_pattern),
+            complain_options=_complain_group,
             explain=_miss_of_pattern,
             description="group of a match in the body's text; index 0 is the first match",
         ),
@@ -102,6 +103,12 @@ def _group(compiled: Any, group: Any) -> int | str:
     raise ConfigError(
         f"the pattern {compiled.pattern!r} has no group {wanted!r}; it has: "
         + misses.names([*range(compiled.groups + 1), *compiled.groupindex], str(wanted))
+    )
+
+
+def _complain_group(path: str, options: Options) -> str | None:
+    return _complaint_of(lambda pattern: _group(compile_pattern(pattern), options.get("group")))(
+        path
     )
 
 

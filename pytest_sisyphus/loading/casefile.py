@@ -43,7 +43,7 @@ def _read_case(document: Any, reading: Reading, file: str) -> Case:
             [Complaint(place=place, message=f"a case is a mapping, not {shown(document)}")]
         )
     try:
-        context = dataclasses.replace(reading, named_steps=[])
+        context = dataclasses.replace(reading, named_steps=[], named_databases=[])
         return Case.model_validate(document, context=context)
     except ValidationError as error:
         raise SpecError([_complaint(line, document) for line in error.errors()]) from error

@@ -18,9 +18,14 @@ class Complaint:
         return f"{self.place.exact}: {self.message}{at}"
 
 
+def _in_file(complaint: Complaint) -> tuple[str, int, int]:
+    place = complaint.place
+    return place.file, place.line, place.column
+
+
 class SpecError(ConfigError):
     """A file that is no case, or not a right one."""
 
     def __init__(self, complaints: list[Complaint]) -> None:
-        self.complaints = sorted(complaints, key=lambda one: (one.place.file, one.place.line))
+        self.complaints = sorted(complaints, key=_in_file)
         super().__init__("\n".join(map(str, self.complaints)))

@@ -49,7 +49,7 @@ def read_documents(text: str, shown: str, include: Include) -> list[Any]:
     try:
         nodes = [node for node in yaml.compose_all(text, Loader=_Loader) if node is not None]
     except yaml.MarkedYAMLError as error:
-        raise SpecError([_syntax(error, shown)]) from error
+        raise SpecError([_syntax(error, text, shown)]) from error
     except yaml.YAMLError as error:
         raise SpecError([_unreadable(error, text, shown)]) from error
     builder = _Builder(shown, include)
@@ -63,13 +63,26 @@ def _complaint(shown: str, line: int, column: int, message: str) -> Complaint:
     return Complaint(place=Place(shown, line, column), message=message)
 
 
-def _syntax(error: yaml.MarkedYAMLError, shown: str) -> Complaint:
+def _syntax(error: yaml.MarkedYAMLError, text: str, shown: str) -> Complaint:
     mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    tab = _tab(text, line - 1, column - 1)
+    if tab is not None:
+        message = "not YAML: a tab character cannot be here; indent with spaces"
+        return _complaint(shown, line, tab + 1, message)
     context = f" {error.context}" if error.context else ""
     if error.context_mark and error.context_mark.line != (mark.line if mark else -1):
         context += f" that begins in line {error.context_mark.line + 1}"
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     return _complaint(shown, line, column, f"not YAML: {error.problem}{context}")
+
+
+def _tab(text: str, row: int, column: int) -> int | None:
+    """Where a tab stands in the indentation, or where the parser stopped: that is why it did."""
+    line = "".join(text.splitlines()[row : row + 1])
+    indentation = line[: len(line) - len(line.lstrip(" \t"))]
+    if "\t" in indentation:
+        return indentation.index("\t")
+    return column if line[column : column + 1] == "\t" else None
 
 
 def _unreadable(error: yaml.YAMLError, text: str, shown: str) -> Complaint:

@@ -99,6 +99,8 @@ class ExtractorType:
     needs_path: bool = True
     #: looks at a path without templates before anything runs; returns a complaint or None.
     complain: Callable[[str], str | None] = lambda path: None
+    #: looks at a path without templates and at the options beside it that are no templates.
+    complain_options: Callable[[str, Mapping[str, Any]], str | None] = lambda path, options: None
     #: why `pick` found nothing, with the same arguments: one sentence.
     explain: Callable[[Subject, str, Mapping[str, Any]], str] = lambda subject, path, options: (
         f"no match for {path}"

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import SisyphusError
 from ..located import Place
@@ -37,6 +37,8 @@ class CheckResult:
     description: str = ""
     error: str = ""
     place: Place | None = None
+    #: why `actual` is null although no null was found: the path matched nothing, or was not read.
+    absent: Literal["", "unmatched", "unread"] = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -59,11 +59,6 @@ class Redactor:
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
             self._learn_text(str(value))
 
-    def learn_credentials(self, user: str, password: str) -> None:
-        """Also as Basic authentication sends them."""
-        self.learn(password)
-        self.learn(base64.b64encode(f"{user}:{password}".encode()).decode())
-
     def learn_named(self, data: Any) -> None:
         """Every value that stands under a secret name in the data."""
         stack = [data]

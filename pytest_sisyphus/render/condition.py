@@ -46,6 +46,10 @@ class Condition:
     def steps(self) -> frozenset[str]:
         return self._compiled.steps if self._compiled else frozenset()
 
+    @property
+    def databases(self) -> frozenset[str]:
+        return self._compiled.databases if self._compiled else frozenset()
+
     def holds(self, scope: Names) -> bool:
         """Raises TemplateError when it cannot be evaluated, or is neither true nor false."""
         try:

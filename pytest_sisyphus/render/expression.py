@@ -55,9 +55,15 @@ class Expressions:
         self.names = frozenset(rewriter.names)
         self.calls = frozenset(rewriter.calls)
         self.steps = frozenset(rewriter.steps)
+        self.databases = frozenset(rewriter.databases)
         self._nodes = parsed
         reaches = [plain_reach(node, SANDBOX) for node in parsed]
         self._reaches = [reach for reach in reaches if reach] if all(reaches) else None
+
+    @property
+    def only_reads(self) -> bool:
+        """All its names are read whenever it is evaluated, and nothing else is done."""
+        return self._reaches is not None
 
     def evaluate(self, names: Names) -> list[Any]:
         """Raises UnevaluableError."""
@@ -152,6 +158,8 @@ class _Rewriter(NodeTransformer):
         self.calls: set[str] = set()
         #: the names that `steps` is asked for, as far as they are written.
         self.steps: set[str] = set()
+        #: the aliases that `db_query` is given, as far as they are written.
+        self.databases: set[str] = set()
 
     def visit_Name(self, node: nodes.Name) -> nodes.Expr:  # noqa: N802  Jinja2's visitor names
         if node.name in _CONSTANTS:
@@ -172,6 +180,7 @@ class _Rewriter(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> nodes.Expr:  # noqa: N802
         if isinstance(node.node, nodes.Name):
             self.calls.add(node.node.name)
+            self._note_database(node)
             node.node = nodes.Name(f"f_{node.node.name}", "load", lineno=node.lineno)
         else:
             node.node = self._reach(node.node)
@@ -233,6 +242,14 @@ class _Rewriter(NodeTransformer):
         name = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
         if isinstance(node.node, nodes.Name) and node.node.name == "steps":
             self.steps |= {name} if isinstance(name, str) else set()
+
+    def _note_database(self, node: nodes.Call) -> None:
+        if not isinstance(node.node, nodes.Name) or node.node.name != "db_query":
+            return
+        given = [one.value for one in node.kwargs if one.key == "alias"]
+        if not given and node.dyn_kwargs is None:
+            self.databases.add("default")
+        self.databases |= {one.value for one in given if isinstance(one, nodes.Const)}
 
     def _reach_filter(self, node: nodes.Filter) -> nodes.Expr:
         _require("filter", node.name, FILTERS, node.lineno)

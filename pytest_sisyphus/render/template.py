@@ -66,6 +66,16 @@ class Template:
         """The steps that `steps["name"]` names."""
         return self._compiled.values.steps
 
+    @property
+    def databases(self) -> frozenset[str]:
+        """The aliases that `db_query` is given."""
+        return self._compiled.values.databases
+
+    @property
+    def only_reads(self) -> bool:
+        """All its names are read whenever it is rendered, and nothing else is done."""
+        return self._compiled.values.only_reads
+
     def render(self, scope: Names) -> Any:
         """Raises TemplateError that names what is missing or wrong, the text and its place."""
         try:
@@ -94,11 +104,6 @@ def failed(exc: UnevaluableError, text: str, place: Place | None) -> TemplateErr
 
 def is_template(value: Any) -> bool:
     return isinstance(value, str) and "${" in value
-
-
-def parse_template(text: str) -> Template | None:
-    """None for a text without `${`. Raises TemplateError with the offset of the mistake."""
-    return Template(text) if "${" in text else None
 
 
 def render_value(value: Any, scope: Names) -> Any:

@@ -10,14 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails, TestResult
 from allure_commons.types import LabelType, LinkType
 from allure_commons.utils import md5, platform_label
 
 from ..protocol import META
+from .allure_files import ResultFiles
 from .allure_notes import write_categories, write_environment
-from .allure_steps import Attach, step_results
+from .allure_steps import step_results
 from .sink import Document, RunFacts
 from .target import check_folder
 from .wording import details, headline, is_assertion, module_of
@@ -34,17 +34,16 @@ class AllureFolder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._logger: AllureFileLogger | None = None
+        self._files = ResultFiles(path)
         self._nodeids: dict[str, str] = {}
 
     def open(self) -> None:
         check_folder(self._path)
-        self._logger = AllureFileLogger(str(self._path))
 
     def add(self, document: Document) -> None:
         """Earlier attempts are results of their own, which Allure shows as retries."""
         for attempt in (*document["test_case"][META].get("reruns", ()), document):
-            self._logged().report_result(self._result(attempt))
+            self._files.result(self._result(attempt))
 
     def close(self, facts: RunFacts) -> None:
         write_environment(self._path, facts)
@@ -52,10 +51,6 @@ class AllureFolder:
 
     def discard(self) -> None:
         """What is there stays: each result is the whole truth of its case."""
-
-    def _logged(self) -> AllureFileLogger:
-        assert self._logger is not None, "a sink is opened first"  # noqa: S101 - a programmer's error
-        return self._logger
 
     def _result(self, document: Document) -> TestResult:
         case, meta = document["test_case"], document["test_case"][META]
@@ -83,7 +78,7 @@ class AllureFolder:
                 for key in ("case_id", "case_key", "row")
                 if meta.get(key) is not None
             ],
-            steps=step_results(document["steps"], self._attach),
+            steps=step_results(document["steps"], self._files.attachment),
         )
 
     def _identity(self, meta: Any) -> str:
@@ -93,10 +88,6 @@ class AllureFolder:
             return nodeid
         identity = f"case_key {key}" + (f" row {meta['row']}" if "row" in meta else "")
         return identity if self._nodeids.setdefault(identity, nodeid) == nodeid else nodeid
-
-    @property
-    def _attach(self) -> Attach:
-        return lambda body, name: self._logged().report_attached_data(body, name)
 
 
 def epoch_ms(moment: str) -> int:

@@ -13,7 +13,7 @@ from allure_commons import plugin_manager
 from allure_commons.types import AttachmentType, LabelType
 
 from ..protocol import META
-from .allure_steps import Nested, attachments_of, nested, parameters_of
+from .allure_steps import Nested, attachment_of, nested, parameters_of
 
 
 class StepFailed(AssertionError):  # noqa: N818 - an outcome
@@ -61,7 +61,9 @@ def _tell_step(hooks: Any, node: Nested) -> None:
     key = str(uuid.uuid4())
     took = {"duration": f"{step[META]['duration'] * 1000:.0f} ms"}
     hooks.start_step(uuid=key, title=step["name"], params={**dict(parameters_of(step)), **took})
-    for name, text in attachments_of(step):
+    attachment = attachment_of(step)
+    if attachment:
+        name, text = attachment
         hooks.attach_data(body=text, name=name, attachment_type=AttachmentType.JSON, extension=None)
     for child in children:
         _tell_step(hooks, child)

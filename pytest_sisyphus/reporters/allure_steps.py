@@ -1,7 +1,6 @@
 """A document's flat list of steps → Allure's nested ones, with what they asked and got attached."""
 
 import json
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -10,8 +9,8 @@ from allure_commons.model2 import Attachment, Parameter, Status, StatusDetails, 
 
 from ..protocol import META
 
-#: (content, file name): puts the content beside the results.
-Attach = Callable[[str, str], None]
+#: puts the JSON beside the results; the name of its file.
+Attach = Callable[[str], str]
 Step = Mapping[str, Any]
 
 STATUSES: Final = {
@@ -60,22 +59,25 @@ def parameters_of(step: Step) -> Iterator[tuple[str, str]]:
         yield "retry_count", str(step["retry_count"])
 
 
-def attachments_of(step: Step) -> Iterator[tuple[str, str]]:
-    """(name, JSON)."""
+def attachment_of(step: Step) -> tuple[str, str] | None:
+    """(name, JSON): one for all, because each file costs more time than what is in it.
+
+    The name says what is inside; the response, which may be long, comes last.
+    """
     response = dict(step.get("response") or {})
     parts = {
         "request": response.pop("request", None),
-        "response": response or None,
         "checks": step.get("validations"),
         "extracted variables": step.get("extracted_vars"),
+        "response": response,
     }
-    for name, part in parts.items():
-        if part:
-            yield name, json.dumps(part, ensure_ascii=False, indent=2)
+    there = {name: part for name, part in parts.items() if part}
+    return (", ".join(there), json.dumps(there, ensure_ascii=False, indent=2)) if there else None
 
 
 def _result(step: Step, children: list[Nested], attach: Attach) -> TestStepResult:
     start, stop = _ms(step["start_time"]), _ms(step["end_time"])
+    attachment = attachment_of(step)
     return TestStepResult(
         name=step["name"],
         status=STATUSES[step["status"]],
@@ -84,7 +86,7 @@ def _result(step: Step, children: list[Nested], attach: Attach) -> TestStepResul
         start=start,
         stop=stop,
         parameters=[Parameter(name=name, value=value) for name, value in parameters_of(step)],
-        attachments=[_attached(name, text, attach) for name, text in attachments_of(step)],
+        attachments=[_attached(*attachment, attach)] if attachment else [],
         steps=[
             *map(_attempt, step.get("attempts") or ()),
             *(_result(child, inner, attach) for child, inner in children),
@@ -114,9 +116,7 @@ def _details(step: Step) -> StatusDetails | None:
 
 
 def _attached(name: str, text: str, attach: Attach) -> Attachment:
-    source = f"{uuid.uuid4()}-attachment.json"
-    attach(text, source)
-    return Attachment(name=name, source=source, type="application/json")
+    return Attachment(name=name, source=attach(text), type="application/json")
 
 
 def _ms(moment: str) -> int:

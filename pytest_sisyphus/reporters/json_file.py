@@ -7,26 +7,28 @@ written by the fast encoder, which does not indent.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from ..protocol import without_meta
 from .brief import entries
+from .pieces import pieces
 from .sink import Document, RunFacts
 from .target import Target, check_folder, write_whole
 
-Texts = Callable[[Document], list[str]]
+#: the entries that a document makes, each in pieces.
+Texts = Callable[[Document], Iterable[Iterable[str]]]
 
 
-def verbose(document: Document) -> list[str]:
-    """The document as one text."""
-    return ["".join(_object(without_meta(document)))]
+def verbose(document: Document) -> Iterator[Iterable[str]]:
+    """The document as one entry."""
+    yield pieces(without_meta(document), _text, line="\n")
 
 
-def compact(document: Document) -> list[str]:
-    """Each entry of the compact form as a text."""
-    return [_text(entry) for entry in entries(document)]
+def compact(document: Document) -> Iterator[Iterable[str]]:
+    """Each entry of the compact form."""
+    return ([_text(entry)] for entry in entries(document))
 
 
 class JsonFile:
@@ -39,37 +41,46 @@ class JsonFile:
         self._target = Target(path)
         self._texts = texts
         self._count = 0
-        #: the first text, until it is known whether others follow.
-        self._first: str | None = None
+        #: the first document, until it is known whether others follow.
+        self._held: Document | None = None
 
     def open(self) -> None:
         self._target.open()
 
     def add(self, document: Document) -> None:
-        for text in self._texts(document):
-            self._count += 1
-            if self._count == 1:
-                self._first = text
-                continue
-            self._begin_list()
-            self._target.write(",\n" + text)
+        if self._texts is verbose and not self._count and self._held is None:
+            self._held = document
+            return
+        self._release()
+        self._list(document)
 
     def close(self, facts: RunFacts) -> None:
-        single = self._texts is verbose and self._count == 1 and facts.cases <= 1
-        if single:
-            self._target.write(f"{self._first}\n")
+        if self._held is not None and facts.cases <= 1:
+            for text in self._texts(self._held):
+                self._write(text)
+            self._target.write("\n")
         else:
-            self._begin_list()
+            self._release()
             self._target.write("\n]\n" if self._count else "[]\n")
         self._target.commit()
 
     def discard(self) -> None:
         self._target.discard()
 
-    def _begin_list(self) -> None:
-        if self._first is not None:
-            self._target.write(f"[\n{self._first}")
-            self._first = None
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            self._list(held)
+
+    def _list(self, document: Document) -> None:
+        for text in self._texts(document):
+            self._target.write(",\n" if self._count else "[\n")
+            self._count += 1
+            self._write(text)
+
+    def _write(self, text: Iterable[str]) -> None:
+        for piece in text:
+            self._target.write(piece)
 
 
 class JsonFolder:
@@ -86,7 +97,7 @@ class JsonFolder:
         check_folder(self._path)
 
     def add(self, document: Document) -> None:
-        texts = self._texts(document)
+        texts = ["".join(text) for text in self._texts(document)]
         text = texts[0] if self._texts is verbose else "[\n" + ",\n".join(texts) + "\n]"
         write_whole(self._path / file_name(document), text + "\n")
 
@@ -106,18 +117,6 @@ def file_name(document: Document) -> str:
     digest = hashlib.sha256(nodeid.encode("utf-8", "replace")).hexdigest()[:8]
     readable = _UNSAFE.sub("-", nodeid).strip("-.")
     return f"{readable.encode()[:120].decode(errors='ignore')}-{digest}.json"
-
-
-def _object(document: dict[str, Any]) -> Iterator[str]:
-    for number, (key, value) in enumerate(document.items()):
-        yield "," if number else "{"
-        yield f"\n{_text(key)}: "
-        yield _steps(value) if key == "steps" and value else _text(value)
-    yield "\n}"
-
-
-def _steps(steps: list[Any]) -> str:
-    return "[\n" + ",\n".join(map(_text, steps)) + "\n]"
 
 
 def _text(value: Any) -> str:

@@ -1,6 +1,6 @@
 """Documents on disk, so that a long run does not pile them up in memory."""
 
-import json
+import pickle
 import tempfile
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,10 @@ from .sink import Document
 
 
 class Shelf:
-    """Iterating gives the documents in the order they were put, as often as wanted."""
+    """Iterating gives the documents in the order they were put, as often as wanted.
+
+    Pickled, because a long text that stands in a document twice is written and read once.
+    """
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -24,13 +27,13 @@ class Shelf:
     def put(self, document: Document) -> int:
         """The slot by which `get` finds it."""
         start = self._file.seek(0, 2)
-        self._file.write(json.dumps(document).encode() + b"\n")
+        pickle.dump(document, self._file)
         self._slots.append(start)
         return len(self._slots) - 1
 
     def get(self, slot: int) -> dict[str, Any]:
         self._file.seek(self._slots[slot])
-        document: dict[str, Any] = json.loads(self._file.readline())
+        document: dict[str, Any] = pickle.load(self._file)  # noqa: S301 - our own, a file without a name
         return document
 
     def close(self) -> None:

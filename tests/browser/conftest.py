@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 import report_samples as samples
+from shop_run import shop_run
 
 from pytest_sisyphus.reporters.html import render_page
+
+#: cases of a project of its own, which `shop_run` runs.
+collect_ignore = ["shop"]
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -69,19 +73,35 @@ def context(browser):
 
 
 @pytest.fixture
-def report(browser, context, tmp_path):
+def report(opened, tmp_path):
     """`report(documents, lang=…, run=…, **context options)`: the page, written and opened."""
-    opened = []
 
     def made(documents, *, lang="en", run=samples.RUN, fragment="", **options):
         path = Path(tmp_path, "report.html")
         path.write_text("".join(render_page(documents, lang=lang, run=run)), encoding="utf-8")
+        return opened(path, fragment, **options)
+
+    return made
+
+
+@pytest.fixture
+def opened(browser, context):
+    """`opened(path of a page, fragment, **context options)`"""
+    pages = []
+
+    def made(path, fragment="", **options):
         page = (browser.new_context(**options) if options else context).new_page()
-        opened.append((page, bool(options)))
+        pages.append((page, bool(options)))
         shown = Report(page, path)
         shown.open(fragment)
         return shown
 
     yield made
-    for page, own in opened:
+    for page, own in pages:
         (page.context if own else page).close()
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    """The reports of a real run, see `shop_run`."""
+    return shop_run(tmp_path_factory.mktemp("shop"))

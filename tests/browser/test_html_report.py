@@ -503,27 +503,6 @@ def test_two_thousand_cases_open_and_answer(report):
     assert took < 2_000
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1280, 900), (390, 844)], ids=["wide", "phone"])
-def test_it_fits_the_screen_in_both_schemes(report, tmp_path, lang, scheme, size):
-    """SISYPHUS_TEST_SCREENSHOTS=docs/images keeps the pictures."""
-    width, height = size
-    viewport = {"width": width, "height": height}
-    page = report(samples.story(), lang=lang, viewport=viewport, color_scheme=scheme).page
-    folder = Path(os.environ.get("SISYPHUS_TEST_SCREENSHOTS", tmp_path))
-    name = f"html-report-{lang}-{scheme}{'-phone' if width < 500 else ''}.png"
-    page.screenshot(path=folder / name)
-    if size[0] > 500:
-        page.locator(".checks").first.evaluate("node => node.scrollIntoView({ block: 'center' })")
-        page.screenshot(path=folder / name.replace(".png", "-details.png"))
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    brightness = sum(map(int, colour.removeprefix("rgb(").removesuffix(")").split(",")))
-    assert (brightness < 200) is (scheme == "dark")
-
-
 def test_print_shows_everything_that_is_open_in_light_colours_and_no_controls(report):
     page = report(samples.story(), color_scheme="dark").page
     page.locator(".sides pre").first.wait_for()

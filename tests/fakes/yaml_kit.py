@@ -1,5 +1,6 @@
 """Fixtures: runs of pytest on case files, and a server for them to talk to."""
 
+import copy
 import textwrap
 from pathlib import Path
 
@@ -59,7 +60,7 @@ class _Reports:
         self.reports = []
 
     def pytest_runtest_logreport(self, report):
-        self.reports.append(report)
+        self.reports.append(copy.copy(report))  # its document is let go when the test is over
 
 
 @pytest.fixture

@@ -238,6 +238,8 @@ class TestComplaints:
                 'case.yaml:3:31: expected a number, got "soon"',
             ),
             ("name: a\nsteps: [}", "case.yaml:2:9: not YAML:"),
+            ("name: a\nsteps:\n\t- name: b", "case.yaml:3:1: not YAML: a tab character cannot be"),
+            ("name: a\nsteps:\n  -\tname: b", "case.yaml:3:4: not YAML: a tab character cannot be"),
             ("name: a\nsteps: !!python/object:os.system x", "unknown tag"),
             ("name: a\nsteps: &a [*a]", "an alias stands inside the value that its anchor names"),
             (f"name: a\nsteps: {'[' * 150}{']' * 150}", "nested deeper than 100 levels"),

@@ -361,6 +361,12 @@ class TestValidate:
         assert (ended.code, ended.stdout) == (0, "")
         assert "2 cases, no complaints" in ended.stderr
 
+    def test_one_is_not_many(self, validate, folder):
+        (folder / "one.yaml").write_text("name: a\nsteps: []\n")
+
+        assert "1 case, no complaints" in validate("ok.yaml").stderr
+        assert "1 complaint\n" in validate("one.yaml").stderr
+
     @pytest.mark.parametrize(
         ("path", "said"),
         [("nowhere.yaml", "file or directory not found"), ("empty", "no case found")],

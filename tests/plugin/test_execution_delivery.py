@@ -122,7 +122,12 @@ def test_what_cannot_be_delivered_is_kept_counted_and_replayed(three, orchestrat
     replayed = three.replay(spool)
 
     assert replayed.ret == 0
-    replayed.stdout.fnmatch_lines(["sisyphus: execution 13: delivered 3 of 3 results"])
+    replayed.stdout.fnmatch_lines(
+        [
+            "sisyphus: execution 13: delivered 3 of 3 results",
+            "sisyphus: execution 13 is over: it failed (status 5)",
+        ]
+    )
     assert orchestrator.statuses() == STATUSES
     assert orchestrator.status == 5
     assert three.spools == []
@@ -292,5 +297,8 @@ def test_a_killed_run_leaves_its_results_on_the_disk(project, orchestrator):
     result = project.replay(spool)
 
     assert result.ret == 0
+    (known,) = (line for line in result.outlines if "not over" in line)
+    assert known.startswith("sisyphus: execution 13 is not over for the orchestrator (status 3): ")
+    assert known.endswith('POST /it/api/automation/execution/cancel {"executionId": 13}')
     assert orchestrator.statuses() == {**STATUSES, 4: 0}
     assert FINISH not in orchestrator.paths()

@@ -156,6 +156,7 @@ def test_start_and_finish_say_what_the_platform_shows(project, orchestrator, mon
     monkeypatch.setenv("JOB_NAME", "folder/pytest-auto-runner")
     monkeypatch.setenv("BUILD_NUMBER", "108")
     monkeypatch.setenv("BUILD_URL", "http://jenkins/job/x/108/")
+    monkeypatch.setenv("SISYPHUS_REVISION", "9fceb02")
     project.write(test_a="@pytest.mark.sisyphus(case_id=1)\ndef test_it(): pass")
     orchestrator.want(1, 2)
 
@@ -168,6 +169,7 @@ def test_start_and_finish_say_what_the_platform_shows(project, orchestrator, mon
         "buildUrl": "http://jenkins/job/x/108/",
         "consoleUrl": "http://jenkins/job/x/108/console",
     }
+    assert start["revision"] == "9fceb02"
     (finish,) = orchestrator.bodies(FINISH)
     assert finish["counts"] == {"2": 1, "6": 1}
     assert finish["lastSequence"] == 3

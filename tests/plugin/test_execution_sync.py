@@ -49,6 +49,7 @@ def test_the_catalogue_of_the_whole_suite(project, orchestrator, sync):
                 "caseTitle": "test_cancel",
                 "pytestNodeid": "test_a.py::test_cancel",
                 "enabled": True,
+                "tags": [],
             },
             {
                 "caseId": 1001,
@@ -56,10 +57,34 @@ def test_the_catalogue_of_the_whole_suite(project, orchestrator, sync):
                 "caseTitle": "An order can be placed.",
                 "pytestNodeid": "test_a.py::test_order",
                 "enabled": True,
+                "tags": [],
             },
         ],
     }
     result.stdout.fnmatch_lines(["catalogue of project 3: 2 cases (the whole suite)"])
+
+
+def test_marks_of_the_testers_own_are_tags(project, orchestrator, sync):
+    project.pytester.makeconftest(
+        "def pytest_configure(config):\n"
+        "    config.addinivalue_line('markers', 'smoke: quick')\n"
+        "    config.addinivalue_line('markers', 'money: of orders')\n"
+    )
+    project.write(
+        test_a="""
+        pytestmark = pytest.mark.smoke
+
+        @pytest.mark.money
+        @pytest.mark.usefixtures("tmp_path")
+        @pytest.mark.sisyphus(case_id=1)
+        @pytest.mark.parametrize("n", [1, 2])
+        def test_order(n): pass
+        """
+    )
+
+    sync("--collect-only")
+
+    assert [case["tags"] for case in orchestrator.catalogue["cases"]] == [["money", "smoke"]]
 
 
 @pytest.mark.parametrize(

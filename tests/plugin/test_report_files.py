@@ -558,7 +558,7 @@ def test_allure_pytest_shows_the_steps(started, server, reports):
         ("pay", "failed"),
     ]
     pay = result["steps"][1]
-    assert {one["name"] for one in pay["attachments"]} >= {"request", "response", "checks"}
+    assert [one["name"] for one in pay["attachments"]] == ["request, checks, response"]
     assert {"duration", "request", "status_code"} <= {one["name"] for one in pay["parameters"]}
 
 
@@ -568,3 +568,48 @@ def test_an_unused_signal_handler_is_left_alone(run_yaml, server, reports):
     run_yaml(cases(server, OK.format(name="first")), "--sisyphus-report=json:r.json")
 
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+KEPT = """
+def pytest_unconfigure(config):
+    reports = config.pluginmanager.get_plugin("terminalreporter").stats["passed"]
+    session = config.pluginmanager.get_plugin("session")
+    print("REPORTS", len(reports), sum(hasattr(one, "sisyphus") for one in reports))
+    documents = [one.sisyphus_document for one in session.items]
+    print("ITEMS", len(documents), sum(one is not None for one in documents))
+"""
+
+
+def test_documents_are_let_go_when_their_test_is_over(run_yaml, server, reports):
+    """pytest keeps its reports and items: with a body in each, they would eat the memory."""
+    texts = cases(server, OK.format(name="first"), OK.format(name="second"))
+
+    run = run_yaml(texts, "--sisyphus-report=json:r.json", conftest__py=KEPT)
+
+    assert "REPORTS 2 0\nITEMS 2 0" in run.stdout
+    assert len(json.loads((reports.path / "r.json").read_text("utf-8"))) == 2
+
+
+UNMATCHED = """
+name: unmatched
+steps:
+  - name: ask
+    type: request
+    method: POST
+    url: /anything
+    body: {there: null}
+    validations:
+      - eq: [$.json.gone, 1]
+      - eq: [$.json.there, 1]
+"""
+
+
+def test_what_matched_nothing_is_told_from_null(run_yaml, server, reports):
+    run = run_yaml(cases(server, UNMATCHED), *ALL)
+
+    assert ": eq $.json.gone: no match for $.json.gone; at that level there is: there" in run.stdout
+    assert ": eq $.json.there: Expected 1, but got null" in run.stdout
+    (case,) = ET.parse("r.xml").iter("testcase")
+    assert "no match for $.json.gone" in case.find("failure").get("message")
+    (step,) = run.document["steps"]
+    assert step["meta"]["absent"] == ["unmatched", ""]

@@ -1,15 +1,14 @@
 """The catalogue, plans, and the history of a case."""
 
 import pytest
-
-from orchestrator.services.queries import is_flaky
+import sqlalchemy as sa
 
 pytestmark = pytest.mark.every_database
 
 
-def run_once(service, case, status, env="st", **fields):
+def run_once(service, case, status, env="st", revision=None, **fields):
     row = service.front("/case/run", {"caseId": case, "envCode": env})["data"]
-    service.told("/execution/start", {"executionId": row["id"]})
+    service.told("/execution/start", {"executionId": row["id"], "revision": revision})
     service.result(row["id"], case, status, **fields)
     service.told("/execution/finish", {"executionId": row["id"]})
     service.clock.forward(60)
@@ -22,7 +21,7 @@ def listed(service, **query):
 
 def test_sync_creates_updates_and_names_what_it_cannot_take(service):
     cases = [
-        {"caseId": 1, "caseKey": "a", "caseTitle": "A", "pytestNodeid": "x::a"},
+        {"caseId": 1, "caseKey": "a", "caseTitle": "A", "pytestNodeid": "x::a", "tags": ["smoke"]},
         {"case_id": "2", "case_key": "b"},
         {"caseId": 1, "caseKey": "again"},
         {"caseKey": "unknown"},
@@ -43,9 +42,13 @@ def test_sync_creates_updates_and_names_what_it_cannot_take(service):
             "project_id": 3,
             "pytest_nodeid": "x::a",
             "enabled": True,
+            "tags": ["smoke"],
+            "missing_since": None,
             "last_status": None,
             "last_execution_id": None,
             "last_finished_time": None,
+            "flaky": False,
+            "average_duration_seconds": None,
         },
         {
             "case_id": 2,
@@ -54,9 +57,13 @@ def test_sync_creates_updates_and_names_what_it_cannot_take(service):
             "project_id": 3,
             "pytest_nodeid": None,
             "enabled": False,
+            "tags": [],
+            "missing_since": None,
             "last_status": None,
             "last_execution_id": None,
             "last_finished_time": None,
+            "flaky": False,
+            "average_duration_seconds": None,
         },
     ]
 
@@ -136,25 +143,176 @@ def test_history_is_newest_first_with_a_pass_rate(service):
 def test_a_case_without_runs_has_no_pass_rate(service):
     service.catalog(1)
     data = service.front("/case/history", query={"caseId": 1})["data"]
-    assert data == {"list": [], "total": 0, "pass_rate": None, "flaky": False}
+    assert data == {
+        "list": [],
+        "total": 0,
+        "pass_rate": None,
+        "flaky": False,
+        "average_duration_seconds": None,
+    }
+
+
+#: a run by a letter: passed, Failed, Blocked, skipped, canceled, n(ot found), healed by a retry.
+STATUS = {"p": 2, "F": 3, "B": 4, "s": 5, "n": 6, "c": 7, "h": 2}
 
 
 @pytest.mark.parametrize(
-    ("recent", "flaky"),
+    ("runs", "flaky"),
     [
-        ([], False),
-        ([(2, 0)], False),
-        ([(2, 1)], True),
-        ([(3, 2)], False),
-        ([(3, 0), (2, 0)], False),
-        ([(2, 0), (3, 0), (2, 0)], True),
-        ([(2, 0), (4, 0), (2, 0)], True),
-        ([(3, 0), (5, 0), (2, 0), (7, 0), (3, 0)], True),
-        ([(3, 0), (3, 0), (2, 0), (2, 0)], False),
+        ("", False),
+        ("p", False),
+        ("h", True),
+        ("pF", False),
+        ("pFp", True),
+        ("pBp", True),
+        ("FBF", False),
+        ("ppFF", False),
+        ("Fscnp", False),
+        ("FspcF", True),
+        ("pFp" + 20 * "p", False),
+        ("pFp" + 17 * "p", True),
+        ("pFp" + 18 * "p", False),
+        ("h" + 20 * "s", False),
     ],
 )
-def test_flaky_is_a_case_that_changes_its_mind(recent, flaky):
-    assert is_flaky(recent) == flaky
+def test_flaky_is_a_case_that_changes_its_mind(service, runs, flaky):
+    service.catalog(1, 2)
+    for letter in runs:
+        run_once(service, 1, STATUS[letter], retryCount=int(letter == "h"))
+
+    history = service.front("/case/history", query={"caseId": 1})["data"]
+    assert history["flaky"] == flaky
+    assert [row["flaky"] for row in listed(service)["list"]] == [flaky, False]
+
+
+@pytest.mark.parametrize(
+    ("runs", "flaky"),
+    [
+        ([("st", "a", 2), ("st", "a", 3)], True),
+        ([("st", "a", 2), ("st", "b", 3)], False),
+        ([("st", "a", 2), ("st", "b", 2), ("st", "a", 3)], True),
+        ([("st", "a", 2), ("st", None, 3)], False),
+        ([("st", "a", 2), ("qa", "a", 3)], False),
+        ([("st", None, 2), ("qa", None, 3), ("st", None, 2), ("qa", None, 3)], False),
+    ],
+)
+def test_verdicts_of_one_revision_in_one_environment_must_agree(service, runs, flaky):
+    service.catalog(1)
+    for env, revision, status in runs:
+        run_once(service, 1, status, env=env, revision=revision)
+
+    assert service.front("/case/history", query={"caseId": 1})["data"]["flaky"] == flaky
+    assert listed(service)["list"][0]["flaky"] == flaky
+
+
+def test_a_verdict_of_the_service_is_none_of_the_case(service):
+    """Blocked because the runner was lost says nothing about the case."""
+    service.catalog(1)
+    run_once(service, 1, 2)
+    for _ in range(2):
+        row = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
+        service.told("/execution/start", {"executionId": row["id"]})
+        service.told("/execution/finish", {"executionId": row["id"]})
+        run_once(service, 1, 2)
+
+    data = service.front("/case/history", query={"caseId": 1})["data"]
+    assert [run["status"] for run in data["list"]] == [2, 4, 2, 4, 2]
+    assert (data["pass_rate"], data["flaky"]) == (100, False)
+
+
+def test_the_average_duration_is_of_runs_that_judged_and_were_measured(service):
+    service.catalog(1, 2)
+    run_once(service, 1, 2, durationSeconds=1)
+    run_once(service, 1, 3, durationSeconds=2, env="qa")
+    run_once(service, 1, 2)
+    run_once(service, 1, 5, durationSeconds=60)
+
+    data = service.front("/case/history", query={"caseId": 1})["data"]
+    assert data["average_duration_seconds"] == 1.5
+    averages = [row["average_duration_seconds"] for row in listed(service)["list"]]
+    assert averages == [1.5, None]
+
+
+def test_a_page_of_the_catalogue_costs_as_many_statements_as_one_case(service):
+    service.catalog(*range(1, 8))
+    for case in range(1, 8):
+        run_once(service, case, 2)
+
+    def statements(size):
+        seen = []
+        engine = service.app.state.desk.database.engine
+        note = lambda *told: seen.append(told[2])  # noqa: E731 -- the listener to take away again
+        sa.event.listen(engine, "before_cursor_execute", note)
+        assert len(listed(service, pageSize=size)["list"]) == size
+        sa.event.remove(engine, "before_cursor_execute", note)
+        return len(seen)
+
+    assert statements(1) == statements(7)
+
+
+def test_a_case_that_disappeared_keeps_its_past_and_can_come_back(service):
+    service.plan(1, 2)
+    run_once(service, 2, 2)
+    body = {"projectId": 3, "cases": [{"caseId": 1}], "complete": True}
+    service.told("/case/sync", body)
+    gone = listed(service)["list"][1]
+    service.clock.forward(60)
+
+    assert service.told("/case/sync", body)["disabled"] == 0
+    assert listed(service)["list"][1] == gone
+    assert (gone["enabled"], gone["last_status"]) == (False, 2)
+    assert gone["missing_since"]
+    assert service.front("/case/run", {"caseId": 2, "envCode": "st"})["code"] == 40009
+    assert service.front("/case/history", query={"caseId": 2})["data"]["total"] == 1
+    plan = service.front("/plan/detail", query={"planId": 2001})["data"]
+    assert [case["enabled"] for case in plan["cases"]] == [True, False]
+    row = service.front("/plan/run", {"planId": 2001, "envCode": "st"})["data"]
+    assert [case["case_id"] for case in service.cases(row["id"])] == [1]
+
+    service.catalog(2)
+    back = listed(service)["list"][1]
+    assert (back["enabled"], back["missing_since"]) == (True, None)
+
+
+def test_a_part_of_the_suite_makes_nothing_disappear(service):
+    service.catalog(1, 2)
+    service.told("/case/sync", {"projectId": 3, "cases": [{"caseId": 1}]})
+    assert [row["missing_since"] for row in listed(service)["list"]] == [None, None]
+
+
+def test_a_sync_without_tags_leaves_them(service):
+    for case in ({"caseId": 1, "tags": ["smoke", "slow"]}, {"caseId": 1}):
+        service.told("/case/sync", {"projectId": 3, "cases": [case]})
+    assert listed(service)["list"][0]["tags"] == ["smoke", "slow"]
+    service.told("/case/sync", {"projectId": 3, "cases": [{"caseId": 1, "tags": []}]})
+    assert listed(service)["list"][0]["tags"] == []
+
+
+def test_a_project_cannot_take_the_case_of_another_that_still_has_it(service):
+    service.catalog(1)
+    cases = [{"caseId": 1, "caseTitle": "stolen"}, {"caseId": 5}]
+    body = {"projectId": 4, "cases": cases, "complete": True}
+
+    data = service.told("/case/sync", body)
+
+    assert (data["created"], data["updated"], data["disabled"]) == (1, 0, 0)
+    assert data["rejected"] == [
+        {"execution_case_id": None, "case_id": 1, "reason": "caseId 1 已属于项目 3"}
+    ]
+    rows = listed(service)["list"]
+    assert [(row["case_id"], row["project_id"]) for row in rows] == [(1, 3), (5, 4)]
+    assert rows[0]["case_title"] == "case 1"
+
+    service.told("/case/sync", {"projectId": 3, "cases": [], "complete": True})
+    assert service.told("/case/sync", body)["rejected"] == []
+    assert [row["project_id"] for row in listed(service)["list"]] == [4, 4]
+
+
+def test_a_key_of_several_cases_names_none_of_them(service):
+    cases = [{"caseId": 1, "caseKey": "twin"}, {"caseId": 2, "caseKey": "twin"}]
+    service.told("/case/sync", {"projectId": 3, "cases": cases})
+    data = service.told("/case/sync", {"projectId": 3, "cases": [{"caseKey": "twin"}]})
+    assert [one["reason"] for one in data["rejected"]] == ["caseKey twin 对应多个用例，需传 caseId"]
 
 
 def test_a_plan_is_saved_shown_listed_replaced_and_deleted(service):

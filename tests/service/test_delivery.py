@@ -129,10 +129,10 @@ def test_a_running_that_comes_after_its_outcome_tells_when_it_began(service):
     service.result(number, 1, 2)
     assert service.cases(number)[0]["started_time"] is None
 
-    service.result(number, 1, 1, startedTime="2025-09-20 10:00:00")
+    service.result(number, 1, 1, startedTime="2025-09-19 10:00:00")
 
     row = service.cases(number)[0]
-    assert (row["status"], row["started_time"]) == (2, "2025-09-20 10:00:00")
+    assert (row["status"], row["started_time"]) == (2, "2025-09-19 10:00:00")
 
 
 @pytest.mark.parametrize(

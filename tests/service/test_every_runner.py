@@ -13,8 +13,9 @@ from orchestrator.hidden import Secret
 from orchestrator.runners.external import ExternalRunner
 from orchestrator.runners.local import LocalRunner, LocalSettings
 from orchestrator.runners.protocol import Job, Pace, Phase, Run, RunnerRefused, Ticket
-from orchestrator.settings import RUNNERS
+from orchestrator.standard import sisyphus_runners
 
+RUNNERS = list(sisyphus_runners())
 SLEEP = "import time; time.sleep(600)"
 
 

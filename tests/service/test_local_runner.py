@@ -120,6 +120,7 @@ def test_the_child_finds_its_parameters_and_no_secret_on_its_command_line(tmp_pa
         "RUN_MODE": "2",
         "TRIGGER_TYPE": "2",
         "MINE": "kept",
+        "SISYPHUS_PULL_TIMEOUT": "120",  # a service that starts again is waited for
     }
     assert {name: environ.get(name) for name in wanted} == wanted
     assert not {"SISYPHUS_CALLBACK_SECRET", "SISYPHUS_DATABASE_URL"} & environ.keys()

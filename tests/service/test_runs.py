@@ -5,8 +5,11 @@ import threading
 import pytest
 from service_kit import SECRET, Service
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
+from orchestrator.hidden import digest
 from orchestrator.runners.protocol import Ticket
+from orchestrator.store import tokens
 
 pytestmark = pytest.mark.every_database
 
@@ -42,6 +45,9 @@ def both(*calls):
         ({"caseId": 2**70, "envCode": "st"}, "caseId 不能大于 64 位整数的上限"),
         ({"caseId": 1001, "envCode": "st", "runMode": 3}, "runMode 不能大于 2"),
         ({"caseId": 1001, "envCode": ["st"]}, "envCode 必须为字符串"),
+        ({"caseId": 1001, "envCode": 5}, "envCode 必须为字符串"),
+        ({"caseId": 1001, "envCode": "st", "jenkinsJobName": 5}, "jenkinsJobName 必须为字符串"),
+        ({"caseId": 1001, "envCode": "st", "remark": 5}, "remark 必须为字符串"),
         ({"caseId": 1001, "envCode": "s" * 65}, "envCode 不能超过 64 个字符"),
     ],
 )
@@ -241,6 +247,56 @@ def test_an_idempotency_key_gives_the_first_answer_again(service):
     assert len(service.runner.jobs) == 1
     other = service.front("/plan/run", body, headers={"Idempotency-Key": "k2"})
     assert other["code"] == 40010
+
+
+@pytest.mark.parametrize(
+    "other", [{"envCode": "qa"}, {"runMode": 2}, {"roundNo": 1}, {"remark": "x"}, {"caseIds": [1]}]
+)
+def test_an_idempotency_key_stands_for_one_request_only(service, other):
+    service.plan(1)
+    headers, body = {"Idempotency-Key": "k"}, {"planId": 2001, "envCode": "st"}
+    first = service.front("/plan/run", body, headers=headers)["data"]
+
+    assert service.front("/plan/run", body | other, headers=headers) == {
+        "code": 40010,
+        "msg": "该 Idempotency-Key 已用于另一个请求",
+        "data": {"execution_id": first["id"], "status": 2},
+    }
+    assert len(service.runner.jobs) == 1
+    same = {"plan_id": "2001", "env_code": "st", "runMode": "1", "remark": None}
+    assert service.front("/plan/run", same, headers=headers)["data"] == first
+
+
+def test_each_endpoint_and_each_user_has_idempotency_keys_of_its_own(service):
+    service.plan(1)
+    headers = {"Idempotency-Key": "k"}
+    single = service.front("/case/run", {"caseId": 1, "envCode": "st"}, headers=headers)["data"]
+    plan = service.front("/plan/run", {"planId": 2001, "envCode": "st"}, headers=headers)["data"]
+    service.front("/execution/cancel", {"executionId": plan["id"]})
+    again = service.front("/execution/rerun", {"executionId": plan["id"]}, headers=headers)["data"]
+    with service.database.writing() as connection, Session(connection) as session:
+        tokens.add_token(session, digest("another"), 9, "", service.clock.now())
+        session.flush()
+    body, theirs = {"caseId": 1, "envCode": "qa"}, {"token": "another", **headers}
+    other = service.front("/case/run", body, headers=theirs)["data"]
+
+    assert len({row["id"] for row in (single, plan, again, other)}) == 4
+
+
+def test_a_refused_request_does_not_use_its_idempotency_key_up(service):
+    service.catalog(1)
+    headers = {"Idempotency-Key": "k"}
+    wrong = service.front("/case/run", {"caseId": 9, "envCode": "st"}, headers=headers)
+    right = service.front("/case/run", {"caseId": 1, "envCode": "st"}, headers=headers)
+    assert (wrong["code"], right["code"]) == (40009, 20000)
+
+
+def test_a_key_of_a_service_that_kept_no_requests_still_gives_the_first_answer(service):
+    service.catalog(1)
+    headers, body = {"Idempotency-Key": "k"}, {"caseId": 1, "envCode": "st"}
+    first = service.front("/case/run", body, headers=headers)
+    service.sql("UPDATE idempotency_key SET request_hash = NULL")
+    assert service.front("/case/run", body, headers=headers) == first
 
 
 def test_an_idempotency_key_repeats_a_refusal_too(service):

@@ -3,13 +3,13 @@
 import threading
 
 import pytest
+from schema_kit import filled, migrated_to, revisions, rows_of
 from services import made_on
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select
 
 from orchestrator import schema
 from orchestrator.database import Database
 from orchestrator.errors import StartupError
-from orchestrator.migrations.versions import r0001_first
 from orchestrator.models import Execution
 
 pytestmark = pytest.mark.every_database
@@ -32,46 +32,42 @@ def empty(empty_url):
     database.close()
 
 
-def at_first_revision(database, *, unversioned):
-    """A database as the first schema had it, with an execution in it."""
-    from alembic.migration import MigrationContext
-    from alembic.operations import Operations
-
-    with database.writing() as connection:
-        with Operations.context(MigrationContext.configure(connection)):
-            r0001_first.upgrade()
-        if not unversioned:
-            connection.exec_driver_sql(
-                "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
-            )
-            connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
-        columns = [c for c in inspect(connection).get_columns("execution") if not c["nullable"]]
-        values = {c["name"]: "1" if "time" not in c["name"] else "2025-09-20" for c in columns}
-        values |= {"ext": "{}", "start_fields": "[]", "status": "4"}
-        connection.exec_driver_sql(
-            f"INSERT INTO execution ({', '.join(values)}) "
-            f"VALUES ({', '.join(repr(value) for value in values.values())})"
-        )
-
-
 def test_the_migrations_make_exactly_the_tables_of_the_models(empty):
     schema.upgrade(empty)
     assert schema.current(empty) == schema.newest()
     assert schema.differences(empty) == []
 
 
-@pytest.mark.parametrize("unversioned", [True, False])
-def test_a_database_of_the_first_schema_is_migrated_with_what_it_holds(empty, unversioned):
-    at_first_revision(empty, unversioned=unversioned)
-    assert schema.differences(empty)
+@pytest.mark.parametrize("revision", revisions())
+def test_a_database_of_every_revision_is_migrated_with_all_that_it_holds(empty, revision):
+    migrated_to(empty, revision)
+    tables = filled(empty)
+    before = rows_of(empty, tables)
+    assert all(len(rows) == 2 for rows in before.values())
 
     schema.upgrade(empty)
 
-    assert schema.differences(empty) == []
+    assert (schema.current(empty), schema.differences(empty)) == (schema.newest(), [])
+    assert rows_of(empty, tables) == before
     with empty.reading() as session:
-        [row] = session.execute(text("SELECT execution_no, closed_time FROM execution"))
-    assert row[0] == "1"
-    assert row[1] is not None
+        for mapper in Execution._sa_registry.mappers:  # the program reads what is there now
+            rows = session.execute(select(mapper.class_)).scalars().all()
+            assert len(rows) == (2 if mapper.local_table.name in before else 0)
+        ended = {one.id: one.closed_time for one in session.execute(select(Execution)).scalars()}
+    assert ended[2] is not None
+
+
+def test_a_database_that_no_migration_made_is_migrated(empty):
+    migrated_to(empty, "0001")
+    tables = filled(empty)
+    before = rows_of(empty, tables)
+    with empty.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+
+    schema.upgrade(empty)
+
+    assert (schema.current(empty), schema.differences(empty)) == (schema.newest(), [])
+    assert rows_of(empty, tables) == before
 
 
 def test_a_migrated_database_is_left_alone(empty):

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import jinja2
 from markupsafe import Markup
 
+from ..pieces import pieces
 from .figures import FILTERS
 from .rows import Summary
 
@@ -55,7 +56,7 @@ def render_page(
     style = _file("page.css")
     script = "\n".join(_file(name) for name in _SCRIPTS)
     texts = _texts(lang)
-    pieces = _template().generate(
+    page = _template().generate(
         t=texts,
         run={key: run.get(key) for key in _RUN_KEYS},
         csp=_policy(style, script),
@@ -67,14 +68,16 @@ def render_page(
         summary=summary,
     )
     # A file name may hold bytes that are no text: they must not stop the writer's encoding.
-    return (piece.encode("utf-8", "replace").decode() for piece in pieces)
+    return (
+        piece if piece.isascii() else piece.encode("utf-8", "replace").decode() for piece in page
+    )
 
 
 def _cases(
     documents: Iterable[Mapping[str, Any]], summary: Summary
-) -> Iterator[tuple[int, Markup]]:
+) -> Iterator[tuple[int, Iterator[Markup]]]:
     for document in documents:
-        yield summary.add(document), _embedded(document)
+        yield summary.add(document), map(_harmless, pieces(document, _json))
 
 
 def _template() -> jinja2.Template:
@@ -98,15 +101,22 @@ def _texts(lang: str) -> dict[str, Any]:
 
 
 def _embedded(data: Any) -> Markup:
+    return _harmless(_json(data))
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _harmless(text: str) -> Markup:
     """JSON that a <script type="application/json"> can hold, whatever is in it."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for character, escape in _UNSAFE.items():
         text = text.replace(character, escape)
     return _trusted(text)
 
 
 def _trusted(text: str) -> Markup:
-    return Markup(text)  # noqa: S704 # our own files, and JSON that `_embedded` made harmless
+    return Markup(text)  # noqa: S704 # our own files, and JSON that `_harmless` made so
 
 
 def _policy(style: str, script: str) -> str:

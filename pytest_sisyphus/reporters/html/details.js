@@ -106,11 +106,11 @@ function checksPart(step) {
   const passed = checks.filter((check) => check.passed).length;
   const places = step.meta?.checks ?? [];
   return part(t.checks, filled(t.checks_passed, { passed, total: checks.length }), () =>
-    element("ul", { class: "checks" }, checks.map((check, i) => checkItem(check, places[i]))), true);
+    element("ul", { class: "checks" }, checks.map((check, i) => checkItem(check, places[i], step.meta?.absent?.[i]))), true);
 }
 
-function checkItem(check, place) {
-  const [expected, actual] = bothSides(check);
+function checkItem(check, place, absent) {
+  const [expected, actual] = bothSides(check, absent);
   const look = check.passed ? "passed" : "failed";
   return element("li", { class: look },
     element("p", { class: "check" },
@@ -125,7 +125,8 @@ function checkItem(check, place) {
 }
 
 /** Equality alone is a matter of words that differ; other failed checks mark the whole value. */
-function bothSides(check) {
+function bothSides(check, absent) {
+  if (t.absent[absent]) return [sideOf([{ text: written(check.expected), differs: false }]), element("p", { class: "absent" }, t.absent[absent])];
   const sides = [check.expected, check.actual];
   const kinds = sides.map(kindOf);
   const texts = sides.map(written);

@@ -132,6 +132,18 @@ def test_a_crash_that_is_run_again_is_an_attempt():
     assert second[-1].retry_count == 1
 
 
+def test_a_test_that_its_worker_never_began_is_blocked():
+    ledger = Ledger([case(1)])
+    ledger.collected([item("t", 1)])
+
+    (final,) = ledger.phase(Phase(nodeid="t", when="crash", outcome="failed", error="gw0 crashed"))
+
+    assert final.status is CaseStatus.BLOCKED
+    assert final.items[0].error == "before the test began: gw0 crashed"
+    assert final.items[0].duration is None
+    assert ledger.close("over") == []
+
+
 def test_several_items_make_one_result_the_worst():
     ledger = Ledger([case(1)])
     ledger.collected([item("t[a]", 1), item("t[b]", 1), item("t[c]", 1)])

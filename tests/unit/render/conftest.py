@@ -11,7 +11,7 @@ from pytest_sisyphus.registry import Registry
 from pytest_sisyphus.render.condition import parse_condition
 from pytest_sisyphus.render.functions import standard_functions
 from pytest_sisyphus.render.scope import Layer, Scope
-from pytest_sisyphus.render.template import parse_template
+from pytest_sisyphus.render.template import Template
 
 VARIABLES = {
     "n": 5,
@@ -90,7 +90,7 @@ def scope():
 
 @pytest.fixture
 def render(scope):
-    return lambda text: parse_template(text).render(scope)
+    return lambda text: Template(text).render(scope)
 
 
 @pytest.fixture

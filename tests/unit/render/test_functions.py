@@ -12,7 +12,7 @@ from pytest_sisyphus.errors import DatabaseFailed, TemplateError
 from pytest_sisyphus.models.parts import Function
 from pytest_sisyphus.registry import Registry
 from pytest_sisyphus.render.scope import Scope
-from pytest_sisyphus.render.template import parse_template
+from pytest_sisyphus.render.template import Template
 
 FIXED = [
     ("timestamp()", 1769862615),
@@ -89,7 +89,7 @@ DRAWN = [
 
 @pytest.mark.parametrize(("call", "pattern"), DRAWN, ids=[call for call, _ in DRAWN])
 def test_chance_stays_in_its_bounds_and_repeats_with_its_seed(scope_of, call, pattern):
-    template = parse_template(f"${{{call}}}-")
+    template = Template(f"${{{call}}}-")
     drawn = [template.render(scope_of(random=Random(seed))) for seed in (1, 1, 2)]
 
     assert all(re.fullmatch(f"(?:{pattern})-", one) for one in drawn)
@@ -99,7 +99,7 @@ def test_chance_stays_in_its_bounds_and_repeats_with_its_seed(scope_of, call, pa
 @pytest.mark.parametrize("call", ["uuid()", "uuid4()", "random_str(20)", "random(0, 10**12)"])
 def test_chance_differs_from_call_to_call_and_seed_to_seed(scope_of, call):
     scope = scope_of(random=Random(1))
-    template = parse_template(f"${{{call}}}")
+    template = Template(f"${{{call}}}")
 
     drawn = {template.render(scope), template.render(scope)}
 
@@ -107,13 +107,13 @@ def test_chance_differs_from_call_to_call_and_seed_to_seed(scope_of, call):
 
 
 def test_random_includes_both_ends(scope):
-    template = parse_template("${randint(1, 3)}")
+    template = Template("${randint(1, 3)}")
 
     assert {template.render(scope) for _ in range(200)} == {1, 2, 3}
 
 
 def test_the_default_characters_are_letters_and_digits(scope):
-    drawn = parse_template("${random_str(5000)}").render(scope)
+    drawn = Template("${random_str(5000)}").render(scope)
 
     assert set(drawn) == set(string.ascii_letters + string.digits)
 
@@ -173,10 +173,10 @@ def test_a_query_goes_to_the_database_of_the_case(scope_of):
         return [{"updated_at": "x"}]
 
     scope = scope_of(db_query=db_query)
-    template = parse_template("${db_query('select ?', n, alias='main')[0].updated_at}")
+    template = Template("${db_query('select ?', n, alias='main')[0].updated_at}")
 
     assert template.render(scope_of({"n": 5}, db_query=db_query)) == "x"
-    assert parse_template("${db_query('select 1')}").render(scope) == [{"updated_at": "x"}]
+    assert Template("${db_query('select 1')}").render(scope) == [{"updated_at": "x"}]
     assert asked == [("select ?", (5,), "main"), ("select 1", (), "default")]
 
 
@@ -185,14 +185,14 @@ def test_a_failing_query_stays_a_database_error(scope_of):
         raise DatabaseFailed("no such table")
 
     with pytest.raises(DatabaseFailed, match="no such table"):
-        parse_template("${db_query('x')}").render(scope_of(db_query=db_query))
+        Template("${db_query('x')}").render(scope_of(db_query=db_query))
 
 
 def test_without_faker_its_extra_is_named(scope, monkeypatch):
     monkeypatch.setitem(sys.modules, "faker", None)
 
     with pytest.raises(TemplateError, match=r"fake\(\) needs Faker .*pytest-sisyphus\[faker\]"):
-        parse_template("${fake('name')}").render(scope)
+        Template("${fake('name')}").render(scope)
 
 
 def users_scope(call):
@@ -208,11 +208,11 @@ def test_a_users_function_may_fail_in_any_way():
         raise OddError("broken")
 
     with pytest.raises(TemplateError, match=r"mine\(_text\) failed: OddError: broken"):
-        parse_template("${mine('x')}").render(users_scope(mine))
+        Template("${mine('x')}").render(users_scope(mine))
 
 
 def test_a_users_function_gets_and_gives_values():
-    template = parse_template("${mine([1, 2], key={'a': none})}")
+    template = Template("${mine([1, 2], key={'a': none})}")
 
     assert template.render(users_scope(lambda *args, **named: [args, named])) == [
         ([1, 2],),

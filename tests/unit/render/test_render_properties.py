@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.render.condition import parse_condition
-from pytest_sisyphus.render.template import find_templates, parse_template, render_value
+from pytest_sisyphus.render.template import Template, find_templates, render_value
 
 quick = settings(
     max_examples=300,
@@ -63,7 +63,7 @@ def test_any_condition_is_true_false_or_says_why_not(scope, text):
 def test_a_lone_variable_keeps_its_value(scope, value):
     scope.set("value", value)
 
-    rendered = parse_template("${value}").render(scope)
+    rendered = Template("${value}").render(scope)
 
     assert (type(rendered), rendered) == (type(value), value)
 
@@ -73,7 +73,7 @@ def test_a_lone_variable_keeps_its_value(scope, value):
 def test_a_value_in_text_reads_as_json(scope, value):
     scope.set("value", value)
 
-    rendered = parse_template("${value}\n").render(scope)[:-1]
+    rendered = Template("${value}\n").render(scope)[:-1]
 
     assert rendered == value if isinstance(value, str) else json.loads(rendered) == value
 
@@ -159,4 +159,4 @@ def test_a_name_can_be_any_key_of_a_mapping(scope, name, value):
 def test_names_that_jinja_knows_are_ordinary_variables(scope, name):
     scope.set(name, 5)
 
-    assert parse_template(f"${{{name}}} ${{{name} + 1}}").render(scope) == "5 6"
+    assert Template(f"${{{name}}} ${{{name} + 1}}").render(scope) == "5 6"

@@ -7,7 +7,7 @@ import pytest
 from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.located import LocatedStr, Place
 from pytest_sisyphus.render.scope import Layer
-from pytest_sisyphus.render.template import parse_template, render_value
+from pytest_sisyphus.render.template import Template, render_value
 
 ORDER = ["variables", "row", "profile", "env_vars", "overrides", "command line"]
 
@@ -29,7 +29,7 @@ def test_what_the_case_sets_wins_over_all_layers(scope_of):
 def test_variables_win_over_what_is_always_there(scope_of):
     scope = scope_of({"env": "prod"}, always={"env": {"HOME": "/"}, "data": {"id": 1}})
 
-    assert parse_template("${env == 'prod'} ${data.id}").render(scope) == "true 1"
+    assert Template("${env == 'prod'} ${data.id}").render(scope) == "true 1"
 
 
 def authored(scope_of, variables, *, below=(), **changes):
@@ -88,7 +88,7 @@ def test_variables_that_double_each_other_are_no_bomb(scope_of):
 def test_a_variable_is_made_once(scope_of):
     scope = authored(scope_of, {"id": "${uuid()}"})
 
-    assert parse_template("${id == id}").render(scope)
+    assert Template("${id == id}").render(scope)
     assert scope.get("id") == scope.get("id") == scope.child().get("id")
 
 

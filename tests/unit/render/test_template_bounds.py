@@ -6,7 +6,7 @@ import pytest
 
 from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.render.condition import parse_condition
-from pytest_sisyphus.render.template import parse_template, render_value
+from pytest_sisyphus.render.template import Template, render_value
 
 BOMBS = [
     "'a' * 10**9",
@@ -51,7 +51,7 @@ BOMBS = [
 @pytest.mark.parametrize("expression", BOMBS)
 def test_a_bomb_is_an_error(scope, expression):
     with pytest.raises(TemplateError) as caught:
-        parse_template(f"${{{expression}}}").render(scope)
+        Template(f"${{{expression}}}").render(scope)
 
     cause = caught.value.__cause__
     assert cause is None or not isinstance(cause.__cause__, MemoryError)  # refused beforehand
@@ -115,7 +115,7 @@ ESCAPES = [
 @pytest.mark.parametrize("expression", ESCAPES)
 def test_there_is_no_way_out_of_the_sandbox_w4(scope, expression):
     with pytest.raises(TemplateError):
-        parse_template(f"${{{expression}}}").render(scope)
+        Template(f"${{{expression}}}").render(scope)
     with pytest.raises(TemplateError):
         parse_condition(f"{expression} == 1").holds(scope)
 
@@ -124,10 +124,8 @@ def test_expressions_change_nothing(scope):
     before = repr(scope.snapshot())
     for method in ("items.append(1)", "items.sort()", "user.update({'x': 1})", "user.pop('name')"):
         with pytest.raises(TemplateError):
-            parse_template(f"${{{method}}}").render(scope)
-    parse_template("${rows | map(attribute='id') | list ~ (items | sort(reverse=true))}").render(
-        scope
-    )
+            Template(f"${{{method}}}").render(scope)
+    Template("${rows | map(attribute='id') | list ~ (items | sort(reverse=true))}").render(scope)
 
     assert repr(scope.snapshot()) == before
 
@@ -155,7 +153,7 @@ def test_expressions_change_nothing(scope):
 @pytest.mark.timeout(10)
 def test_a_monstrous_text_ends_soon(scope, text):
     with contextlib.suppress(TemplateError):
-        parse_template(text).render(scope)
+        Template(text).render(scope)
 
 
 def test_deep_data_are_an_error_and_no_crash(scope):
@@ -166,7 +164,7 @@ def test_deep_data_are_an_error_and_no_crash(scope):
 
     for text in ("x${deep}", "${deep ~ 1}", "${json(deep)}", "${deep * 2}"):
         with pytest.raises(TemplateError, match="nested too deeply"):
-            parse_template(text).render(scope)
+            Template(text).render(scope)
     with pytest.raises(TemplateError, match="nested too deeply"):
         render_value(deep, scope)
 
@@ -174,7 +172,7 @@ def test_deep_data_are_an_error_and_no_crash(scope):
 def test_a_large_body_fits_into_a_text(scope):
     scope.set("body", {"items": ["x" * 1000] * 20_000})
 
-    assert len(parse_template("<${body}>").render(scope)) > 20_000_000
+    assert len(Template("<${body}>").render(scope)) > 20_000_000
 
 
 @pytest.mark.timeout(20)

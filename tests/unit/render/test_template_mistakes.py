@@ -5,7 +5,7 @@ import pytest
 from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.located import LocatedDict, LocatedStr, Place
 from pytest_sisyphus.render.condition import parse_condition
-from pytest_sisyphus.render.template import find_templates, parse_template, render_value
+from pytest_sisyphus.render.template import Template, find_templates, render_value
 
 SYNTAX = [
     ("${", 0, "${ is not closed"),
@@ -56,7 +56,7 @@ SYNTAX = [
 )
 def test_a_mistake_is_said_with_its_offset(scope, text, offset, message):
     with pytest.raises(TemplateError) as caught:
-        parse_template(text).render(scope)
+        Template(text).render(scope)
 
     assert message in str(caught.value)
     if offset is not None:
@@ -92,7 +92,7 @@ def test_a_mistake_has_its_place_in_the_file():
     text = LocatedStr("ab ${c d}", Place("a.yaml", 4, 10))
 
     with pytest.raises(TemplateError) as caught:
-        parse_template(text)
+        Template(text)
 
     assert caught.value.place == Place("a.yaml", 4, 17)
     assert str(caught.value) == "unexpected 'd' at character 8 of 'ab ${c d}'"
@@ -100,7 +100,7 @@ def test_a_mistake_has_its_place_in_the_file():
 
 def test_templates_of_equal_text_keep_their_own_places(scope):
     places = [Place("a.yaml", line) for line in (1, 2)]
-    templates = [parse_template(LocatedStr("${x1}", place)) for place in places]
+    templates = [Template(LocatedStr("${x1}", place)) for place in places]
 
     assert [template.place for template in templates] == places
     for template, place in zip(templates, places, strict=True):
@@ -191,7 +191,7 @@ def test_an_expression_without_a_value_says_why(render, text, message):
 
 def test_long_texts_are_shortened_in_messages(scope):
     with pytest.raises(TemplateError) as caught:
-        parse_template("${absent}" + "x" * 10_000).render(scope)
+        Template("${absent}" + "x" * 10_000).render(scope)
 
     assert len(str(caught.value)) < 400
 

@@ -3,7 +3,12 @@
 import pytest
 
 from pytest_sisyphus.errors import TemplateError
-from pytest_sisyphus.render.template import find_templates, parse_template, render_value
+from pytest_sisyphus.render.template import (
+    Template,
+    find_templates,
+    is_template,
+    render_value,
+)
 
 LONE_VALUES = [
     ("${n}", 5),
@@ -248,7 +253,7 @@ def test_a_template_has_its_value(render, text, value):
 
 @pytest.mark.parametrize("text", ["", "plain", "$n", "{n}", "{{n}}", "{%22a%22}", "$", "a$b{c}"])
 def test_other_text_is_no_template(text, scope):
-    assert parse_template(text) is None
+    assert not is_template(text)
     assert render_value(text, scope) == text
 
 
@@ -293,8 +298,8 @@ def test_a_variable_does_not_shadow_a_functions_call_w73(scope):
     scope.set("uuid", "mine")
     scope.set("f_uuid", "another")
 
-    assert len(parse_template("${uuid()}").render(scope)) == 32
-    assert parse_template("${uuid ~ f_uuid}").render(scope) == "mineanother"
+    assert len(Template("${uuid()}").render(scope)) == 32
+    assert Template("${uuid ~ f_uuid}").render(scope) == "mineanother"
 
 
 def test_nested_data_are_rendered_whole_with_their_keys(scope):
@@ -327,7 +332,7 @@ def test_the_templates_in_nested_data_are_found():
 
 
 def test_names_and_calls_are_told_apart():
-    template = parse_template("${a.b[c] | default(d) ~ f(e, k=g) if h is defined else '${i}'} ${j}")
+    template = Template("${a.b[c] | default(d) ~ f(e, k=g) if h is defined else '${i}'} ${j}")
 
     assert template.names == {"a", "c", "d", "e", "g", "h", "i", "j"}
     assert template.calls == {"f"}

@@ -1,0 +1,1 @@
+"""What `kills` and `outage` are made of: a service to be killed, tests that log themselves."""

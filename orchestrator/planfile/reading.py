@@ -1,0 +1,177 @@
+"""What a file of plans may say; each plan and each of its entries is read by itself, so that one
+mistake hides no other."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeVar
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+from . import nodes
+from .places import Complaint, Place
+
+M = TypeVar("M", bound=BaseModel)
+
+_BIGGEST: Final = 2**63 - 1
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
+_WAYS: Final = ("id", "key", "tag", "nodeid")
+_Number = Annotated[int, Field(ge=1, le=_BIGGEST)]
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
+_MESSAGES: Final[Mapping[str, str]] = {
+    "missing": "`{name}` is missing",
+    "extra_forbidden": "unknown key `{name}`; known: {known}",
+    "string_type": "`{name}` must be text; put it in quotes",
+    "string_too_short": "`{name}` must not be empty",
+    "string_too_long": "`{name}` must not be longer than {max_length} characters",
+    "int_type": "`{name}` must be a whole number",
+    "greater_than_equal": "`{name}` must be {ge} or more",
+    "less_than_equal": "`{name}` must be {le} or less",
+    "too_short": "`{name}` must not be empty",
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _File(_Strict):
+    plans: Any
+
+
+class Head(_Strict):
+    name: _Text
+    project: _Number
+    #: the plan's number; without one the plan is found by its name.
+    id: _Number | None = None
+    job: _Text | None = None
+    cases: Any
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+class Entry(_Strict):
+    """One line of a plan: which cases, in which rounds (none: in every one)."""
+
+    id: _Number | None = None
+    key: _Text | None = None
+    tag: _Text | None = None
+    nodeid: Annotated[str, StringConstraints(min_length=1)] | None = None
+    round: Annotated[list[_Number], BeforeValidator(_listed), Field(min_length=1)] | None = None
+
+    @property
+    def way(self) -> str:
+        """How it names its cases."""
+        return next(name for name in _WAYS if getattr(self, name) is not None)
+
+    @property
+    def rounds(self) -> list[int | None]:
+        return [*self.round] if self.round else [None]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PlannedPlan:
+    #: None where something is wrong with it; the entries can be looked at all the same.
+    head: Head | None
+    #: the project, if that much can be read.
+    project: int | None
+    place: Place
+    entries: list[tuple[Entry, Place]]
+
+
+def plans_of(text: str) -> tuple[list[PlannedPlan], list[Complaint]]:
+    """The plans, and everything that is wrong with the file itself."""
+    root, complaints = nodes.read(text)
+    if root is None:
+        return [], complaints or [Complaint(Place(), "the file is empty; it needs `plans:`")]
+    file, wrong = _read(_File, root)
+    complaints += wrong
+    listed = nodes.child(root, "plans")
+    if file is None or listed is None:
+        return [], complaints
+    found = _not_a_list(listed, "plans")
+    plans = [] if found else [_plan(node, complaints) for node in nodes.children(listed)]
+    return plans, complaints + found
+
+
+def _plan(node: Node, complaints: list[Complaint]) -> PlannedPlan:
+    head, wrong = _read(Head, node)
+    complaints += wrong
+    listed, entries = nodes.child(node, "cases"), []
+    if listed is not None:
+        complaints += _not_a_list(listed, "cases")
+        for one in nodes.children(listed):
+            entry, wrong = _entry(one)
+            complaints += wrong
+            if entry is not None:
+                entries.append((entry, nodes.place(one)))
+    project = head.project if head else _project(node)
+    return PlannedPlan(head=head, project=project, place=nodes.place(node), entries=entries)
+
+
+def _project(node: Node) -> int | None:
+    """Of a plan whose head is wrong elsewhere."""
+    named = nodes.child(node, "project")
+    text = named.value if named is not None and isinstance(named.value, str) else ""
+    return int(text) if _NUMBER.fullmatch(text) else None
+
+
+def _entry(node: Node) -> tuple[Entry | None, list[Complaint]]:
+    """`1001` is short for `id: 1001`, a text for `key: text`."""
+    entry, wrong = _read(Entry, node, short={int: "id", str: "key"})
+    if entry is None:
+        return None, wrong
+    ways = [name for name in _WAYS if getattr(entry, name) is not None]
+    if len(ways) == 1:
+        return entry, wrong
+    text = f"give one of {', '.join(_WAYS)}, not {' and '.join(ways) or 'none'}"
+    return None, [*wrong, Complaint(nodes.place(node), text)]
+
+
+def _not_a_list(node: Node, name: str) -> list[Complaint]:
+    if isinstance(node, SequenceNode) and node.value:
+        return []
+    return [Complaint(nodes.place(node), f"`{name}` must be a list with something in it")]
+
+
+def _read(
+    model: type[M], node: Node, short: Mapping[type, str] | None = None
+) -> tuple[M | None, list[Complaint]]:
+    try:
+        value = nodes.value(node)
+    except yaml.YAMLError as error:
+        return None, [nodes.refused(error)]
+    if type(value) in (short or {}):
+        value = {(short or {})[type(value)]: value}
+    elif not isinstance(node, MappingNode):
+        return None, [Complaint(nodes.place(node), f"expected {_expected(model)}")]
+    try:
+        return model.model_validate(value), []
+    except ValidationError as error:
+        return None, [_complaint(model, node, one) for one in error.errors(include_url=False)]
+
+
+def _expected(model: type[BaseModel]) -> str:
+    return f"a mapping with the keys {', '.join(model.model_fields)}"
+
+
+def _complaint(model: type[BaseModel], node: Node, error: Any) -> Complaint:
+    loc, kind = error["loc"], error["type"]
+    words = {
+        "name": next((part for part in reversed(loc) if isinstance(part, str)), "the file"),
+        "known": ", ".join(model.model_fields),
+        **error.get("ctx", {}),
+    }
+    text = _MESSAGES.get(kind, "`{name}`: " + str(error["msg"]).replace("{", "{{")).format(**words)
+    return Complaint(nodes.place(node, loc, of_key=kind == "extra_forbidden"), text)

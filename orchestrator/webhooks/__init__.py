@@ -1,0 +1,1 @@
+"""How others are told that an execution ended: whom, in which words, in whose format, by HTTP."""

@@ -1,0 +1,79 @@
+"""What the README shows is what happens."""
+
+import http.server
+import json
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+# pytester forgets what an inner run imports, and PyYAML's C part cannot be imported twice.
+import pytest_sisyphus.collector  # noqa: F401
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHOP = "http://shop.st.example.com"
+
+
+def blocks(name):
+    return BLOCK.findall((ROOT / name).read_text(encoding="utf-8"))
+
+
+class _Shop(http.server.BaseHTTPRequestHandler):
+    """Its books cost one too much."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps({"data": {"id": 7, "total": 61}}).encode()
+        self.send_response(201)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Quiet."""
+
+
+@pytest.fixture
+def shop():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Shop)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def run(pytester):
+    """The README's case, after a change, as `cases/order.yaml`; what pytest says of it."""
+    [case] = [text for kind, text in blocks("README.md") if kind == "yaml"]
+
+    def run(*arguments, change=("", "")):
+        path = pytester.mkdir("cases") / "order.yaml"
+        path.write_text(case.replace(*change), encoding="utf-8")
+        plain = ("-p", "no:randomly", "-p", "no:cacheprovider", "cases")
+        return pytester.runpytest_inprocess(*plain, *arguments).stdout.str()
+
+    return run
+
+
+def test_a_failing_check_is_shown_as_the_readme_says(run, shop):
+    failure, _complaint = [text for kind, text in blocks("README.md") if kind == "text"]
+
+    said = run(f"--sisyphus-var=base_url={shop}").replace(shop, SHOP)
+
+    assert failure in re.sub(r"in [\d.]+ ms", "in 12.31 ms", said)
+
+
+def test_a_misspelled_key_is_shown_as_the_readme_says(run):
+    _failure, complaint = [text for kind, text in blocks("README.md") if kind == "text"]
+
+    assert complaint in run(change=("validations", "validatoins"))
+
+
+def test_the_readme_in_chinese_has_the_same_commands_and_examples():
+    assert blocks("README.zh-CN.md") == blocks("README.md")

@@ -1,0 +1,113 @@
+"""Ends before their beginnings: the outcome is kept, the time is not, and the answer says so."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from service_kit import Service
+
+#: the fake clock stands at 07:30 UTC.
+START, END, BEFORE = "2025-09-20T07:10:00Z", "2025-09-20T07:20:30Z", "2025-09-20T07:00:00Z"
+AHEAD, SHORTLY_BEFORE = "2025-09-20T09:00:00Z", "2025-09-20T07:09:59.4Z"
+CASE = "finishedTime 早于 startedTime，已忽略，改用服务器时间"
+EXECUTION = "endTime 早于 startTime，已忽略，改用服务器时间"
+
+
+@pytest.fixture
+def service(tmp_path, database_url):
+    with Service(tmp_path, database_url=database_url, timezone=ZoneInfo("UTC")) as running:
+        yield running
+
+
+def shown(row, *names):
+    return [row[name] and str(row[name]).removeprefix("2025-09-20 ") for name in names]
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize(
+    ("times", "stored", "seconds", "warned"),
+    [
+        ({"startedTime": START, "finishedTime": END}, ["07:10:00", "07:20:30"], None, False),
+        ({"startedTime": START, "finishedTime": BEFORE}, ["07:10:00", "07:30:00"], None, True),
+        ({"startedTime": START, "finishedTime": BEFORE, "durationSeconds": 4}, ["07:10:00", "07:30:00"], 4, True),
+        ({"startedTime": START, "finishedTime": SHORTLY_BEFORE}, ["07:10:00", "07:10:00"], None, False),
+        ({"startedTime": AHEAD, "finishedTime": END}, ["09:00:00", "09:00:00"], None, True),
+        ({"startedTime": AHEAD}, ["09:00:00", "09:00:00"], None, False),
+        ({"finishedTime": BEFORE}, [None, "07:00:00"], None, False),
+        ({"startedTime": START}, ["07:10:00", "07:30:00"], None, False),
+    ],
+)  # fmt: skip
+def test_a_result_is_never_lost_for_its_times(service, times, stored, seconds, warned):
+    number = service.started(1)
+
+    data = service.result(number, 1, 3, **times)
+
+    row = service.cases(number)[0]
+    assert shown(row, "started_time", "finished_time") == stored
+    assert (row["status"], row["duration_seconds"]) == (3, seconds)
+    named = {"execution_case_id": row["id"], "case_id": 1, "reason": CASE}
+    assert (data["warnings"], data["rejected"]) == ([named] if warned else [], [])
+
+
+def test_a_batch_takes_the_good_and_mends_the_bad(service):
+    number = service.started(1, 2, 3)
+    results = [
+        {"caseId": 1, "status": 2, "startedTime": START, "finishedTime": END},
+        {"caseId": 2, "status": 1, "startedTime": START},
+        {"caseId": 2, "status": 2, "finishedTime": BEFORE},
+        {"caseId": 9, "status": 2},
+        {"caseId": 3, "status": 2, "startedTime": START, "finishedTime": BEFORE},
+    ]
+
+    data = service.told("/execution/case/result", {"executionId": number, "results": results})
+
+    assert [one["case_id"] for one in data["warnings"]] == [2, 3]
+    assert [one["case_id"] for one in data["rejected"]] == [9]
+    assert service.statuses(number) == [2, 2, 2]
+    ends = [shown(row, "finished_time")[0] for row in service.cases(number)]
+    assert ends == ["07:20:30", "07:30:00", "07:30:00"]
+
+
+def test_a_beginning_that_comes_late_is_not_put_behind_the_end(service):
+    number = service.started(1)
+    service.result(number, 1, 2, finishedTime=END)
+    service.result(number, 1, 1, startedTime=AHEAD)
+    assert service.cases(number)[0]["started_time"] is None
+    service.result(number, 1, 1, startedTime=START)
+    assert shown(service.cases(number)[0], "started_time") == ["07:10:00"]
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize(
+    ("times", "stored", "seconds", "warned"),
+    [
+        ((START, END), "07:20:30", 630, False),
+        ((START, BEFORE), "07:30:00", None, True),
+        ((START, SHORTLY_BEFORE), "07:10:00", 0, False),
+        ((START, None), "07:30:00", 1200, False),
+        ((AHEAD, END), "09:00:00", None, True),
+        ((AHEAD, None), "09:00:00", None, False),
+    ],
+)
+def test_an_execution_ends_after_it_began(service, times, stored, seconds, warned):
+    start, end = times
+    number = service.started(1, startTime=start)
+    service.result(number, 1, 2)
+
+    data = service.told("/execution/finish", {"executionId": number, "endTime": end})
+
+    row = service.detail(number)
+    assert (shown(row, "end_time"), row["duration_seconds"]) == ([stored], seconds)
+    assert (row["status"], data["complete"]) == (4, True)
+    assert data["warnings"] == ([EXECUTION] if warned else [])
+    again = service.told("/execution/finish", {"executionId": number, "endTime": end})
+    assert (again["warnings"], service.detail(number)) == (data["warnings"], row)
+
+
+def test_a_start_after_the_end_is_not_put_behind_it(service):
+    number = service.run_plan(1)["id"]
+    service.front("/execution/cancel", {"executionId": number})
+    assert (
+        service.call("/execution/start", {"executionId": number, "startTime": AHEAD}).status_code
+        == 409
+    )
+    assert service.detail(number)["start_time"] is None
