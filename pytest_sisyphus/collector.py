@@ -14,7 +14,7 @@ from .dialect.reading import Reading
 from .engine import CaseRun, unplanned
 from .errors import SisyphusError
 from .expansion import rows_of
-from .failure import failure_text, summary_line
+from .failure import failure_text, is_assertion, summary_line
 from .loading.casefile import read_cases
 from .loading.complaints import SpecError
 from .loading.files import Reader, looks_like_a_case
@@ -109,6 +109,10 @@ class CaseFailed(Exception):  # noqa: N818 - an outcome, as pytest's own Failed
     def __init__(self, document: dict[str, Any]) -> None:
         super().__init__(summary_line(document))
         self.document = document
+
+
+class CaseAssertionError(CaseFailed, AssertionError):
+    """A check did not hold: by AssertionError, other plugins tell this from what is broken."""
 
 
 class CaseItem(pytest.Function):
@@ -223,7 +227,7 @@ def _tell(document: dict[str, Any] | None) -> None:
         return
     status = document["test_case"]["status"]
     if status == "failed":
-        raise CaseFailed(document)
+        raise (CaseAssertionError if is_assertion(document) else CaseFailed)(document)
     if status == "skipped":
         reasons = (step["meta"]["reason"] for step in document["steps"])
         pytest.skip(f"every step is skipped: {next(reasons, '')}")

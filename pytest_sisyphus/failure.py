@@ -42,6 +42,11 @@ def summary_line(document: Mapping[str, Any]) -> str:
     return _tame(f"{place}:{step} {_short(info['message'])}")
 
 
+def is_assertion(document: Mapping[str, Any]) -> bool:
+    """The system under test was wrong, and not: the case could not be carried out."""
+    return bool((document.get("error_info") or {}).get("category") == "assertion")
+
+
 def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
     meta = step[META]
     parent = f" in {step['parent']!r}" if step.get("parent") else ""

@@ -14,13 +14,14 @@ from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails,
 from allure_commons.types import LabelType, LinkType
 from allure_commons.utils import md5, platform_label
 
+from ..failure import is_assertion
 from ..protocol import META
 from .allure_files import ResultFiles
 from .allure_notes import write_categories, write_environment
 from .allure_steps import step_results
 from .sink import Document, RunFacts
 from .target import check_folder
-from .wording import details, headline, is_assertion, module_of
+from .wording import details, headline, module_of
 
 #: tags `name:value` that are labels of Allure's own.
 _LABELS: Final = ("epic", "feature", "story", "severity", "owner", "layer")

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from ..failure import is_assertion
 from ..protocol import META
 from .sink import Document, RunFacts
 from .target import Target
-from .wording import details, headline, is_assertion, journal, module_of
+from .wording import details, headline, journal, module_of
 
 #: what XML 1.0 cannot hold, not even escaped.
 _INVALID: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

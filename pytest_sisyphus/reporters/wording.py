@@ -35,11 +35,6 @@ def details(document: Document) -> str:
     return "\n\n".join(filter(None, texts)) or str(info.get("message", ""))
 
 
-def is_assertion(document: Document) -> bool:
-    """The system under test was wrong, and not: the case could not be carried out."""
-    return bool((document.get("error_info") or {}).get("category") == "assertion")
-
-
 def skip_reason(document: Document) -> str:
     return next((reason for step in document["steps"] if (reason := step[META]["reason"])), "")
 

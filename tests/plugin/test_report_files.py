@@ -553,6 +553,7 @@ def test_allure_pytest_shows_the_steps(started, server, reports):
 
     (path,) = (reports.path / "theirs").glob("*-result.json")
     result = json.loads(path.read_text("utf-8"))
+    assert result["status"] == "failed"  # and not `broken`
     assert [(one["name"], one["status"]) for one in result["steps"]] == [
         ("ask", "passed"),
         ("pay", "failed"),
