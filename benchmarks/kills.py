@@ -30,8 +30,8 @@ AT_ONCE = 2
 def main():
     given = _arguments()
     first, count = (given.first, given.seeds) if given.seed is None else (given.seed, 1)
-    scenes = list(map(scenario.of, range(first, first + count)))
-    report = Report(count, end=time.monotonic() + 60 * given.minutes)
+    scenes = [s for s in map(scenario.of, range(first, first + count)) if _is_asked_for(s, given)]
+    report = Report(len(scenes), end=time.monotonic() + 60 * given.minutes)
     folder = Path(tempfile.mkdtemp(prefix="kills-"))
     lanes = [
         threading.Thread(target=_lane, args=(rounds, folder, given, report))
@@ -53,10 +53,15 @@ def _arguments():
     parser.add_argument("--seeds", type=int, default=100, help="how many rounds")
     parser.add_argument("--first", type=int, default=0, help="the first of their seeds")
     parser.add_argument("--seed", type=int, help="this round only")
+    parser.add_argument("--killed", choices=scenario.TARGETS, help="only rounds that kill this")
     parser.add_argument("--minutes", type=float, default=24 * 60, help="begin no round after that")
     parser.add_argument("--postgresql-url", default=POSTGRESQL, help="a schema is made in it")
     parser.add_argument("--keep", action="store_true", help="leave folders and logs behind")
     return parser.parse_args()
+
+
+def _is_asked_for(scene, given):
+    return given.killed in {None, scene.target}
 
 
 def _of_one_service(scenes):

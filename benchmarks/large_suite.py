@@ -18,7 +18,7 @@ from orchestrator import tokenadmin
 from orchestrator.app import create_app
 from orchestrator.demo.client import Platform
 from orchestrator.demo.hosted import address, free_socket, hosted
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 from orchestrator.settings import Settings
 from orchestrator.status import TERMINAL
 

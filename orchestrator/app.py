@@ -25,7 +25,7 @@ from .routes.requestlog import RequestLog
 from .routes.shield import Shield
 from .routes.views import Views
 from .runners.protocol import Runner
-from .services.following import Feeds
+from .services.feeds import Feeds
 from .settings import Settings
 
 PREFIX: Final = "/it/api"

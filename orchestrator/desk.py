@@ -13,6 +13,7 @@ from .metrics import Metrics
 from .runners.protocol import Keeper, Polled, Runner
 from .services.access import CallbackDoor, TokenSource
 from .services.attempts import Attempts
+from .services.background import Background
 from .services.callbacks import Callbacks
 from .services.catalog import Catalog
 from .services.lookout import Lookout
@@ -21,7 +22,6 @@ from .services.poller import Poller
 from .services.puller import CatalogSource, Puller
 from .services.queries import Queries
 from .services.recovery import Recovery, new_instance_id
-from .services.rounds import Rounds
 from .services.trigger import Trigger
 from .services.watchdog import Watchdog
 from .settings import Settings
@@ -47,7 +47,7 @@ class Desk:
     catalog: Catalog
     watchdog: Watchdog
     recovery: Recovery
-    rounds: Rounds
+    background: Background
     metrics: Metrics
     notifier: Notifier
     #: where the runner has to be asked.
@@ -59,7 +59,7 @@ class Desk:
         if isinstance(self.runner, Keeper):
             self.runner.note(self.watchdog.runner_started)
         self.runner.listen(self.watchdog.runner_gone)
-        self.rounds.start()
+        self.background.start()
         self.notifier.start()
         if self.poller is not None:
             self.poller.start()
@@ -70,7 +70,7 @@ class Desk:
         """The runner before the writer: its last words are still written."""
         if self.puller is not None:
             self.puller.close()
-        self.rounds.close()
+        self.background.close()
         self.runner.close()
         if self.poller is not None:
             self.poller.close()
@@ -138,7 +138,7 @@ def furnish(
         catalog=catalog,
         watchdog=watchdog,
         recovery=recovery,
-        rounds=Rounds("sisyphus-rounds", [recovery.round, watchdog.round], settings.sweep),
+        background=Background("sisyphus-sweep", [recovery.round, watchdog.round], settings.sweep),
         poller=poller,
         puller=Puller(sources, catalog, settings.catalog_interval) if sources else None,
     )

@@ -18,6 +18,9 @@ from .store import tokens
 log = logging.getLogger("sisyphus.serve")
 
 _SECONDS_FOR_ANSWERS = 5
+#: longer than the pauses of a runner (15 s) and of nginx (60 s): whoever closes first must not be
+#: us, or a POST that is just on its way is lost to an error that nobody may repeat.
+_SECONDS_IDLE = 75
 
 
 def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
@@ -35,6 +38,7 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
             access_log=False,  # ours shows no query
             server_header=False,
             timeout_graceful_shutdown=_SECONDS_FOR_ANSWERS,
+            timeout_keep_alive=_SECONDS_IDLE,
         )
         say(f"listening on {settings.own_url}{PREFIX}")
         Server(config).run(sockets=[listener])

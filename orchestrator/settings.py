@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from .errors import StartupError
-from .hidden import SHORTEST, Secret, read_secret
+from .secret import SHORTEST, Secret, read_secret
 from .webhooks import webhook
 from .webhooks.webhook import Webhook
 

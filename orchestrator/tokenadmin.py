@@ -9,8 +9,8 @@ from . import schema
 from .clock import SystemClock, wire
 from .database import Database
 from .errors import StartupError
-from .hidden import Secret, digest, new_token
 from .models import StaticToken
+from .secret import Secret, digest, new_token
 from .settings import Settings
 from .shapes.fields import BIGGEST
 from .store import tokens

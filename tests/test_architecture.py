@@ -57,7 +57,7 @@ FLOORS = {
         "artifacts": 0,
         "clock": 0,
         "errors": 0,
-        "hidden": 0,
+        "secret": 0,
         "logs": 0,
         "metrics": 0,
         "models": 0,

@@ -9,7 +9,13 @@ from .project import CASES
 DATABASES = ("sqlite", "postgresql")
 SERIAL, PARALLEL = 1, 2
 #: what is killed. `group`: pytest with its workers; `both`: the service, and them while it is away.
-PYTEST, WORKER, ORCHESTRATOR, GROUP, BOTH = "pytest", "worker", "orchestrator", "group", "both"
+TARGETS = PYTEST, WORKER, ORCHESTRATOR, GROUP, BOTH = (
+    "pytest",
+    "worker",
+    "orchestrator",
+    "group",
+    "both",
+)
 #: (what is killed, run mode, who starts pytest). Without xdist there is no worker to kill.
 KINDS = (
     *itertools.product((PYTEST, ORCHESTRATOR, GROUP, BOTH), (SERIAL, PARALLEL), ("local",)),

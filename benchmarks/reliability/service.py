@@ -80,6 +80,7 @@ class Service:
 
     def environ_of(self, execution):
         told = {"SISYPHUS_URL": self.url, "SISYPHUS_SECRET": SECRET}
+        told |= {"SISYPHUS_PULL_TIMEOUT": "120"}  # as deploy/Jenkinsfile has it
         return {**CLEAN, **project.ENV, **told, "EXECUTION_ID": str(execution)}
 
     def get(self, path, **query):

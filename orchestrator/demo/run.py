@@ -17,7 +17,7 @@ from typing import Any, Final
 from .. import tokenadmin
 from ..app import create_app
 from ..errors import StartupError
-from ..hidden import Secret
+from ..secret import Secret
 from ..settings import Settings
 from ..status import TERMINAL, CaseStatus, ExecutionStatus
 from .client import Platform

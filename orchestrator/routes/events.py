@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from orchestrator.models import Execution, ExecutionCase
 from orchestrator.services.access import Caller
-from orchestrator.services.following import Entry, Feeds, Fresh, Render
+from orchestrator.services.feeds import Entry, Feeds, Fresh, Render
 from orchestrator.shapes.public import FollowExecution
 from orchestrator.store.changes import START, Position
 

@@ -17,8 +17,8 @@ from starlette.routing import Route
 from orchestrator import schema
 from orchestrator.artifacts import blocks, size_of
 from orchestrator.errors import Unavailable, UnknownExecution
-from orchestrator.hidden import masked
 from orchestrator.metrics import CONTENT_TYPE
+from orchestrator.secret import masked
 
 from .operation import Context
 

@@ -28,7 +28,7 @@ from orchestrator.errors import (
     TriggerFailed,
 )
 from orchestrator.services.access import Caller, HeaderSource, Permission
-from orchestrator.services.following import Feeds
+from orchestrator.services.feeds import Feeds
 from orchestrator.shapes.shape import Shape, execution_id_of
 
 from .envelope import ok, refused

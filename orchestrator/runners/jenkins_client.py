@@ -18,7 +18,7 @@ import jenkins
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 
 from .jenkins_words import (
     Build,

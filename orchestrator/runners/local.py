@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from orchestrator.artifacts import Artifacts, tail
-from orchestrator.hidden import Secret, mask
 from orchestrator.processes import Process, process
+from orchestrator.secret import Secret, mask
 
 from .group import Group
 from .protocol import Job, OnGone, OnProcess, Phase, Run, RunnerRefused, Sighting, Ticket

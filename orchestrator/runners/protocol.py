@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

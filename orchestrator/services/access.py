@@ -9,8 +9,8 @@ from typing import Final, Protocol, runtime_checkable
 from orchestrator.clock import Clock
 from orchestrator.database import Database
 from orchestrator.errors import Forbidden, NotAllowed, NoToken
-from orchestrator.hidden import Secret, digest, same
 from orchestrator.models import Execution
+from orchestrator.secret import Secret, digest, same
 from orchestrator.status import TERMINAL
 from orchestrator.store import executions, tokens
 

@@ -16,7 +16,7 @@ import jwt
 from jwt.exceptions import InvalidKeyError, PyJWKError, PyJWKSetError, PyJWTError
 
 from orchestrator.errors import NoToken, StartupError
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 
 from .access import Caller, permissions_of
 from .redis_logins import user_id_of

@@ -24,7 +24,7 @@ from orchestrator.webhooks.webhook import Webhook
 from orchestrator.writer import Writer
 
 from . import notices
-from .rounds import Rounds
+from .background import Background
 
 log = logging.getLogger("sisyphus.webhooks")
 
@@ -67,12 +67,12 @@ class Sender:
         self._metrics = metrics
         self._pace = PACES.get(webhook.format, 0.0)
         name = f"sisyphus-webhook-{webhook.name}"
-        self._rounds = Rounds(name, [self.round], max(self._pace, _IDLE))
-        self.start, self.close = self._rounds.start, self._rounds.close
+        self._background = Background(name, [self.round], max(self._pace, _IDLE))
+        self.start, self.close = self._background.start, self._background.close
 
     def round(self) -> None:
         """Everything that is due, or one message where a chat wants a pause between two."""
-        while self._send_next() and not self._pace and not self._rounds.closing:
+        while self._send_next() and not self._pace and not self._background.closing:
             pass
 
     def _send_next(self) -> bool:

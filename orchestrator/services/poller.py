@@ -16,8 +16,8 @@ from orchestrator.runners.protocol import Pace, Phase, Polled, Sighting
 from orchestrator.store import polled
 
 from . import closing
+from .background import Background
 from .lookout import Lookout
-from .rounds import Rounds
 from .watchdog import Watchdog
 
 log = logging.getLogger("sisyphus.poller")
@@ -59,13 +59,13 @@ class Poller:
         #: ended executions whose build has ended too: nothing more will become known.
         self._settled: set[int] = set()
         self._trouble = ""
-        self._rounds = Rounds("sisyphus-poller", [self.round], runner.pace.first)
+        self._background = Background("sisyphus-poller", [self.round], runner.pace.first)
 
     def start(self) -> None:
-        self._rounds.start()
+        self._background.start()
 
     def close(self) -> None:
-        self._rounds.close()
+        self._background.close()
 
     def round(self) -> None:
         """Look at what is due; when the runner is out of reach, the others wait too."""
@@ -77,7 +77,7 @@ class Poller:
         now = self._monotonic()
         for row in rows:
             due = self._next.get(row.id or 0)
-            if due is None or due.at > now or self._rounds.closing:
+            if due is None or due.at > now or self._background.closing:
                 continue
             sighting = self._look(row)
             self._next[row.id or 0] = due.after(sighting, now, self._runner.pace)

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from orchestrator.errors import BadRequest
 from orchestrator.shapes.catalog import SyncCases
 
+from .background import Background
 from .catalog import Catalog
-from .rounds import Rounds
 
 log = logging.getLogger("sisyphus.catalog")
 
@@ -38,18 +38,18 @@ class Puller:
         self._catalog = catalog
         self._patience = patience
         duties = [functools.partial(self._pull, name, one) for name, one in sources.items()]
-        self._rounds = Rounds("sisyphus-catalog", duties, interval)
+        self._background = Background("sisyphus-catalog", duties, interval)
 
     def start(self) -> None:
-        self._rounds.start()
+        self._background.start()
 
     def close(self) -> None:
-        self._rounds.close(self._patience)
+        self._background.close(self._patience)
 
     def _pull(self, name: str, source: CatalogSource) -> None:
         try:
             for told in source.pull():
-                if self._rounds.closing:
+                if self._background.closing:
                     return
                 self._sync(name, told)
         except Exception:  # somebody else's code: the other sources, and the next time, must come

@@ -6,7 +6,7 @@ from typing import Any, Final
 import redis
 
 from orchestrator.errors import NoToken, StartupError, Unavailable
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 
 from .access import EVERYTHING, Caller, permissions_of
 

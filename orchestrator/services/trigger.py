@@ -12,9 +12,9 @@ from sqlmodel import Session
 
 from orchestrator.clock import Clock
 from orchestrator.errors import NotNow, TriggerFailed
-from orchestrator.hidden import Secret, digest, new_token
 from orchestrator.models import Execution, IdempotencyKey
 from orchestrator.runners.protocol import Job, Keeper, Run, Runner, RunnerRefused, Ticket
+from orchestrator.secret import Secret, digest, new_token
 from orchestrator.shapes.public import Rerun, RunCase, RunPlan
 from orchestrator.shapes.shape import Shape
 from orchestrator.status import Event, ExecutionStatus

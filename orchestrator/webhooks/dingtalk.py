@@ -6,7 +6,7 @@ import hmac
 import json
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 
 from .markdown import inert, link
 from .notice import Notice, Request

@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 from orchestrator.status import NoticeKind
 
 from .webhook import Webhook

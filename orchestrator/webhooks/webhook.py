@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from orchestrator.hidden import Secret, read_secret
+from orchestrator.secret import Secret, read_secret
 from orchestrator.status import TERMINAL
 
 LANGUAGES: Final = ("zh", "en")

@@ -63,6 +63,7 @@ class Link:
         self._strict = strict
         self._session: pytest.Session | None = None
         self._interruption = ""
+        self._broke = ""
 
     # the session's frame
 
@@ -161,6 +162,11 @@ class Link:
         if excinfo.type in {KeyboardInterrupt, pytest.exit.Exception}:
             self._interruption = str(excinfo.value) or "KeyboardInterrupt"
 
+    @_quietly
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """pytest itself broke: why what did not run did not."""
+        self._broke = f"pytest ended with an internal error: {excinfo.exconly()}"
+
     # the orchestrator's word
 
     def told(self, data: Mapping[str, Any]) -> None:
@@ -184,7 +190,8 @@ class Link:
     def _why_stopped(self) -> str:
         session = self._session
         stop = session and (session.shouldfail or session.shouldstop)
-        return stop if isinstance(stop, str) else "the session ended before it ran"
+        known = stop if isinstance(stop, str) else self._broke
+        return known or "the session ended before it ran"
 
     def _exit_status(self, status: int | pytest.ExitCode) -> int | pytest.ExitCode:
         """pytest's own, except that nothing run, or nothing delivered, is no success."""

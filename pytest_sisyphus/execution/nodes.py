@@ -4,6 +4,8 @@ Down it goes the word to stop; up it comes what the worker collected, which xdis
 Only plain types cross it. Works for every kind of worker, since execnet carries the channel.
 """
 
+import contextlib
+import functools
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -33,6 +35,7 @@ class Nodes:
         node_id: str = node.gateway.id
         channel.setcallback(lambda message: self._hear(node_id, message))
         node.workerinput[WORKER_INPUT] = {**self._plain, "channel": channel}
+        node.sendcommand = _unless_gone(node.sendcommand)
         self._channels[node_id] = channel
         if self._stop_reason:
             self._send(channel)
@@ -70,3 +73,15 @@ class Nodes:
         """In execnet's receiving thread, before xdist learns that the collection is finished."""
         items, deselected = message
         self._collections[node_id] = (from_plain(items), list(deselected))
+
+
+def _unless_gone(send: Callable[..., None]) -> Callable[..., None]:
+    """What xdist sends to a worker that just died would break the session, and leave the others'
+    tests unrun. The event of its death follows, and with it xdist gives its tests to others."""
+
+    @functools.wraps(send)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        with contextlib.suppress(OSError):
+            send(*args, **kwargs)
+
+    return wrapped

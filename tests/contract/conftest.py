@@ -13,7 +13,7 @@ from jenkins_server import TOKEN, USER, jenkins_server
 from orchestrator import tokenadmin
 from orchestrator.app import create_app
 from orchestrator.demo.hosted import address, free_socket
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 from orchestrator.settings import Settings
 from orchestrator.status import TERMINAL
 

@@ -10,7 +10,7 @@ import time
 import pytest
 import requests
 
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 from orchestrator.settings import Settings
 from orchestrator.tokenadmin import add
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 from orchestrator.status import NoticeKind
 from orchestrator.webhooks.notice import Notice, Spoiled
 from orchestrator.webhooks.webhook import Webhook

@@ -9,8 +9,8 @@ import os
 import sys
 
 from orchestrator.database import Database
-from orchestrator.hidden import Secret
 from orchestrator.metrics import Metrics
+from orchestrator.secret import Secret
 from orchestrator.services.notifier import Sender
 from orchestrator.webhooks.formats import FORMATS
 from orchestrator.webhooks.webhook import Webhook

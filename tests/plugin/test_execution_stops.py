@@ -280,3 +280,71 @@ def test_the_signals_are_given_back(project, orchestrator):
 
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before
     assert "SISYPHUS_RUNNER" not in os.environ
+
+
+def test_what_an_internal_error_of_pytest_kept_from_running_says_so(project, orchestrator):
+    project.write(conftest="def pytest_runtestloop(): raise EOFError('no worker came')")
+    project.write(test_a="@pytest.mark.sisyphus(case_id=1)\ndef test_a(): pass")
+    orchestrator.want(1)
+
+    result = project.run()
+
+    (final,) = orchestrator.finals(1)
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    assert final["status"] == 7
+    assert "pytest ended with an internal error: EOFError: no worker came" in final["errorMessage"]
+
+
+#: 0 to 9 go to one worker, 10 to 19 to the other. Once 8 ended the other dies, and the next that
+#: xdist does is to take tests from its queue.
+DEAD_BEFORE_XDIST_KNOWS = """
+    import pathlib, signal
+
+    def until(holds):
+        end = time.monotonic() + 30
+        while not holds() and time.monotonic() < end: time.sleep(0.01)
+
+    def is_gone(pid):
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "Z" and len(os.listdir(f"/proc/{pid}/task")) == 1  # no thread has its pipe
+
+    def pytest_configure(config):
+        global controller
+        controller = config.pluginmanager.getplugin("dsession")
+
+    def pytest_runtest_logfinish(nodeid):
+        if controller and nodeid.endswith("[8]"):
+            until(lambda: not controller.queue.empty())  # its worker waits for more
+            pid = int(pathlib.Path("10.began").read_text())
+            os.kill(pid, signal.SIGKILL)
+            until(lambda: is_gone(pid))
+"""
+TWENTY = """
+    import pathlib
+
+    def began(n):
+        pathlib.Path(f"{n}.new").write_text(str(os.getpid()))
+        pathlib.Path(f"{n}.new").rename(f"{n}.began")
+
+    @pytest.mark.parametrize(
+        "n", [pytest.param(n, marks=pytest.mark.sisyphus(case_id=n + 1)) for n in range(20)]
+    )
+    def test_it(n):
+        began(n)
+        end = time.monotonic() + 30
+        while n == 0 and not pathlib.Path("10.began").exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        if n == 10: time.sleep(60)
+"""
+
+
+def test_a_worker_that_dies_unnoticed_takes_only_its_own_test_along(project, orchestrator):
+    project.write(conftest=DEAD_BEFORE_XDIST_KNOWS, test_a=TWENTY)
+    orchestrator.want(*range(1, 21), run_mode=PARALLEL)
+
+    result = project.run()
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert orchestrator.statuses() == {case: 3 if case == 11 else 2 for case in range(1, 21)}
+    (crashed,) = orchestrator.finals(11)
+    assert "crashed" in crashed["errorMessage"]

@@ -7,10 +7,10 @@ from pathlib import Path
 from jenkins_server import TOKEN, USER, jenkins_server
 from service_kit import Service
 
-from orchestrator.hidden import Secret
 from orchestrator.runners.jenkins import JenkinsRunner, JenkinsSettings
 from orchestrator.runners.jenkins_client import Account, JenkinsClient
 from orchestrator.runners.protocol import Pace
+from orchestrator.secret import Secret
 
 BASE = "http://127.0.0.1:8000"
 NEVER = Pace(first=3600.0, last=3600.0)

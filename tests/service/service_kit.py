@@ -16,7 +16,6 @@ from starlette.testclient import TestClient
 from orchestrator import schema
 from orchestrator.app import create_app
 from orchestrator.database import Database
-from orchestrator.hidden import Secret, digest
 from orchestrator.runners.protocol import (
     Job,
     OnGone,
@@ -27,6 +26,7 @@ from orchestrator.runners.protocol import (
     Sighting,
     Ticket,
 )
+from orchestrator.secret import Secret, digest
 from orchestrator.settings import Settings
 from orchestrator.store import tokens
 
@@ -152,6 +152,7 @@ class Service:
 
     def __enter__(self) -> "Service":
         self.client.__enter__()
+        self.app.state.desk.background.close()  # after its first; from here on a test says when
         with self.database.writing() as connection:
             if not connection.execute(text("SELECT 1 FROM static_token")).first():
                 from sqlmodel import Session

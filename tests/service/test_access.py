@@ -6,9 +6,9 @@ import logging
 import pytest
 from service_kit import API, SECRET, TOKEN, Service
 
-from orchestrator.hidden import Secret
 from orchestrator.routes.automation import OPERATIONS as FRONT
 from orchestrator.routes.internal import OPERATIONS as INTERNAL
+from orchestrator.secret import Secret
 
 FRONT_CALLS = [(op.method, op.path) for op in FRONT]
 INTERNAL_CALLS = [(op.method, op.path) for op in INTERNAL]

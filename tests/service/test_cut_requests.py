@@ -1,4 +1,4 @@
-"""A runner that is killed while it sends: its half request changes nothing, and is no error of ours."""
+"""Connections that end at the wrong moment: no fault of ours, and none by us."""
 
 import logging
 import socket
@@ -6,6 +6,10 @@ import time
 
 from live_kit import live
 from service_kit import API, SECRET
+
+from orchestrator import serving
+from orchestrator.settings import Settings
+from pytest_sisyphus.execution.courier import HEARTBEAT_SECONDS
 
 
 def test_a_request_that_breaks_off_in_its_body_is_refused_without_a_fault(tmp_path, caplog):
@@ -24,3 +28,18 @@ def test_a_request_that_breaks_off_in_its_body_is_refused_without_a_fault(tmp_pa
     assert '/case/result" 422' in caplog.text
     assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
     assert statuses == [0, 0]
+
+
+def test_an_idle_connection_is_kept_for_longer_than_its_callers_pause(tmp_path, monkeypatch):
+    configs = []
+    monkeypatch.setattr(serving.Server, "run", lambda self, **_: configs.append(self.config))
+
+    serving.serve(
+        Settings(port=0, database_url=f"sqlite:///{tmp_path}/x.sqlite3", data_dir=tmp_path),
+        say=lambda _: None,
+    )
+
+    nginx_default = 60
+    assert [
+        config.timeout_keep_alive > max(nginx_default, HEARTBEAT_SECONDS) for config in configs
+    ] == [True]

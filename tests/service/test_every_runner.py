@@ -9,10 +9,10 @@ from jenkins_server import jenkins_server
 from service_kit import until
 
 from orchestrator.artifacts import Artifacts
-from orchestrator.hidden import Secret
 from orchestrator.runners.external import ExternalRunner
 from orchestrator.runners.local import LocalRunner, LocalSettings
 from orchestrator.runners.protocol import Job, Pace, Phase, Run, RunnerRefused, Ticket
+from orchestrator.secret import Secret
 from orchestrator.standard import sisyphus_runners
 
 RUNNERS = list(sisyphus_runners())

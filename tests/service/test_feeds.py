@@ -8,7 +8,7 @@ from service_kit import until
 
 from orchestrator.errors import Unavailable
 from orchestrator.routes import events
-from orchestrator.services import following
+from orchestrator.services import feeds as feeds_module
 from orchestrator.store.changes import START
 
 pytestmark = pytest.mark.timeout(60)
@@ -73,8 +73,8 @@ def test_a_slow_listener_gets_each_row_once_as_it_is_now(service, feeds):
 
 
 def test_who_is_behind_what_a_feed_keeps_reads_the_database(service, feeds, monkeypatch):
-    monkeypatch.setattr(following, "KEPT", 2)
-    monkeypatch.setattr(following, "PAGE", 3)
+    monkeypatch.setattr(feeds_module, "KEPT", 2)
+    monkeypatch.setattr(feeds_module, "PAGE", 3)
     number = service.started(*range(1, 9))
 
     def much():

@@ -11,10 +11,10 @@ from service_kit import FakeClock, Service, until
 
 from orchestrator.app import create_app
 from orchestrator.errors import StartupError
-from orchestrator.hidden import Secret
 from orchestrator.runners.jenkins import JenkinsRunner
 from orchestrator.runners.jenkins_words import Refused
 from orchestrator.runners.protocol import Pace, Phase, Polled, Run, Sighting, Ticket
+from orchestrator.secret import Secret
 from orchestrator.services.lookout import Lookout
 from orchestrator.services.poller import Poller
 from orchestrator.settings import Settings, load

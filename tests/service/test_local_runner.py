@@ -10,8 +10,8 @@ import pytest
 from service_kit import SECRET, Service, until
 
 from orchestrator.artifacts import Artifacts
-from orchestrator.hidden import Secret
 from orchestrator.runners.local import LocalRunner, LocalSettings
+from orchestrator.secret import Secret
 
 WAIT = """
 import os, pathlib, sys, time

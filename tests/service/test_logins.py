@@ -13,7 +13,7 @@ from service_kit import API, SECRET, TOKEN, Service
 from services import redis_url  # noqa: F401 -- a fixture
 
 from orchestrator.errors import NoToken, StartupError, TooManyAttempts, Unavailable
-from orchestrator.hidden import Secret, masked, new_token
+from orchestrator.secret import Secret, masked, new_token
 from orchestrator.services.access import EVERYTHING, Permission, permissions_of
 from orchestrator.services.attempts import Attempts
 from orchestrator.services.jwt_logins import JwtLogins, JwtRules

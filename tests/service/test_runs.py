@@ -7,8 +7,8 @@ from service_kit import SECRET, Service
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from orchestrator.hidden import digest
 from orchestrator.runners.protocol import Ticket
+from orchestrator.secret import digest
 from orchestrator.store import tokens
 
 pytestmark = pytest.mark.every_database

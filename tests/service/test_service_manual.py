@@ -13,7 +13,7 @@ from service_plugins import Plugins
 from test_command_line import serving
 
 from orchestrator import hookspecs
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 from orchestrator.webhooks.webhook import Webhook
 
 ROOT = Path(__file__).parents[2]

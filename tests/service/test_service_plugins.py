@@ -12,9 +12,9 @@ from test_command_line import cli  # noqa: F401 -- a fixture
 
 from orchestrator.app import create_app
 from orchestrator.errors import StartupError
-from orchestrator.hidden import Secret
 from orchestrator.parts import gather
 from orchestrator.runners.external import ExternalRunner
+from orchestrator.secret import Secret
 from orchestrator.services.puller import Puller
 from orchestrator.settings import Settings, load
 from orchestrator.webhooks.formats import FORMATS

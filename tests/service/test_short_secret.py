@@ -3,7 +3,7 @@
 import pytest
 from test_command_line import cli, serving  # noqa: F401 -- a fixture
 
-from orchestrator.hidden import Secret, mask
+from orchestrator.secret import Secret, mask
 
 
 @pytest.mark.parametrize(

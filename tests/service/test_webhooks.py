@@ -13,9 +13,9 @@ from orchestrator import logs
 from orchestrator.artifacts import Artifacts
 from orchestrator.database import Database
 from orchestrator.doctor import examine
-from orchestrator.hidden import Secret
 from orchestrator.retention import prune
 from orchestrator.runners.protocol import Phase, Sighting
+from orchestrator.secret import Secret
 from orchestrator.settings import Settings
 from orchestrator.status import Event, ExecutionStatus
 from orchestrator.store import moves

@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from orchestrator.cli import _parser
-from orchestrator.hidden import Secret
 from orchestrator.runners.jenkins import JenkinsSettings, parameters_of
 from orchestrator.runners.protocol import Job
+from orchestrator.secret import Secret
 from orchestrator.settings import OPTIONS
 
 ROOT = Path(__file__).parents[2]

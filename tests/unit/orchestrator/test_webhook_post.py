@@ -5,7 +5,7 @@ import socket
 import pytest
 from hook_receiver import HANG, answer, receiver
 
-from orchestrator.hidden import Secret
+from orchestrator.secret import Secret
 from orchestrator.webhooks import post as module
 from orchestrator.webhooks.notice import Request
 from orchestrator.webhooks.post import Outcome, judged, post

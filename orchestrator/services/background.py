@@ -4,10 +4,10 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-log = logging.getLogger("sisyphus.rounds")
+log = logging.getLogger("sisyphus.background")
 
 
-class Rounds:
+class Background:
     def __init__(self, name: str, duties: Sequence[Callable[[], object]], interval: float) -> None:
         self._duties = duties
         self._interval = interval

@@ -21,7 +21,7 @@ from orchestrator.status import TERMINAL
 from orchestrator.store import changes
 from orchestrator.store.changes import Position
 
-log = logging.getLogger("sisyphus.following")
+log = logging.getLogger("sisyphus.feeds")
 
 #: seconds until the changes of another process are seen.
 POLL: Final = 1.5
