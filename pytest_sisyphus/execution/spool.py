@@ -43,6 +43,8 @@ class Spool:
             # unbuffered: what a full disk refused must not be written again with the next record
             self._file = self.path.open("xb", buffering=0)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for folder in self.path.parents[: len(FOLDER.parts) + 1]:
+                _sync(folder)
         except OSError as error:
             self.problem = f"{self.path}: {error.strerror}"
         self._append({"kind": "run", **self._run}, sync=True)
@@ -129,6 +131,15 @@ def read_spool(path: Path) -> LeftSpool:
         end=ends[-1] if ends else None,
         damaged_lines=len(records) - len(whole),
     )
+
+
+def _sync(folder: Path) -> None:
+    """A new file outlives a power cut only when the folders to it are on the disk as well."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def is_in_use(path: Path) -> bool:
