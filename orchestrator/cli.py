@@ -14,14 +14,14 @@ from . import schema, tokenadmin
 from .app import OPERATIONS, PREFIX
 from .artifacts import Artifacts
 from .clock import SystemClock
-from .database import opened
+from .database import opened, reason
 from .description.document import document
 from .doctor import examine
-from .errors import ServiceError, StartupError
+from .errors import ServiceError, StartupError, Unavailable
 from .planfile.importing import import_plans
-from .retention import prune
+from .retention import Pruned, prune
 from .serving import serve
-from .settings import OPTIONS, load
+from .settings import OPTIONS, Settings, load
 
 _DEMO: Final = "orchestrator.demo.run"
 
@@ -30,8 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
+    except Unavailable as error:  # its own text is for requests
+        _warn(f"the database does not answer: {reason(error)}")
+        return 2
     except (StartupError, ServiceError) as error:
-        print(f"sisyphus-orchestrator: {error}", file=sys.stderr)  # noqa: T201 -- a command line
+        _warn(str(error))
         return 2
     except KeyboardInterrupt:
         return 130
@@ -165,6 +168,10 @@ def _openapi(_arguments: argparse.Namespace) -> int:
 def _token_add(arguments: argparse.Namespace) -> int:
     settings = load({"runner": "external", **vars(arguments)}, os.environ)
     allowed = arguments.permissions
+    with opened(settings.database_url) as database:
+        is_new = not database.is_there
+    if is_new:
+        _warn(f"{database} is new: `serve` must be given the same --database-url")
     _say(tokenadmin.add(settings, arguments.user, arguments.name, allowed).reveal())
     return 0
 
@@ -193,14 +200,19 @@ def _db_upgrade(arguments: argparse.Namespace) -> int:
 def _db_check(arguments: argparse.Namespace) -> int:
     settings = load({"runner": "external", **vars(arguments)}, os.environ)
     with opened(settings.database_url) as database:
-        revision, differences = schema.current(database), []
-        if revision == schema.newest():
-            differences = schema.differences(database)
+        if missing := schema.absence(database):
+            _say(missing)
+            return 1
+        revision, wanted = schema.current(database), schema.newest()
+        differences = schema.differences(database) if revision == wanted else []
         for line in differences:
             _say(line)
-        good = revision == schema.newest() and not differences
-        _say(f"{database} has the schema {revision or 'of nothing'}, wanted {schema.newest()}")
-    return 0 if good else 1
+        said = f"{database} has the schema {revision or 'of no version'}"
+        if revision != wanted:
+            _say(f"{said}, wanted {wanted}; run sisyphus-orchestrator db upgrade")
+        else:
+            _say(f"{said}, but other tables" if differences else f"{said}, as wanted")
+    return 0 if revision == wanted and not differences else 1
 
 
 def _db_prune(arguments: argparse.Namespace) -> int:
@@ -208,8 +220,8 @@ def _db_prune(arguments: argparse.Namespace) -> int:
     if arguments.older_than < 0 or arguments.keep < 0:
         raise StartupError("--older-than and --keep take numbers from 0")
     with opened(settings.database_url) as database:
-        schema.upgrade(database)
-        removed = prune(
+        schema.upgrade_existing(database)
+        pruned = prune(
             database,
             Artifacts(settings.files_root.resolve()),
             SystemClock(),
@@ -217,8 +229,20 @@ def _db_prune(arguments: argparse.Namespace) -> int:
             keep=arguments.keep,
             say=_say,
         )
-    _say(f"{removed} executions removed in all")
+    _say(f"{pruned.executions} executions removed in all")
+    _tell_of_files(pruned, settings)
     return 0
+
+
+def _tell_of_files(pruned: Pruned, settings: Settings) -> None:
+    root = settings.files_root.resolve()
+    if pruned.folders or pruned.missing:
+        _say(f"{pruned.folders} of {pruned.folders + pruned.missing} folders removed in {root}")
+    if pruned.missing and not pruned.folders:
+        _warn(
+            f"no console or report was in {root}, though {pruned.missing} of these executions ran "
+            "beside a service: if it has another --data-dir, remove their folders there"
+        )
 
 
 def _plan_import(arguments: argparse.Namespace) -> int:
@@ -230,7 +254,7 @@ def _plan_import(arguments: argparse.Namespace) -> int:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise StartupError(f"cannot read the plans {file}: {reason}") from error
     with opened(settings.database_url) as database:
-        schema.upgrade(database)
+        schema.upgrade_existing(database)
         changes, complaints = import_plans(database, text, SystemClock().now(), dry_run=dry_run)
     if complaints:
         for complaint in complaints:
@@ -249,6 +273,10 @@ def _doctor(arguments: argparse.Namespace) -> int:
     for finding in findings:
         _say(str(finding))
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _warn(line: str) -> None:
+    print(f"sisyphus-orchestrator: {line}", file=sys.stderr)  # noqa: T201 -- a command line
 
 
 def _say(line: str) -> None:

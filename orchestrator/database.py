@@ -40,7 +40,14 @@ class Database:
         self._writing = self.engine.execution_options(sisyphus_write=True)
 
     def __str__(self) -> str:
-        return make_url(self.url).render_as_string(hide_password=True)
+        return _shown(make_url(self.url))
+
+    @property
+    def is_there(self) -> bool:
+        """False for an SQLite file that a first look would make; servers must be asked."""
+        url = self.engine.url
+        is_file = self.engine.dialect.name == "sqlite" and "uri" not in url.query
+        return not is_file or Path(url.database or "").exists()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -94,6 +101,13 @@ def mapped() -> Iterator[None]:
         raise
 
 
+def reason(error: BaseException) -> str:
+    """Why the database refused, in one line of the driver's, without what SQLAlchemy adds."""
+    cause = error.__cause__ or error if isinstance(error, Unavailable) else error
+    lines = str(getattr(cause, "orig", None) or cause).strip().splitlines()
+    return lines[0] if lines else type(cause).__name__
+
+
 def is_conflict(error: BaseException | None) -> bool:
     """Whether two transactions got in each other's way: the loser is done again from its start."""
     if not isinstance(error, DBAPIError) or error.orig is None:
@@ -114,17 +128,21 @@ _DRIVERS = {
     "mariadb": "mysql+pymysql",
 }
 _SECONDS_TO_CONNECT = 10
+_ACCEPTED = "give one like sqlite:///sisyphus.sqlite3 or postgresql://user:password@host/name"
 
 
 def _engine(url: str) -> Engine:
     if url in _IN_MEMORY:
         raise StartupError("an in-memory sqlite database cannot serve; name a file")
     try:
-        engine = _engine_of(make_url(url))
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:  # its text may hold the password
+        raise StartupError(f"the database url cannot be read; {_ACCEPTED}") from error
+    try:
+        engine = _engine_of(parsed)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, TypeError) as error:
         raise StartupError(
-            f"database url {_shown(url)!r} is not usable: {error}; "
-            "give one like sqlite:///sisyphus.sqlite3"
+            f"database url {_shown(parsed)!r} is not usable: {error}; {_ACCEPTED}"
         ) from error
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
@@ -141,11 +159,10 @@ def _engine_of(url: URL) -> Engine:
     return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, **options)
 
 
-def _shown(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "(unreadable)"
+def _shown(url: URL) -> str:
+    """Without its password, also where that is an argument."""
+    secret = [name for name in url.query if "pass" in name.lower()]
+    return url.difference_update_query(secret).render_as_string(hide_password=True)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from .artifacts import Artifacts
@@ -10,7 +10,9 @@ from .clock import Clock
 from .database import Database
 from .errors import Unavailable
 from .metrics import Metrics
+from .own_secrets import secrets_of
 from .runners.protocol import Keeper, Polled, Runner
+from .secret import Secret, masker
 from .services.access import CallbackDoor, TokenSource
 from .services.attempts import Attempts
 from .services.background import Background
@@ -22,6 +24,7 @@ from .services.poller import Poller
 from .services.puller import CatalogSource, Puller
 from .services.queries import Queries
 from .services.recovery import Recovery, new_instance_id
+from .services.runner_calls import RunnerCalls
 from .services.trigger import Trigger
 from .services.watchdog import Watchdog
 from .settings import Settings
@@ -38,6 +41,8 @@ class Desk:
     writer: Writer
     runner: Runner
     artifacts: Artifacts
+    #: the service's own secrets, which nothing shows.
+    hidden: Sequence[Secret]
     tokens: TokenSource
     door: CallbackDoor
     attempts: Attempts
@@ -66,12 +71,16 @@ class Desk:
         if self.puller is not None:
             self.puller.start()
 
+    def close_runner(self) -> None:
+        """The rounds first: a closed runner can start nothing that another process left."""
+        self.background.close()
+        self.runner.close()
+
     def close(self) -> None:
         """The runner before the writer: its last words are still written."""
         if self.puller is not None:
             self.puller.close()
-        self.background.close()
-        self.runner.close()
+        self.close_runner()
         if self.poller is not None:
             self.poller.close()
         self.notifier.close()
@@ -95,10 +104,12 @@ def furnish(
     writer = Writer(database, info={SUBSCRIBERS: partial(wanting, settings.webhooks)})
     zone, lease = settings.timezone, settings.lease
     me = new_instance_id()
-    watchdog = Watchdog(database, writer, runner, clock, lease, instance_id=me)
-    lookout = Lookout(writer, runner, clock)
+    hidden = secrets_of(settings)
+    hide = masker(hidden)
+    watchdog = Watchdog(database, writer, runner, clock, lease, instance_id=me, hide=hide)
+    lookout = Lookout(writer, RunnerCalls(runner, hide), clock)
     poller = Poller(database, watchdog, lookout, runner) if isinstance(runner, Polled) else None
-    trigger = Trigger(writer, runner, clock, settings.base_url, zone, instance_id=me)
+    trigger = Trigger(writer, runner, clock, settings.base_url, zone, instance_id=me, hide=hide)
     recovery = Recovery(
         database=database,
         writer=writer,
@@ -127,11 +138,12 @@ def furnish(
         writer=writer,
         runner=runner,
         artifacts=artifacts,
+        hidden=hidden,
         tokens=tokens,
         door=CallbackDoor(database, settings.callback_secret, clock, settings.token_grace),
         attempts=Attempts(settings.login_failures),
         trigger=trigger,
-        callbacks=Callbacks(database, writer, clock, lease),
+        callbacks=Callbacks(database, writer, clock, lease, hide),
         queries=queries,
         metrics=metrics,
         notifier=notifier,

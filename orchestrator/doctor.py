@@ -4,16 +4,17 @@ import contextlib
 import dataclasses
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Literal
 
 from . import schema
 from .artifacts import Artifacts
 from .clock import SystemClock
-from .database import Database
+from .database import opened, reason
 from .errors import ServiceError, StartupError, Unavailable
 from .hookspecs import Tools
 from .parts import gather
+from .plugins import said
 from .settings import GUESSABLE, Settings, is_guessable, is_loopback
 from .store import tokens
 
@@ -23,50 +24,66 @@ _PLUGIN: Final = "import pytest, pytest_sisyphus; print(pytest.__version__)"
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    ok: bool
+    #: `skip`: it could not be looked at, for something that was said before.
+    mark: Literal["ok", "FAIL", "skip"]
     what: str
     text: str
 
+    @property
+    def ok(self) -> bool:
+        return self.mark == "ok"
+
     def __str__(self) -> str:
-        return f"{'ok  ' if self.ok else 'FAIL'}  {self.what}: {self.text}"
+        return f"{self.mark:4}  {self.what}: {self.text}"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Look:
+    look: Callable[[Settings], str]
+    #: looks without which this one would only repeat their mistake.
+    needs: Sequence[str] = ()
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    for what, look in _LOOKS.items():
-        try:
-            yield Finding(True, what, look(settings))
-        except (StartupError, ServiceError) as error:
-            yield Finding(False, what, str(error))
+    failed: set[str] = set()
+    for what, one in _LOOKS.items():
+        finding = _found(what, one, settings, failed)
+        if not finding.ok:
+            failed.add(what)
+        yield finding
+
+
+def _found(what: str, one: _Look, settings: Settings, failed: set[str]) -> Finding:
+    if missing := failed.intersection(one.needs):
+        return Finding("skip", what, f"not looked at before {min(missing)} is right")
+    try:
+        return Finding("ok", what, one.look(settings))
+    except Unavailable as error:
+        return Finding("FAIL", what, reason(error))
+    except (StartupError, ServiceError) as error:
+        return Finding("FAIL", what, str(error))
 
 
 def _database(settings: Settings) -> str:
-    database = Database(settings.database_url)
-    try:
+    with opened(settings.database_url) as database:
+        if missing := schema.absence(database):
+            raise StartupError(missing)
         revision = schema.current(database)
-    except Unavailable as error:
-        raise StartupError(
-            f"{database} does not answer: {error.__cause__}".splitlines()[0]
-        ) from error
-    finally:
-        database.close()
     if revision != schema.newest():
-        had = f"has the schema {revision}" if revision else "has no tables yet"
+        had = f"has the schema {revision}" if revision else "has a schema from before versions"
         raise StartupError(f"{database} {had}; run sisyphus-orchestrator db upgrade")
     return f"{database}, schema {revision}"
 
 
 @contextlib.contextmanager
 def _tools(settings: Settings) -> Iterator[Tools]:
-    database = Database(settings.database_url)
-    try:
+    with opened(settings.database_url) as database:
         yield Tools(
             settings=settings,
             database=database,
             artifacts=Artifacts(settings.files_root.resolve()),
             clock=SystemClock(),
         )
-    finally:
-        database.close()
 
 
 def _parts(settings: Settings) -> str:
@@ -82,22 +99,29 @@ def _parts(settings: Settings) -> str:
 def _logins(settings: Settings) -> str:
     if settings.auth == "none":
         return "nobody is asked (--auth none)"
+    if settings.auth == "token":
+        return "static tokens of the database"
     with _tools(settings) as tools:
+        logins = gather(settings).logins.make(settings.auth, tools)
         try:
-            gather(settings).logins.make(settings.auth, tools).check()
-            if settings.auth == "token":
-                return _static(tools.database)
+            logins.check()
         except Unavailable as error:
-            raise StartupError(f"--auth {settings.auth}: {error.__cause__ or error}") from error
+            raise StartupError(f"--auth {settings.auth}: {reason(error)}") from error
+        except (StartupError, ServiceError):
+            raise
+        except Exception as error:  # perhaps a plugin's: whatever it raises is said
+            raise StartupError(f"--auth {settings.auth}: {said(error)}") from error
     return f"--auth {settings.auth} works"
 
 
-def _static(database: Database) -> str:
-    with database.reading() as session:
+def _tokens(settings: Settings) -> str:
+    if settings.auth != "token":
+        return f"not asked for (--auth {settings.auth})"
+    with opened(settings.database_url) as database, database.reading() as session:
         number = sum(row.revoked_time is None for row in tokens.all_tokens(session))
     if not number:
         raise StartupError("no frontend token; run sisyphus-orchestrator token add --user ID")
-    return f"{number} frontend tokens"
+    return f"{number} frontend token{'' if number == 1 else 's'}"
 
 
 def _project(settings: Settings) -> str:
@@ -144,12 +168,13 @@ def _webhooks(settings: Settings) -> str:
     )
 
 
-_LOOKS: Final[dict[str, Callable[[Settings], str]]] = {
-    "database": _database,
-    "parts": _parts,
-    "logins": _logins,
-    "project": _project,
-    "address": _address,
-    "secret": _secret,
-    "webhooks": _webhooks,
+_LOOKS: Final[dict[str, _Look]] = {
+    "database": _Look(_database),
+    "parts": _Look(_parts),
+    "logins": _Look(_logins, needs=("parts",)),
+    "tokens": _Look(_tokens, needs=("database",)),
+    "project": _Look(_project),
+    "address": _Look(_address, needs=("parts",)),
+    "secret": _Look(_secret),
+    "webhooks": _Look(_webhooks, needs=("parts",)),
 }

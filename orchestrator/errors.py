@@ -38,7 +38,8 @@ class NotNow(ServiceError):
     status = 409
 
     def __init__(self, message: str = "", *, execution_id: int, status: int) -> None:
-        super().__init__(message, data={"execution_id": execution_id, "status": int(status)})
+        self.told = {"execution_id": execution_id, "status": int(status)}
+        super().__init__(message, data=self.told)
 
 
 class TriggerFailed(ServiceError):

@@ -1,8 +1,9 @@
 """`db prune`: old executions go, in small batches, so that nobody waits for it."""
 
+import dataclasses
 import datetime as dt
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from .artifacts import Artifacts
@@ -14,6 +15,23 @@ from .writer import Writer
 _BATCH: Final = 50
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pruned:
+    """What went. `folders` hold console and report; `missing` ran beside a service, but have none
+    here: on another host, under another data directory, or removed by somebody."""
+
+    executions: int = 0
+    folders: int = 0
+    missing: int = 0
+
+    def __add__(self, other: "Pruned") -> "Pruned":
+        return Pruned(
+            executions=self.executions + other.executions,
+            folders=self.folders + other.folders,
+            missing=self.missing + other.missing,
+        )
+
+
 def prune(
     database: Database,
     artifacts: Artifacts,
@@ -22,25 +40,33 @@ def prune(
     older_than: float,
     keep: int,
     say: Callable[[str], None],
-) -> int:
+) -> Pruned:
     """Remove what ended and is older than so many days, but never of the newest `keep`.
 
     Rows first, then the console and the report: a file without a row is found by nobody.
     """
     cutoff = clock.now() - dt.timedelta(days=older_than)
-    writer, removed = Writer(database), 0
+    writer, pruned = Writer(database), Pruned()
     try:
         with database.reading() as session:
             before = pruning.boundary(session, keep)
         while before is not None and (batch := _batch(database, before, cutoff)):
+            with database.reading() as session:
+                local = pruning.launched(session, batch)
             writer.run(lambda session, ids=tuple(batch): pruning.remove(session, ids))  # type: ignore[misc]  # mypy cannot type a default
-            for number in batch:
-                shutil.rmtree(artifacts.folder(number), ignore_errors=True)
-            removed += len(batch)
-            say(f"{removed} executions removed, up to {batch[-1]}")
+            pruned += _removed(artifacts, batch, local)
+            say(f"{pruned.executions} executions removed, up to {batch[-1]}")
     finally:
         writer.close()
-    return removed
+    return pruned
+
+
+def _removed(artifacts: Artifacts, batch: Collection[int], local: Collection[int]) -> Pruned:
+    there = {number for number in batch if artifacts.folder(number).is_dir()}
+    for number in there:
+        shutil.rmtree(artifacts.folder(number), ignore_errors=True)
+    missing = len(set(local) - there)
+    return Pruned(executions=len(batch), folders=len(there), missing=missing)
 
 
 def _batch(database: Database, before: int, cutoff: dt.datetime) -> list[int]:

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from .database import Database
+from .database import Database, reason
 from .errors import StartupError, Unavailable
 from .models import Execution
 
@@ -46,9 +46,28 @@ def upgrade(database: Database) -> None:
         with database.migrating() as connection:
             _upgrade(connection)
     except (SQLAlchemyError, Unavailable) as error:
-        cause = error.__cause__ if isinstance(error, Unavailable) else error
-        reason = str(getattr(cause, "orig", None) or cause).strip().splitlines()[0]
-        raise StartupError(f"cannot open the database {database}: {reason}") from error
+        raise StartupError(f"cannot open the database {database}: {reason(error)}") from error
+
+
+def upgrade_existing(database: Database) -> None:
+    """As `upgrade`, but a mistyped address makes no new database."""
+    if missing := absence(database):
+        raise StartupError(missing)
+    upgrade(database)
+
+
+def absence(database: Database) -> str:
+    """Why this is no database of ours; empty when it is one, however old."""
+    if not database.is_there:
+        return f"no database at {database}; sisyphus-orchestrator db upgrade makes one"
+    try:
+        with database.reading() as session:
+            names = set(inspect(session.connection()).get_table_names())
+    except (SQLAlchemyError, Unavailable) as error:
+        return f"{database} does not answer: {reason(error)}"
+    if names >= _FIRST_TABLES:
+        return ""
+    return f"{database} has no tables yet; run sisyphus-orchestrator db upgrade"
 
 
 def differences(database: Database) -> list[str]:

@@ -2,15 +2,17 @@
 
 import hashlib
 import hmac
+import html
+import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 _PREFIX: Final = "sis_"
-_TOKEN: Final = re.compile(_PREFIX + r"[A-Za-z0-9_-]{43}")
-_TOKEN_BYTES: Final = re.compile(_TOKEN.pattern.encode())
+_TOKEN: Final = _PREFIX + "[A-Za-z0-9_-]{43}"
 #: characters; a shorter secret can be guessed, and is part of ordinary words.
 SHORTEST: Final = 8
 _TOKEN_SIZE: Final = len(_PREFIX) + 43
@@ -60,20 +62,54 @@ def same(left: str, right: str) -> bool:
 
 def mask(text: str, hidden: Iterable[Secret]) -> str:
     """Without these secrets (but for short ones: no word would be left), and any token of ours."""
-    text = _TOKEN.sub("***", text)
-    for secret in hidden:
-        if len(secret) >= SHORTEST:
-            text = text.replace(secret.reveal(), "***")
-    return text
+    return masker(hidden)(text)
 
 
-def masked(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same number of bytes, with stars for tokens of ours, also where two blocks meet."""
+def masker(hidden: Iterable[Secret]) -> Callable[[str], str]:
+    """`mask`, prepared for many texts."""
+    texts = "|".join(map(re.escape, _spelled(hidden)))
+    pattern = re.compile(f"{_TOKEN}|{texts}" if texts else _TOKEN)
+    return lambda text: pattern.sub("***", text)
+
+
+def masked(blocks: Iterable[bytes], hidden: Iterable[Secret] = ()) -> Iterator[bytes]:
+    """The same number of bytes, with stars for what `mask` takes out, also where blocks meet."""
+    texts = [text.encode("utf-8", "surrogatepass") for text in _spelled(hidden)]
+    pattern = re.compile(b"|".join([_TOKEN.encode(), *map(re.escape, texts)]))
+    longest = max([_TOKEN_SIZE, *map(len, texts)])
     held = b""
     for block in blocks:
-        held = _TOKEN_BYTES.sub(lambda found: b"*" * len(found[0]), held + block)
-        ready = max(0, len(held) - _TOKEN_SIZE)
+        held += block
+        ready = _whole(pattern, held, max(0, len(held) - longest))
         if ready:
-            yield held[:ready]
+            yield _starred(pattern, held[:ready])
             held = held[ready:]
-    yield held
+    yield _starred(pattern, held)
+
+
+def _whole(pattern: re.Pattern[bytes], held: bytes, ready: int) -> int:
+    """Where to cut: what begins before `ready` is there to its end, and is not cut in two."""
+    for found in pattern.finditer(held):
+        if found.start() >= ready:
+            break
+        ready = max(ready, found.end())
+    return ready
+
+
+def _starred(pattern: re.Pattern[bytes], text: bytes) -> bytes:
+    return pattern.sub(lambda found: b"*" * len(found[0]), text)
+
+
+def _spelled(hidden: Iterable[Secret]) -> list[str]:
+    """As they are, and as JSON, HTML and addresses write them; the longest first."""
+    texts = [secret.reveal() for secret in hidden if len(secret) >= SHORTEST]
+    ways = (str, html.escape, _as_json, _as_part)
+    return sorted({way(text) for text in texts for way in ways}, key=len, reverse=True)
+
+
+def _as_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _as_part(text: str) -> str:
+    return quote(text, safe="", errors="replace")

@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
 from starlette.concurrency import run_in_threadpool
@@ -32,6 +32,8 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
             log.warning("--callback-secret: %s", GUESSABLE)
         if settings.auth == "token" and not _has_tokens(settings):
             say("no frontend token yet: sisyphus-orchestrator token add --user ID")
+        for line in company(settings, app.state.desk.recovery.others()):
+            log.warning("%s", line)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -44,13 +46,30 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
         Server(config).run(sockets=[listener])
 
 
+def company(settings: Settings, others: Sequence[str]) -> Iterator[str]:
+    """What is to be said to a process that is not alone on its database."""
+    if not others:
+        return
+    there = f"another service process works on this database (process {', '.join(others)})"
+    if settings.database_url.startswith("sqlite"):
+        yield f"{there}: SQLite is for one; stop the other, or share a PostgreSQL"
+    elif not settings.public_url or (settings.runner == "local" and not settings.callback_url):
+        asked = "--public-url"
+        if settings.runner == "local":
+            asked += " and --callback-url"
+        yield (
+            f"{there}: give all of them the same {asked} of a proxy, or links and runs end with "
+            "the process that made them"
+        )
+
+
 class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tests that run here end first, while their last words are still answered. So do event
         streams, which would outlast every answer; they resume elsewhere."""
         state = self.config.app.state  # type: ignore[union-attr]  # our application, not a name
-        log.info("stopping; what the local runner runs is asked to end")
-        await run_in_threadpool(state.desk.runner.close)
+        log.info("stopping; what the local runner runs is asked to end, its queue stays")
+        await run_in_threadpool(state.desk.close_runner)
         state.feeds.close()
         await super().shutdown(sockets)
 

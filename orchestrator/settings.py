@@ -35,7 +35,8 @@ class Settings:
     host: str = "127.0.0.1"
     #: 0: any free port; `serve` says which.
     port: int = 8000
-    database_url: str = "sqlite:///sisyphus.sqlite3"
+    #: may hold a password.
+    database_url: str = dataclasses.field(default="sqlite:///sisyphus.sqlite3", repr=False)
     runner: str = "local"
     #: where the local runner starts pytest.
     project_root: Path = Path()
@@ -74,6 +75,9 @@ class Settings:
     callback_secret: Secret = dataclasses.field(default_factory=Secret)
     #: how others reach the service; empty: its own host and port.
     public_url: str = ""
+    #: how the local runner's tests reach it; empty: its own host and port. Several processes beside
+    #: each other need one that outlives each of them.
+    callback_url: str = ""
     #: consoles and reports; None: `.sisyphus/` beside the database.
     data_dir: Path | None = None
     #: None: the server's own.
@@ -104,6 +108,11 @@ class Settings:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
+    def local_url(self) -> str:
+        """Where tests report to that the local runner starts."""
+        return self.callback_url or self.own_url
+
+    @property
     def base_url(self) -> str:
         """How others reach it: runners elsewhere, browsers."""
         return self.public_url or self.own_url
@@ -125,6 +134,10 @@ class Option:
     choices: tuple[str, ...] = ()
     #: several values, which the file may also write as an array.
     several: bool = False
+
+
+def _database_url(text: str) -> str:
+    return read_secret(text).reveal()
 
 
 def _within(low: int, high: int) -> Callable[[str], int]:
@@ -195,7 +208,7 @@ def _origins(text: str) -> tuple[str, ...]:
 OPTIONS: Final[Mapping[str, Option]] = {
     "host": Option(str, "address to listen on", "H"),
     "port": Option(_within(0, 65535), "port to listen on; 0 takes any free one", "P"),
-    "database_url": Option(str, "where everything is kept", "URL"),
+    "database_url": Option(_database_url, "where everything is kept; @PATH reads a file", "URL"),
     "runner": Option(str, "who runs pytest: local, jenkins, external or a plugin's", "NAME"),
     "project_root": Option(Path, "folder in which the local runner starts pytest", "DIR"),
     "slots": Option(_within(1, 1000), "executions the local runner runs at once", "N"),
@@ -226,6 +239,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
     ),
     "webhooks": Option(webhook.read, "who is told of ends: a TOML file with [[webhooks]]", "FILE"),
     "public_url": Option(_address, "how others reach this service", "URL"),
+    "callback_url": Option(_address, "how tests beside this service reach it", "URL"),
     "data_dir": Option(Path, "folder for consoles and reports", "DIR"),
     "timezone": Option(_zone, "time zone of all shown times", "ZONE"),
     "plugins": Option(_names, "modules with parts of your own", "M,M", several=True),
@@ -238,7 +252,8 @@ OPTIONS: Final[Mapping[str, Option]] = {
 
 
 #: what these read may hold secrets.
-_UNSHOWN: Final = (read_secret, webhook.read)
+_UNSHOWN: Final = (read_secret, webhook.read, _database_url)
+SECRET_OPTIONS: Final = tuple(name for name, one in OPTIONS.items() if one.parse in _UNSHOWN)
 
 
 def load(given: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
@@ -273,7 +288,7 @@ def _parsed(name: str, place: str, text: str) -> Any:
     try:
         return OPTIONS[name].parse(text)
     except ValueError as error:
-        shown = "that" if OPTIONS[name].parse in _UNSHOWN else repr(text)
+        shown = "that" if name in SECRET_OPTIONS else repr(text)
         raise StartupError(f"{place}: {shown} is not usable; {error}") from error
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from .errors import StartupError
 from .hookspecs import MakesFormat, MakesLogins, MakesRunner, Tools
+from .own_secrets import secrets_of, variables
 from .runners.external import ExternalRunner
 from .runners.local import LocalRunner, LocalSettings
 from .runners.protocol import Runner
@@ -39,9 +40,10 @@ def _local(tools: Tools) -> Runner:
         LocalSettings(
             project_root=settings.project_root.resolve(),
             artifacts=tools.artifacts,
-            base_url=settings.own_url,
+            base_url=settings.local_url,
             slots=settings.slots,
-            hidden=[settings.callback_secret],
+            hidden=secrets_of(settings),
+            withheld=variables(),
         )
     )
 

@@ -28,7 +28,7 @@ def add(settings: Settings, user_id: int, name: str, permissions: str | None = N
     if unknown:
         raise StartupError(f"--permissions {min(unknown)!r}: give some of view,run,manage")
     token = new_token()
-    with _writing(settings) as session:
+    with _writing(settings, may_make=True) as session:
         hashed, now = digest(token.reveal()), SystemClock().now()
         tokens.add_token(session, hashed, user_id, name, now, permissions=permissions)
     return token
@@ -38,13 +38,15 @@ def listed(settings: Settings) -> list[str]:
     """A line for each token; never the token itself."""
     with _writing(settings) as session:
         rows = tokens.all_tokens(session)
-    head = f"{'ID':>4}  {'USER':>8}  {'CREATED':19}  {'REVOKED':19}  NAME"
+    head = f"{'ID':>4}  {'USER':>8}  {'CREATED':19}  {'REVOKED':19}  {'PERMISSIONS':15}  NAME"
     return [head, *(_line(row, settings) for row in rows)]
 
 
 def _line(row: StaticToken, settings: Settings) -> str:
     created, revoked = (wire(t, settings.timezone) for t in (row.created_time, row.revoked_time))
-    return f"{row.id:>4}  {row.user_id:>8}  {created:19}  {revoked or '-':19}  {row.name}"
+    allowed = ",".join((row.permissions or "all").replace(",", " ").split())
+    times = f"{created:19}  {revoked or '-':19}"
+    return f"{row.id:>4}  {row.user_id:>8}  {times}  {allowed:15}  {row.name}"
 
 
 def revoke(settings: Settings, token_id: int) -> None:
@@ -56,10 +58,15 @@ def revoke(settings: Settings, token_id: int) -> None:
 
 
 @contextmanager
-def _writing(settings: Settings) -> Iterator[Session]:
+def _writing(settings: Settings, *, may_make: bool = False) -> Iterator[Session]:
+    """Only who writes something new may make the database, too: the first token comes before
+    the first start."""
     database = Database(settings.database_url)
     try:
-        schema.upgrade(database)
+        if may_make:
+            schema.upgrade(database)
+        else:
+            schema.upgrade_existing(database)
         with database.writing() as connection, Session(connection) as session:
             session.expire_on_commit = False
             yield session

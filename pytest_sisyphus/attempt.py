@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, Protocol
 
+from .broken import described, foreign, gave_nonsense
 from .checks.judge import judge
 from .checks.logic import combine
 from .clock import Clock
@@ -12,11 +13,11 @@ from .dialect.check import LOGIC, Check, Extractor
 from .dialect.step import StepSpec
 from .errors import CheckFailed, ResponseInvalid, SisyphusError, TimedOut
 from .extract.select import select
-from .models.parts import Selection, Subject, Verdict
+from .models.parts import Subject, Verdict
 from .models.result import CheckResult, Outcome, StepResult
 from .planning import Plan
 from .render.scope import Scope
-from .steps.protocol import StepContext, limit_of
+from .steps.protocol import StepContext, StepType, limit_of
 from .transport.http import HttpSession
 
 
@@ -26,6 +27,10 @@ class AttemptResult:
     checks: tuple[CheckResult, ...] = ()
     extracted: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     error: SisyphusError | None = None
+    #: what went wrong beside `error`.
+    besides: tuple[SisyphusError, ...] = ()
+    #: why there was nothing to do and nothing was judged: the step counts as skipped.
+    idle: str = ""
 
     @property
     def status_code(self) -> int | None:
@@ -64,6 +69,7 @@ class Attempter:
             outcome = self._outcome(spec, frame)
         except SisyphusError as error:
             return AttemptResult(error=error)
+        self._plan.secrets.learn_named(outcome.variables)
         for name, value in outcome.variables.items():
             scope.set(name, value)
         scope.always["response"] = outcome.document
@@ -75,18 +81,23 @@ class Attempter:
         extracted, missed = self._extract(spec, scope, subject)
         own = tuple(self._check(check, scope, subject)[0] for check in spec.validations)
         checks = (*outcome.checks, *own)
+        wrong = outcome.error or _first_failure(checks) or next(iter(missed), None)
         return AttemptResult(
             outcome=outcome,
             checks=checks,
             extracted={**outcome.variables, **extracted},
-            error=outcome.error or _first_failure(checks) or missed,
+            error=wrong,
+            besides=tuple(one for one in missed if one is not wrong),
+            idle="" if wrong or checks else outcome.idle,
         )
 
     def _outcome(self, spec: StepSpec, frame: Frame) -> Outcome:
         plan, tick = self._plan, self._clock.tick()
         if tick >= frame.until:
             raise TimedOut("no time was left: the timeout of a step around this one ran out")
-        rendered = spec.rendered(frame.scope, plan.reading)
+        with foreign(f"the step type {spec.type!r}"):  # also a model of its own may raise
+            rendered = spec.rendered(frame.scope, plan.reading)
+        plan.secrets.learn_written(rendered.written)
         limit = limit_of(rendered.timeout, plan.settings.limit)
         until = min(frame.until, tick + limit.total if rendered.timeout else math.inf)
 
@@ -114,22 +125,22 @@ class Attempter:
             resolve=plan.reading.resolve,
             run_steps=run_steps,
         )
-        outcome: Outcome = plan.reading.steps[spec.type].run(rendered, context)
-        return outcome
+        return _brought(plan.reading.steps[spec.type], rendered, context)
 
     def _extract(
         self, spec: StepSpec, scope: Scope, subject: Subject
-    ) -> tuple[dict[str, Any], SisyphusError | None]:
+    ) -> tuple[dict[str, Any], list[SisyphusError]]:
         extracted: dict[str, Any] = {}
-        missed: SisyphusError | None = None
+        missed: list[SisyphusError] = []
         for extractor in spec.extractors:
             try:
                 rendered = extractor.rendered(scope, self._plan.reading)
                 found, value = self._picked(rendered, subject)
             except SisyphusError as error:
-                missed = missed or error
+                missed.append(error)
                 continue
             if found:
+                self._plan.secrets.learn_named({rendered.name: value})
                 extracted[rendered.name] = value
                 scope.set(rendered.name, value)
         return extracted, missed
@@ -137,17 +148,22 @@ class Attempter:
     def _picked(self, extractor: Extractor, subject: Subject) -> tuple[bool, Any]:
         kind = self._plan.reading.extractors[extractor.type]
         options = {"index": extractor.index, "group": extractor.group}
-        values = kind.pick(subject, extractor.path, options)
+        what = f"{extractor.place}: the extractor type {extractor.type!r}"
+        with foreign(what):
+            values: Any = kind.pick(subject, extractor.path, options)
+        if not isinstance(values, tuple | list):
+            raise gave_nonsense(
+                what, kind.pick, f"returned {described(values)}, not a tuple of all that it found"
+            )
         if values:
             return True, values[0] if len(values) == 1 else list(values)
         if extractor.wrote("default"):
             return True, extractor.default
         if not extractor.required:
             return False, None
-        raise ResponseInvalid(
-            f"{extractor.place}: extractor {extractor.name!r}: "
-            + kind.explain(subject, extractor.path, options)
-        )
+        with foreign(what):
+            why = str(kind.explain(subject, extractor.path, options))
+        raise ResponseInvalid(f"{extractor.place}: extractor {extractor.name!r}: {why}")
 
     def _check(self, check: Check, scope: Scope, subject: Subject) -> tuple[CheckResult, Verdict]:
         try:
@@ -158,15 +174,16 @@ class Attempter:
             return self._combined(rendered, scope, subject)
         kind = self._plan.reading.checks[rendered.type]
         expected = rendered.expect if rendered.wrote("expect") else kind.default_expect
-        path = rendered.path if rendered.wrote("path") else kind.default_path
+        path = rendered.path if rendered.wrote("path") else rendered.path_of(kind)
         strict = self._plan.settings.strict if rendered.strict is None else rendered.strict
         try:
             selection = select(subject, path, rendered.source or kind.default_source)
         except SisyphusError as error:
             return _unevaluated(rendered, error)
         verdict = judge(kind, selection, expected, strict=strict)
-        result = _result(rendered, verdict, path, _actual(selection), expected)
-        return result if selection.matches else _absent(result, "unmatched"), verdict
+        found = bool(selection.matches) or (kind.counts_matches and selection.chose_none)
+        result = _result(rendered, verdict, path, selection.value if found else None, expected)
+        return result if found else _absent(result, "unmatched"), verdict
 
     def _combined(
         self, check: Check, scope: Scope, subject: Subject
@@ -178,11 +195,22 @@ class Attempter:
         return _result(check, verdict, check.path, actual, expected), verdict
 
 
+def _brought(kind: StepType[Any], spec: StepSpec, context: StepContext) -> Outcome:
+    """Raises our errors only, whoever wrote the step type."""
+    what = f"the step type {spec.type!r}"
+    with foreign(what):
+        outcome: Any = kind.run(spec, context)
+    if not isinstance(outcome, Outcome):
+        raise gave_nonsense(what, kind.run, f"returned {described(outcome)}, not an Outcome")
+    mappings: dict[str, Any] = {"document": outcome.document, "variables": outcome.variables}
+    for name, value in mappings.items():
+        if not isinstance(value, Mapping):
+            wrong = f"returned an Outcome whose {name} is {described(value)}, not a mapping"
+            raise gave_nonsense(what, kind.run, wrong)
+    return outcome
+
+
 _COMBINED: Final = {"and": "all pass", "or": "at least one passes", "not": "none passes"}
-
-
-def _actual(selection: Selection) -> Any:
-    return selection.value if selection.matches else None
 
 
 def _result(check: Check, verdict: Verdict, path: str, actual: Any, expected: Any) -> CheckResult:

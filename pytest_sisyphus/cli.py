@@ -37,6 +37,9 @@ _ALWAYS: Final = (
     *("-o", "console_output_style=classic", "--continue-on-collection-errors"),
     # this package is imported before pytest could rewrite the asserts that it has none of
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
+    # these are told, and never end a collection, whatever the folder makes of warnings
+    *("-W", "default::pytest_sisyphus.collector.NotCollected"),
+    *("-W", "default::pytest_sisyphus.dialect.reading.SisyphusWarning"),
 )
 
 
@@ -49,6 +52,8 @@ def engine(argv: Sequence[str] | None = None) -> int:
             code = pytest.main(_pytest_arguments(asked, report), plugins=[run])
         if report.is_file():
             hand_over(report, asked.output)
+    for warning in run.not_collected:
+        print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 - no part of the report
     return run.exit_code(int(code))
 
 
@@ -66,6 +71,8 @@ def validate(argv: Sequence[str] | None = None) -> int:
         code = pytest.main([*_ALWAYS, "--collect-only", *asked.paths], plugins=[run])
     for complaint in run.complaints:
         print(complaint)  # noqa: T201 - the command's answer
+    for warning in run.warnings:
+        print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 - no complaint
     print(run.summary(int(code)), file=sys.stderr)  # noqa: T201 - so that the answer stays alone
     return run.exit_code(int(code))
 

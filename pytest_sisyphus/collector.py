@@ -2,13 +2,17 @@
 
 import copy
 import functools
+import re
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .broken import told
 from .dialect.case import Case
 from .dialect.reading import Reading
 from .engine import CaseRun, unplanned
@@ -17,8 +21,10 @@ from .expansion import rows_of
 from .failure import failure_text, is_assertion, summary_line
 from .loading.casefile import read_cases
 from .loading.complaints import SpecError
-from .loading.files import Reader, looks_like_a_case
-from .masking import mask_of, mask_of_names
+from .loading.files import Reader
+from .loading.sniffing import NearlyACase, looks_like_a_case, nearly_a_case
+from .logs import masked_logs
+from .masking import mask_of, mask_of_names, mask_so_far
 from .models.result import CaseResult
 from .once import once
 from .options import OPTIONS, SEED, Options
@@ -26,15 +32,33 @@ from .parts import Parts, gather
 from .planning import Plan, Row, plan
 from .properties import Property, of_case, of_document
 from .protocol import case_document
+from .redact import redact_text
+
+#: pytest's words for a fixture with params that nothing gives a value to.
+_PARAMETRIZED = re.compile(
+    r"no parameter defined for test.*?Requested fixture '(?P<name>[^']+)'", re.DOTALL
+)
 
 
 def collect_file(path: Path, parent: pytest.Collector) -> "CaseFile | None":
     """A file that looks like cases, or that the command line names."""
-    wanted = parent.session.isinitpath(path) or (
-        _is_among(parent.config.stash[OPTIONS].files, path, parent.config.rootpath)
-        and looks_like_a_case(path.read_bytes())
-    )
-    return CaseFile.from_parent(parent, path=path) if wanted else None
+    if parent.session.isinitpath(path):
+        return CaseFile.from_parent(parent, path=path)
+    if not _is_among(parent.config.stash[OPTIONS].files, path, parent.config.rootpath):
+        return None
+    text = path.read_bytes()
+    if looks_like_a_case(text):
+        return CaseFile.from_parent(parent, path=path)
+    near = nearly_a_case(text)
+    if near and getattr(parent.config, "workerinput", {}).get("workerid", "gw0") == "gw0":
+        _warn_of(near, path, parent.config.rootpath)
+    return None
+
+
+def _warn_of(near: NearlyACase, path: Path, root: Path) -> None:
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    message = f"{shown}:{near.line}: not collected: {near.message}"
+    warnings.warn_explicit(message, NotCollected, str(path), near.line)
 
 
 def _is_among(patterns: tuple[str, ...], path: Path, root: Path) -> bool:
@@ -42,6 +66,10 @@ def _is_among(patterns: tuple[str, ...], path: Path, root: Path) -> bool:
         return True
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     return any(fnmatch(shown, pattern) or fnmatch(path.name, pattern) for pattern in patterns)
+
+
+class NotCollected(pytest.PytestWarning):
+    """A file is no case, but nearly looks like one."""
 
 
 class CaseFile(pytest.File):
@@ -54,7 +82,10 @@ class CaseFile(pytest.File):
             roots=tuple((self.config.rootpath / root).resolve() for root in roots),
             base=self.config.rootpath,
         )
-        parts = gather(self, options)
+        try:
+            parts = gather(self, options)
+        except SisyphusError as error:
+            raise self.CollectError(f"{self.nodeid}: {error}") from error
         reading = Reading(
             steps=parts.steps,
             checks=parts.checks,
@@ -64,6 +95,7 @@ class CaseFile(pytest.File):
             resolve=lambda text, place: reader.resolve(text, self.path, place),
             unknown_keys=options.unknown_keys,
             given=frozenset(options.variables),
+            profile=options.profile,
         )
         try:
             cases = read_cases(self.path, reader, reading)
@@ -126,6 +158,8 @@ class CaseItem(pytest.Function):
     row: Row | None
     #: the masked document of the case, once it ran.
     sisyphus_document: dict[str, Any] | None
+    #: of the case's secrets, once it ran.
+    _mask: Callable[[Any], Any]
     sisyphus_properties: list[Property]
 
     @classmethod
@@ -143,6 +177,7 @@ class CaseItem(pytest.Function):
         item: CaseItem = cls.from_parent(parent, name=name, callobj=run)
         item.case, item.parts, item.reading, item.row = case, parts, reading, row
         item.sisyphus_document = None
+        item._mask = redact_text
         item.sisyphus_properties = of_case(
             place=case.place,
             identity=case.identity,
@@ -177,11 +212,16 @@ class CaseItem(pytest.Function):
         else:
             run = CaseRun(self.case, made, self.parts.clock)
             try:
-                run.run()
+                with self._masked_logs(made):
+                    run.run()
             finally:
                 result = run.result()
-                self._document(result, mask_of(made, result, self._options))
+                self._mask = mask_of(made, result, self._options)
+                self._document(result, self._mask)
         _tell(self.sisyphus_document)
+
+    def _masked_logs(self, made: Plan) -> AbstractContextManager[None]:
+        return nullcontext() if self._options.show_secrets else masked_logs(mask_so_far(made))
 
     @property
     def _options(self) -> Options:
@@ -211,11 +251,26 @@ class CaseItem(pytest.Function):
     ) -> Any:
         if isinstance(excinfo.value, CaseFailed):
             return failure_text(excinfo.value.document)
-        return super().repr_failure(excinfo)
+        shown = super().repr_failure(excinfo)  # another plugin's end of the test, or a bug
+        text = str(shown)
+        if self._mask(text) == text:
+            return shown
+        return f"{self.case.place}: {self._mask(told(excinfo.value))}"
 
-    def sisyphus_unknown_fixture(self, error: pytest.FixtureLookupError) -> str:
+    def sisyphus_wrong_fixture(self, error: BaseException) -> str:
+        """What is wrong with a fixture of `usefixtures`; empty when it is something else."""
         place = self.case.place_of("usefixtures")
-        return f"{place.exact}: no fixture {error.argname!r} (pytest --fixtures lists them)"
+        if isinstance(error, pytest.FixtureLookupError):
+            return f"{place.exact}: no fixture {error.argname!r} (pytest --fixtures lists them)"
+        found = (
+            _PARAMETRIZED.search(str(error)) if isinstance(error, pytest.fail.Exception) else None
+        )
+        if found is None:
+            return ""
+        return (
+            f"{place.exact}: fixture {found['name']!r} has params, and a YAML case cannot choose "
+            "one; use a fixture without params, or data rows (config.data_source)"
+        )
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.case.place.line - 1, self.name
@@ -229,8 +284,8 @@ def _tell(document: dict[str, Any] | None) -> None:
     if status == "failed":
         raise (CaseAssertionError if is_assertion(document) else CaseFailed)(document)
     if status == "skipped":
-        reasons = (step["meta"]["reason"] for step in document["steps"])
-        pytest.skip(f"every step is skipped: {next(reasons, '')}")
+        told = (step["meta"]["reason"] for step in document["steps"])
+        pytest.skip(f"every step is skipped: {next(filter(None, told), '')}")
 
 
 def _callable(case: Case) -> Callable[..., None]:

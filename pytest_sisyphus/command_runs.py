@@ -1,5 +1,6 @@
 """What the commands want of the pytest run that they start: a plugin object for each."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -7,6 +8,8 @@ from typing import Any, Final
 import pytest
 
 from .clock import SystemClock
+from .collector import NotCollected
+from .dialect.reading import SisyphusWarning
 from .dialect.schema import dialect_schema
 from .options import OPTIONS
 from .parts import gather
@@ -27,6 +30,12 @@ class EngineRun:
         self._answer = str(answer)
         self._is_broken = False
         self._is_unwritten = False
+        #: files that nearly look like cases, each with its place.
+        self.not_collected: list[str] = []
+
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        if issubclass(warning_message.category, NotCollected):
+            self.not_collected.append(str(warning_message.message))
 
     def pytest_configure(self, config: pytest.Config) -> None:
         clock = SystemClock()
@@ -73,7 +82,20 @@ class SchemaRun:
 class ValidationRun:
     def __init__(self) -> None:
         self.complaints: list[str] = []
+        #: what runs, but not as its author may think.
+        self.warnings: list[str] = []
         self._cases = 0
+        self._bug = ""
+
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        text = str(warning_message.message)
+        if issubclass(warning_message.category, NotCollected):
+            self.complaints.append(text)
+        elif issubclass(warning_message.category, SisyphusWarning):
+            self.warnings.append(text)
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self._bug = str(excinfo.value).strip() or excinfo.typename
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file's complaints name their places themselves; an exception is some plugin's bug."""
@@ -86,6 +108,8 @@ class ValidationRun:
         self._cases = len(session.items)
 
     def summary(self, code: int) -> str:
+        if self._bug:
+            return f"not validated: {self._bug}"
         if self.complaints:
             return _counted(len(self.complaints), "complaint")
         if code in {PASSED, NOTHING}:

@@ -61,7 +61,7 @@ class CaseRun:
         error = first_bad.error if first_bad else self._interrupted
         return CaseResult(
             name=self._plan.name,
-            status=_case_status(steps, error),
+            status=_case_status(self._of_the_steps(steps), error),
             start_time=self._start,
             end_time=self._clock.now(),
             duration=self._clock.tick() - self._tick,
@@ -73,6 +73,11 @@ class CaseRun:
             tags=self._case.tags,
             identity=self._case.identity,
         )
+
+    def _of_the_steps(self, results: Sequence[StepResult]) -> Sequence[StepResult]:
+        """Without what set up and tore down: that alone tests nothing."""
+        first = len(self._case.setup)
+        return results[first : first + len(self._case.steps)]
 
     def _run_inside(self, steps: Sequence[StepSpec], frame: Frame) -> tuple[StepResult, ...]:
         """Steps inside a step; those after the first that fails are skipped."""
@@ -134,6 +139,7 @@ class CaseRun:
                 children=ran.children,
                 round=frame.round,
                 error=ran.error,
+                besides=ran.last.besides,
                 reason=ran.reason,
                 description=spec.description,
             )
@@ -185,10 +191,11 @@ class CaseRun:
             )
             if delay is None:
                 return _Ran(
-                    status=_status(last.error),
+                    status=StepStatus.SKIPPED if last.idle else _status(last.error),
                     last=last,
                     attempts=tuple(attempts),
                     error=last.error,
+                    reason=last.idle,
                 )
             self._clock.sleep(delay)
 
@@ -214,7 +221,11 @@ def unplanned(case: Case, error: SisyphusError, clock: Clock) -> CaseResult:
 
 def _delay(retries: Retries, attempt: int, last: AttemptResult) -> float | None:
     """Seconds until the next attempt; None when there is none."""
-    if last.error is None or not retries.again(attempt, last.error, last.status_code):
+    if last.error is None:
+        again = retries.again_without_error(attempt, last.status_code)
+    else:
+        again = retries.again(attempt, last.error, last.status_code)
+    if not again:
         return None
     return retries.delay(attempt, _retry_after(last))
 

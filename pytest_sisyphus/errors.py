@@ -4,7 +4,7 @@
 read them off the exception, never off its name's spelling.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 if TYPE_CHECKING:
     from .located import Place
@@ -15,8 +15,8 @@ Category = Literal["assertion", "network", "timeout", "parsing", "business", "sy
 class SisyphusError(Exception):
     """something went wrong in a case"""
 
-    type: ClassVar[str] = "ConfigError"
-    category: ClassVar[Category] = "system"
+    type: str = "ConfigError"
+    category: Category = "system"
     #: what the error makes of its step.
     step_status: ClassVar[Literal["failed", "error"]] = "error"
     #: a sentence that tells the tester what to try; None where we know none.
@@ -118,3 +118,25 @@ class ScriptFailed(SisyphusError):
 
     type = "ScriptError"
     category = "business"
+
+
+class PartBroke(SisyphusError):
+    """a step type, an extractor or the like itself broke"""
+
+    type = "TypeError"
+
+    @classmethod
+    def by(cls, cause: Exception, message: str) -> Self:
+        """It says the type of what the part raised, and the category that comes nearest."""
+        made = cls(message)
+        made.type = type(cause).__name__
+        nearest = (word for kind, word in _NEAREST if isinstance(cause, kind))
+        made.category = next(nearest, "system")
+        return made
+
+
+_NEAREST: Final[tuple[tuple[type[Exception], Category], ...]] = (
+    (AssertionError, "assertion"),
+    (TimeoutError, "timeout"),
+    (ConnectionError, "network"),
+)

@@ -8,8 +8,9 @@ from typing import Any
 from .dialect.case import Case
 from .dialect.config import Config
 from .dialect.data import DataSource
+from .dialect.names import shadowing
 from .dialect.reading import Reading
-from .errors import SisyphusError
+from .errors import ConfigError, SisyphusError
 from .loading.complaints import Complaint, SpecError
 from .loading.rows import checked_rows, csv_rows, json_rows, row_ids
 from .located import LocatedList, plain
@@ -65,6 +66,7 @@ def _expanded(
         raise SpecError(
             [Complaint(place=place, message=f"{rows.where} has no rows: nothing would be tested")]
         )
+    _refuse_shadowing(rows, settings.variable_prefix)
     return tuple(
         Row(
             index=index,
@@ -79,6 +81,13 @@ def _expanded(
             zip(row_ids(rows.values, rows.where), rows.values, strict=True)
         )
     )
+
+
+def _refuse_shadowing(rows: _Rows, prefix: str) -> None:
+    columns = dict.fromkeys(column for row in rows.values for column in row)
+    for column in columns:
+        if complaint := shadowing(f"{prefix}{column}", f"a column of {rows.where}"):
+            raise ConfigError(f"{complaint}, or a config.variable_prefix")
 
 
 def _read(source: DataSource, plan: Plan, reading: Reading, once: Once) -> _Rows:

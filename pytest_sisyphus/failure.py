@@ -16,7 +16,7 @@ def failure_text(document: Mapping[str, Any]) -> str:
     """From the masked document of a case, so that nothing secret can reach a terminal."""
     bad = [step for step in document["steps"] if step["status"] in _STATUSES]
     parents = {step.get("parent") for step in bad}
-    shown = [step for step in bad if step["name"] not in parents] or bad
+    shown = [step for step in bad if step["name"] not in parents or _has_own(step)] or bad
     lines = [line for step in shown for line in _step_lines(step)]
     skipped = sum(step["status"] == "skipped" for step in document["steps"])
     if lines and skipped:
@@ -47,6 +47,12 @@ def is_assertion(document: Mapping[str, Any]) -> bool:
     return bool((document.get("error_info") or {}).get("category") == "assertion")
 
 
+def _has_own(step: Mapping[str, Any]) -> bool:
+    """Something went wrong in it besides what failed inside it."""
+    checks = step.get("validations") or ()
+    return bool(step[META].get("besides")) or not all(check["passed"] for check in checks)
+
+
 def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
     meta = step[META]
     parent = f" in {step['parent']!r}" if step.get("parent") else ""
@@ -59,12 +65,22 @@ def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
     checks = step.get("validations") or []
     for check, place in zip(checks, meta["checks"], strict=True):
         yield from _check_lines(check, place)
-    if info and "\n" in info["message"] and all(info["message"] != one["error"] for one in checks):
-        yield f"    {info['message']}"
+    yield from _error_lines(step)
     if info.get("suggestion"):
         yield f"    hint: {info['suggestion']}"
     if meta["reason"]:
         yield f"    {meta['reason']}"
+
+
+def _error_lines(step: Mapping[str, Any]) -> Iterator[str]:
+    """What of the step's errors its first line and its checks have not said."""
+    besides = step[META].get("besides") or ()
+    message = str((step.get("error_info") or {}).get("message", ""))
+    message = message.removesuffix("".join(f"\n{one}" for one in besides))
+    checks = step.get("validations") or ()
+    if "\n" in message and all(message != one["error"] for one in checks):
+        yield f"    {message}"
+    yield from (f"    besides: {one}" for one in besides)
 
 
 _VERBS: Final = {"failed": "failed", "error": "could not be carried out"}

@@ -16,12 +16,24 @@ def mask_of(plan: Plan, result: CaseResult, options: Options) -> Callable[[Any],
     """Masks every value that a masked name held anywhere in the case, wherever it reappears."""
     if options.show_secrets:
         return lambda data: data
-    redactor = Redactor(extra_names=plan.config.mask)
+    redactor = plan.secrets
     redactor.learn_named(result.final_variables)
     redactor.learn_named({"password": sorted(plan.databases.secrets)})
     for document in _documents(result.steps):
         redactor.learn_named(document)
     return redactor.data
+
+
+def mask_so_far(plan: Plan) -> Callable[[str], str]:
+    """Of a running case, for any of its threads: by what is known at each moment."""
+
+    def mask(text: str) -> str:
+        plan.secrets.learn_named(plan.scope.known())
+        plan.secrets.learn_named(plan.scope.always["response"])
+        plan.secrets.learn_named({"password": sorted(plan.databases.secrets)})
+        return plan.secrets.text(text)
+
+    return mask
 
 
 def mask_of_names() -> Callable[[Any], Any]:

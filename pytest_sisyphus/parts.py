@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from itertools import chain
 from random import Random
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from . import standard
+from .broken import defined_at, foreign, is_ours
 from .clock import Clock, SystemClock
 from .models.parts import AuthType, CheckType, ExtractorType, Function, Tools
 from .options import Options
@@ -46,11 +47,15 @@ def gather(node: pytest.Collector, options: Options) -> Parts:
     environ = _allowed(os.environ, options.env_allow)
     tools = Tools(random=Random(0), clock=clock, environ=environ)  # noqa: S311 - only names are read
     return Parts(
-        steps=Registry("step type", _all(hooks.pytest_sisyphus_step_types())),
-        checks=Registry("check", _all(hooks.pytest_sisyphus_checks())),
-        extractors=Registry("extractor type", _all(hooks.pytest_sisyphus_extractors())),
+        steps=_registry("step type", "pytest_sisyphus_step_types", hooks, lambda one: one.run),
+        checks=_registry("check", "pytest_sisyphus_checks", hooks, lambda one: one.judge),
+        extractors=_registry(
+            "extractor type", "pytest_sisyphus_extractors", hooks, lambda one: one.pick
+        ),
         functions=_functions(hooks, tools),
-        auth_types=Registry("auth type", _all(hooks.pytest_sisyphus_auth_types())),
+        auth_types=_registry(
+            "auth type", "pytest_sisyphus_auth_types", hooks, lambda one: one.make
+        ),
         hooks=hooks,
         clock=clock,
         environ=environ,
@@ -58,11 +63,22 @@ def gather(node: pytest.Collector, options: Options) -> Parts:
 
 
 def _functions(hooks: Any, tools: Tools) -> Registry[Function]:
-    return Registry("function", _all(hooks.pytest_sisyphus_functions(tools=tools)))
+    return _registry(
+        "function", "pytest_sisyphus_functions", hooks, lambda one: one.call, tools=tools
+    )
 
 
-def _all(answers: list[Any]) -> list[Any]:
-    return list(chain.from_iterable(reversed(answers)))
+def _registry(
+    kind: str, hook: str, hooks: Any, code: Callable[[Any], Any], **arguments: Any
+) -> Registry[Any]:
+    """`code`: a part's function, whose place is the part's. Raises our errors only."""
+
+    def where(part: Any) -> str:
+        return "built in" if is_ours(code(part)) else defined_at(code(part))
+
+    with foreign(f"the hook {hook}"):
+        answers = getattr(hooks, hook)(**arguments)
+        return Registry(kind, chain.from_iterable(reversed(answers)), where=where)
 
 
 def _allowed(environ: Mapping[str, str], patterns: tuple[str, ...]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from .errors import ConfigError
 from .located import LocatedDict, Place
 from .models.parts import Function, Tools
 from .options import Options
+from .redact import Redactor
 from .registry import Registry, near
 from .render.scope import Layer, Scope
 from .render.template import render_value
@@ -56,6 +57,8 @@ class Plan:
     http: HttpSession
     databases: Databases
     reading: Reading
+    #: what the case showed to be secret so far, and its mask.
+    secrets: Redactor
 
     def retries(self, spec: StepSpec, scope: Scope) -> Retries:
         """Raises ConfigError, TemplateError."""
@@ -146,6 +149,7 @@ def plan(
         http=HttpSession(),
         databases=databases,
         reading=reading,
+        secrets=Redactor(extra_names=config.mask),
     )
 
 
@@ -163,9 +167,9 @@ def _profile(config: Config, options: Options) -> LocatedDict:
     if not name:
         return LocatedDict(config.place)
     if name not in config.profiles:
-        raise ConfigError(
-            f"{config.place}: there is no profile {name!r}{near(name, config.profiles)}"
-        )
+        chosen = ", which --sisyphus-profile names" if name == options.profile else ""
+        known = near(name, config.profiles) or "; the case has no profiles"
+        raise ConfigError(f"there is no profile {name!r}{chosen}{known}")
     return config.profiles[name].written
 
 

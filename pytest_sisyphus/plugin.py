@@ -4,6 +4,7 @@ Loaded in every pytest run of the environment, so nothing heavy is imported at i
 opened when a case is collected or an option asks for it.
 """
 
+import os
 import secrets
 from collections.abc import Generator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from .carried import Carried
 from .command_line import add_options, read_options
+from .encodable import encodable
 from .options import OPTIONS, SEED
 
 if TYPE_CHECKING:
@@ -102,10 +104,43 @@ def pytest_runtest_makereport(
     document = getattr(item, "sisyphus_document", None)
     if document is not None and call.when == "call":
         vars(report)["sisyphus"] = {"case": document}
+        if report.skipped and isinstance(report.longrepr, tuple):
+            path, line, _ = item.reportinfo()  # not where our source says so
+            report.longrepr = (os.fspath(path), (line or 0) + 1, report.longrepr[2])
+        _remark(report, document)
     error = call.excinfo.value if call.excinfo else None
-    if isinstance(error, pytest.FixtureLookupError) and hasattr(item, "sisyphus_unknown_fixture"):
-        report.longrepr = item.sisyphus_unknown_fixture(error)  # pytest's own shows our source
+    if error is not None and call.when == "setup" and hasattr(item, "sisyphus_wrong_fixture"):
+        told = item.sisyphus_wrong_fixture(error)
+        report.longrepr = told or report.longrepr  # pytest's own shows our source
     return report
+
+
+def _remark(report: pytest.TestReport, document: dict[str, Any]) -> None:
+    """On a case that passed: which steps were skipped or retried."""
+    from .remarks import in_brief, in_lines  # only with a YAML case
+
+    lines = in_lines(document) if report.passed else ""
+    if lines:
+        vars(report)["sisyphus_brief"] = in_brief(document)
+        report.sections.append(("sisyphus steps", lines))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_teststatus(report: Any) -> Generator[None, Any, Any]:
+    """In verbose runs a passing case says in its word which steps were skipped or retried."""
+    status = yield
+    brief = getattr(report, "sisyphus_brief", "")
+    if not brief or not report.passed or not status[2] or not isinstance(status[2], str):
+        return status
+    category, letter, word = status
+    return category, letter, f"{word} ({brief})"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
+    """A text that xdist cannot send would end its worker, and with it the run."""
+    data = yield
+    return encodable(data) if hasattr(config, "workerinput") else data
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "CaseFile | None":

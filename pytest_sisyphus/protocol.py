@@ -6,7 +6,7 @@ mapping: what the terminal and the pretty reports show besides; the `json` repor
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -62,7 +62,7 @@ def case_document(
         "final_variables": cut.values(result.final_variables),
     }
     if result.error is not None:
-        document["error_info"] = _error(result.error)
+        document["error_info"] = _error(result.error, _besides(result))
     masked: dict[str, Any] = mask(document)
     return masked
 
@@ -120,13 +120,14 @@ def _step_document(step: StepResult, parent: str | None, cut: "_Cutter") -> dict
     if len(step.attempts) > 1:
         document["attempts"] = [_attempt(attempt) for attempt in step.attempts]
     if step.error is not None:
-        document["error_info"] = _error(step.error)
+        document["error_info"] = _error(step.error, step.besides)
     document[META] = {
         "type": step.type,
         "location": str(step.place),
         "duration": round(step.duration, 6),
         "description": step.description,
         "reason": step.reason,
+        "besides": [str(error) for error in step.besides],
         "checks": [str(check.place) for check in step.checks],
         # for people: in the protocol itself an `actual` that is not there is null
         "absent": [check.absent for check in step.checks],
@@ -250,11 +251,16 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     return document
 
 
-def _error(error: SisyphusError) -> dict[str, Any]:
+def _besides(result: CaseResult) -> Sequence[SisyphusError]:
+    """So that a case tells its step's error as the step does."""
+    return next((step.besides for step in result.steps if step.error is result.error), ())
+
+
+def _error(error: SisyphusError, besides: Sequence[SisyphusError] = ()) -> dict[str, Any]:
     return {
         "type": error.type,
         "category": error.category,
-        "message": str(error),
+        "message": "\n".join(map(str, (error, *besides))),
         "suggestion": error.suggestion,
     }
 

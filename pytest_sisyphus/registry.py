@@ -1,7 +1,7 @@
 """A named set of parts, with a good complaint."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from .errors import ConfigError
@@ -21,8 +21,12 @@ P = TypeVar("P", bound=Part)
 class Registry(Generic[P]):
     """Parts of one kind by name and alias. Later additions never replace earlier ones."""
 
-    def __init__(self, kind: str, parts: Iterable[P] = ()) -> None:
+    def __init__(
+        self, kind: str, parts: Iterable[P] = (), *, where: Callable[[P], str] = lambda _: ""
+    ) -> None:
+        """`where`: the place a part comes from, for the complaint about two of one name."""
         self.kind = kind
+        self._where = where
         self._parts: dict[str, P] = {}
         for part in parts:
             self.add(part)
@@ -30,7 +34,11 @@ class Registry(Generic[P]):
     def add(self, part: P) -> None:
         for name in (part.name, *part.aliases):
             if name in self._parts:
-                raise ConfigError(f"there are two {self.kind}s called {name!r}")
+                places = filter(None, map(self._where, (self._parts[name], part)))
+                told = " and ".join(places)
+                raise ConfigError(
+                    f"there are two {self.kind}s called {name!r}" + (f": {told}" if told else "")
+                )
             self._parts[name] = part
 
     def __getitem__(self, name: str) -> P:

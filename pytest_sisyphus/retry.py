@@ -2,7 +2,6 @@
 
 import dataclasses
 import random
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -11,8 +10,6 @@ from .errors import ConfigError, SisyphusError
 
 #: delays of a plain `retry_times`, in seconds; the last one repeats.
 PLAIN_DELAYS: Final = (1.0, 2.0, 4.0, 8.0, 10.0)
-
-_STATUS_CLASS: Final = re.compile(r"^[1-5]xx$", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,6 +42,13 @@ class Retries:
             return False
         return not self.policy.retry_on or _named(self.policy.retry_on, error, status_code)
 
+    def again_without_error(self, attempt: int, status_code: int | None) -> bool:
+        """After an attempt of which nothing failed: a status that `retry_on` names by itself."""
+        if attempt > self.extra_attempts or self.policy is None:
+            return False
+        named = _statuses(self.policy.retry_on, status_code)
+        return named and not _statuses(self.policy.stop_on, status_code)
+
 
 def retries(step: Retrying, config: Retrying | None) -> Retries:
     """A step's `retry_times` and `retry_policy`, or else the config's; 0 switches them off."""
@@ -72,11 +76,18 @@ def _named(words: Sequence[str | int], error: SisyphusError, status_code: int | 
     return any(_names(str(word), error, status_code) for word in words)
 
 
+def _statuses(words: Sequence[str | int], status_code: int | None) -> bool:
+    return any(_is_status(str(word), status_code) for word in words)
+
+
+def _is_status(word: str, status_code: int | None) -> bool:
+    code = "" if status_code is None else str(status_code)
+    return bool(code) and word.lower() in {code, f"{code[0]}xx"}
+
+
 def _names(word: str, error: SisyphusError, status_code: int | None) -> bool:
-    if _STATUS_CLASS.match(word):
-        return status_code is not None and str(status_code)[0] == word[0]
-    if word.isdecimal():
-        return status_code is not None and status_code == int(word)
+    if _is_status(word, status_code):
+        return True
     return word.lower() in {error.type.lower(), error.category, *_ALSO.get(error.category, ())}
 
 

@@ -164,7 +164,7 @@ def _responses(operation: Operation[Any], entry: Entry, parts: dict[str, Schema]
     if operation.door is Door.STREAM:
         found["204"] = {"description": "执行已结束，没有更多事件"}
     if internal:
-        found["409"] = _failure("Conflict", "当前状态不允许该操作")
+        found["409"] = _failure("RunnerConflict", "当前状态不允许该操作")
         found["422"] = _failure("BadRequest", "参数错误")
     if operation.method == "POST":
         found["413"] = _refusal(errors.BodyTooLarge)
@@ -195,7 +195,7 @@ def _ok(
         return {"description": "事件流；失败时为 JSON", "content": content}
     data = refs[0] if len(refs) == 1 else {"anyOf": refs}
     success = _envelope({"const": 20000}, {"const": "success"}, data)
-    shown = {"code": 20000, "msg": "success", "data": example(refs[0], parts)}
+    shown = {"code": 20000, "msg": "success", "data": example(refs[0], parts) | entry.shown}
     schema = {"anyOf": [success, *failed]} if failed else success
     body = {"application/json": {"schema": schema, "example": shown}}
     return {"description": "成功，或 code 说明的业务失败" if failed else "成功", "content": body}
@@ -222,14 +222,19 @@ def _failures() -> dict[str, Schema]:
     text = {"type": "string"}
     nothing_or_more = {"type": ["object", "null"]}
     status = {"type": "integer", "minimum": 0, "maximum": 8}
-    way = {
+    way: Schema = {
         "type": "object",
         "required": ["execution_id", "status"],
         "properties": {"execution_id": {"type": "integer"}, "status": status},
     }
+    told = {
+        "required": [*way["required"], "execution_status"],
+        "properties": {**way["properties"], "execution_status": status},
+    }
     found = {
         "BadRequest": _envelope({"enum": [40009, 40011]}, text, nothing_or_more),
         "Conflict": _envelope({"const": 40010}, text, way),
+        "RunnerConflict": _envelope({"const": 40010}, text, way | told),
         "TriggerFailed": _envelope({"const": 50002}, text, {"$ref": f"{REF}ExecutionRow"}),
         "InternalError": _envelope({"const": 50000}, text, {"type": "null"}),
     }

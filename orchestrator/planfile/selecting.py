@@ -24,9 +24,9 @@ class Chosen:
 def selected(
     entries: Iterable[tuple[Entry, Place]], project: int, catalogue: Cases
 ) -> tuple[list[Chosen], list[Complaint]]:
-    """In the order of the entries, each case once a round."""
-    chosen: dict[Chosen, None] = {}
-    named: dict[Chosen, Place] = {}
+    """In the order of the entries; each case once a round, where it fits first."""
+    chosen: list[Chosen] = []
+    taken, named = _Rounds(), _Rounds()
     complaints = []
     for entry, place in entries:
         found = _FINDERS[entry.way](catalogue, getattr(entry, entry.way))
@@ -34,11 +34,32 @@ def selected(
             complaints.append(Complaint(place, reason))
             continue
         picked = [Chosen(case_id=c.case_id, round_no=no) for no in entry.rounds for c in found]
-        chosen |= dict.fromkeys(picked)
+        picked = list(dict.fromkeys(picked))
+        chosen += [one for one in picked if taken.before(one) is None]
+        taken.add(picked, place)
         if entry.way in _NAMING:
-            complaints += [_again(one, place, named[one]) for one in picked if one in named]
-            named |= dict.fromkeys(picked, place)
-    return list(chosen), complaints
+            again = [(one, named.before(one)) for one in picked]
+            complaints += [_again(one, place, before) for one, before in again if before]
+            named.add(picked, place)
+    return chosen, complaints
+
+
+class _Rounds:
+    """Where cases stand already; one without a round is in every round."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, dict[int | None, Place]] = {}
+
+    def before(self, one: Chosen) -> Place | None:
+        """The first place of the same case that shares a round with this one."""
+        rounds = self._places.get(one.case_id, {})
+        if one.round_no is None:
+            return next(iter(rounds.values()), None)
+        return rounds.get(None) or rounds.get(one.round_no)
+
+    def add(self, those: Iterable[Chosen], place: Place) -> None:
+        for one in those:
+            self._places.setdefault(one.case_id, {}).setdefault(one.round_no, place)
 
 
 def _again(one: Chosen, place: Place, before: Place) -> Complaint:

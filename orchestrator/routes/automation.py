@@ -36,7 +36,7 @@ def cancel(context: Context, ask: OfExecution, _caller: Caller) -> Any:
 
 def fresh_token(context: Context, ask: OfExecution, _caller: Caller) -> Any:
     execution, token = context.desk.trigger.fresh_token(ask.execution_id)
-    return context.views.heard(execution) | {
+    return context.views.standing(execution) | {
         "execution_no": execution.execution_no,
         "status": execution.status,
         "callback_token": token.reveal(),

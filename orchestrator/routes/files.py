@@ -42,14 +42,17 @@ def _execution_id(context: Context, key: str) -> int:
 
 
 def console(context: Context, key: str) -> Response:
-    return _served(context.desk.artifacts.console(_execution_id(context, key)), "text/plain")
+    path = context.desk.artifacts.console(_execution_id(context, key))
+    if not path.is_file():  # it waits, never ran, or was removed
+        return PlainTextResponse("该执行尚无控制台输出与报告\n", 404, _REPORT_HEADERS)
+    return _served(context, path, "text/plain")
 
 
-def _served(path: Path, kind: str) -> Response:
-    """A run knows its own token, and its tests may print it: stars take its place."""
+def _served(context: Context, path: Path, kind: str) -> Response:
+    """Tests may print their token, and what they found of the service's: stars take its place."""
     size = size_of(path)
     return StreamingResponse(
-        masked(blocks(path, size)),
+        masked(blocks(path, size), context.desk.hidden),
         media_type=f"{kind}; charset=utf-8",
         headers={**_REPORT_HEADERS, "Content-Length": str(size)},
     )
@@ -60,7 +63,7 @@ def report(context: Context, key: str) -> Response:
     path = context.desk.artifacts.report(_execution_id(context, key))
     if not path.is_file():
         return console(context, key)
-    return _served(path, "text/html")
+    return _served(context, path, "text/html")
 
 
 def healthz(_context: Context, _key: str) -> Response:

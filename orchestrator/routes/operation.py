@@ -23,6 +23,7 @@ from orchestrator.errors import (
     BadRequest,
     BodyTooLarge,
     Forbidden,
+    NotNow,
     NoToken,
     ServiceError,
     TriggerFailed,
@@ -125,8 +126,8 @@ class Operation(Generic[S]):
             data = self.handler(context, ask, caller)
             return data if isinstance(data, Response) else ok(data)
         except ServiceError as error:
-            data = _data(error, context.views)
-            return refused(error, data, by_status=self.door in _INTERNAL)
+            internal = self.door in _INTERNAL
+            return refused(error, _data(error, context.views, internal), by_status=internal)
 
     def _raw(self, call: Call) -> Any:
         given = {
@@ -137,8 +138,12 @@ class Operation(Generic[S]):
         return {**call.raw(), **given} if given else call.raw()
 
 
-def _data(error: ServiceError, views: Views) -> Any:
-    return views.execution(error.execution) if isinstance(error, TriggerFailed) else error.data
+def _data(error: ServiceError, views: Views, internal: bool) -> Any:
+    if isinstance(error, TriggerFailed):
+        return views.execution(error.execution)
+    if internal and isinstance(error, NotNow):  # named as in all answers to runners
+        return {**error.told, "execution_status": error.told["status"]}
+    return error.data
 
 
 async def _read(request: Request, limit: int) -> bytes:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from orchestrator.clock import wire
 from orchestrator.models import Execution, ExecutionCase
-from orchestrator.services.callbacks import Finished
+from orchestrator.services.callbacks import Finished, Heard
 from orchestrator.services.catalog import PlanWithCases, Synced
 from orchestrator.services.queries import Catalogued, History
 from orchestrator.services.results import Rejected, Taken
@@ -75,22 +75,21 @@ class Views:
             "execution_status": execution.status,
         }
 
-    def heard(self, execution: Execution) -> Document:
+    def standing(self, execution: Execution) -> Document:
         """What every internal answer carries."""
         return {"execution_id": execution.id, "execution_status": execution.status}
+
+    def heard(self, heard: Heard) -> Document:
+        return self.standing(heard.execution) | {"warnings": list(heard.warnings)}
 
     def taken(self, taken: Taken) -> Document:
         rejected = [_rejected(one) for one in taken.rejected]
         warnings = [_rejected(one) for one in taken.warnings]
-        return self.heard(taken.execution) | {"rejected": rejected, "warnings": warnings}
+        return self.standing(taken.execution) | {"rejected": rejected, "warnings": warnings}
 
     def finished(self, finished: Finished) -> Document:
         missing = [{"execution_case_id": row, "case_id": case} for row, case in finished.missing]
-        return self.heard(finished.execution) | {
-            "missing": missing,
-            "complete": not missing,
-            "warnings": list(finished.warnings),
-        }
+        return self.heard(finished) | {"missing": missing, "complete": not missing}
 
     def synced(self, synced: Synced) -> Document:
         return {

@@ -10,7 +10,7 @@ import contextlib
 import dataclasses
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -93,21 +93,24 @@ class JenkinsClient:
         raise Refused(_not_jenkins(response))
 
     def queue_item(self, number: int) -> QueueItem:
-        return item_of(self._get(f"queue/item/{number}/", _ITEM))
+        with _read():
+            return item_of(self._get(f"queue/item/{number}/", _ITEM))
 
     def build(self, job: str, number: int) -> Build:
-        return build_of(self._get(f"{_job_path(job)}{number}/", _BUILD))
+        with _read():
+            return build_of(self._get(f"{_job_path(job)}{number}/", _BUILD))
 
     def find(self, job: str, wanted: Mapping[str, str]) -> QueueItem | Build | None:
         """What carries these parameters: in the queue, or among the job's last builds."""
         queued = self._get("queue/", f"items[{_ITEM}]").get("items", [])
         built = self._get(_job_path(job), f"builds[{_BUILD}]{{0,{_BUILDS_SEARCHED}}}")
-        for document in queued:
-            if wanted.items() <= parameters_of(document).items():
-                return item_of(document)
-        for document in built.get("builds", []):
-            if wanted.items() <= parameters_of(document).items():
-                return build_of(document)
+        with _read():
+            for document in queued:
+                if wanted.items() <= parameters_of(document).items():
+                    return item_of(document)
+            for document in built.get("builds", []):
+                if wanted.items() <= parameters_of(document).items():
+                    return build_of(document)
         return None
 
     def stop(self, job: str, number: int) -> None:
@@ -162,12 +165,40 @@ class JenkinsClient:
 
     def _send(self, request: requests.Request, *, add_crumb: bool = True) -> requests.Response:
         try:
-            response: requests.Response = self._server.jenkins_request(request, add_crumb)
+            if add_crumb:
+                self._add_crumb(request)
+            response: requests.Response = self._server.jenkins_request(request, add_crumb=False)
+        except requests.exceptions.InvalidHeader as error:
+            self._server.crumb = None
+            raise Refused(_LOGIN) from error
         except (jenkins.JenkinsException, requests.RequestException) as error:
             raise _trouble(error) from error
-        except ValueError as error:  # the crumb's issuer answered with a page
-            raise Refused(_LOGIN) from error
         return response
+
+    def _add_crumb(self, request: requests.Request) -> None:
+        """python-jenkins keeps whatever the issuer answered: it is asked again after a bad one."""
+        try:
+            with _read():
+                self._server.maybe_add_crumb(request)
+                if self._server.crumb is not False and not _is_header(request.headers):
+                    raise TypeError("that is no header")
+        except Refused:
+            self._server.crumb = None
+            raise
+
+
+def _is_header(headers: Mapping[Any, Any]) -> bool:
+    """A request of ours has no other header than the crumb's."""
+    return bool(headers) and all(isinstance(part, str) for pair in headers.items() for part in pair)
+
+
+@contextlib.contextmanager
+def _read() -> Iterator[None]:
+    """JSON that is not shaped as Jenkins' is refused, wherever one stumbles over it."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Refused(_LOGIN) from error
 
 
 class StaleCrumb(Refused):

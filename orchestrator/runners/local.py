@@ -30,14 +30,6 @@ GRACE: Final = 10.0
 _PULL_SECONDS: Final = "120"
 _TAIL_BYTES: Final = 4096
 _REASON_CHARS: Final = 600
-#: the service's own secrets, which no test may find in its environment.
-_NOT_FOR_TESTS: Final = (
-    "SISYPHUS_CALLBACK_SECRET",
-    "SISYPHUS_DATABASE_URL",
-    "SISYPHUS_JENKINS_TOKEN",
-    "SISYPHUS_JWT_KEY",
-    "SISYPHUS_REDIS_URL",
-)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -51,6 +43,8 @@ class LocalSettings:
     command: Sequence[str] = (sys.executable, "-m", "pytest")
     #: taken out of what is shown of a console.
     hidden: Sequence[Secret] = ()
+    #: names of the service's own environment that no test may find in its.
+    withheld: Collection[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,10 +142,19 @@ class LocalRunner:
         try:
             reason = self._ran(job)
         finally:
-            with self._lock:
-                self._here.pop(job.execution_id, None)
-                self._canceled.discard(job.execution_id)
-        on_gone(job.execution_id, reason)
+            is_over = self._forget(job.execution_id)
+        if is_over:
+            on_gone(job.execution_id, reason)
+
+    def _forget(self, execution_id: int) -> bool:
+        """False for what had not started when the service closed: nothing is said of it, and it is
+        still here for whoever asks, so that the next service process finds it queued."""
+        with self._lock:
+            if self._closed and self._here.get(execution_id) is None:
+                return False
+            self._here.pop(execution_id, None)
+            self._canceled.discard(execution_id)
+            return True
 
     def _ran(self, job: Job | _Adopted) -> str:
         """Run the job to its end; why it ended, for people."""
@@ -160,11 +163,12 @@ class LocalRunner:
         except OSError as error:
             return f"无法启动 pytest: {error.strerror or error}"
         if group is None:
-            return "服务关闭，执行未开始" if self._closed else "已取消，执行未开始"
+            return "已取消，执行未开始"
         if isinstance(job, Job):
             self._tell(job.execution_id, group)
         code = group.wait()
-        log.info("execution %d: pytest ended with %s", job.execution_id, code)
+        how = "ended" if code is None else f"ended with {code}"  # adopted: its code is not ours
+        log.info("execution %d: pytest %s", job.execution_id, how)
         return self.last_words(job.execution_id, code)
 
     def _tell(self, execution_id: int, group: Group) -> None:
@@ -183,7 +187,7 @@ class LocalRunner:
                 popen = subprocess.Popen(  # noqa: S603 -- our own command, no shell
                     self._command(job, folder),
                     cwd=self._settings.project_root,
-                    env=environment(job, self._settings.base_url or job.base_url, os.environ),
+                    env=self._environment(job),
                     stdin=subprocess.DEVNULL,
                     stdout=console,
                     stderr=subprocess.STDOUT,
@@ -192,6 +196,10 @@ class LocalRunner:
             group = self._here[job.execution_id] = Group.of_child(popen)
         log.info("execution %d: pytest started as process %d", job.execution_id, popen.pid)
         return group
+
+    def _environment(self, job: Job) -> dict[str, str]:
+        kept = {n: text for n, text in os.environ.items() if n not in self._settings.withheld}
+        return environment(job, self._settings.base_url or job.base_url, kept)
 
     def _command(self, job: Job, folder: Path) -> list[str]:
         return [
@@ -216,8 +224,7 @@ def _ended_by(code: int | None) -> str:
 
 def environment(job: Job, base_url: str, inherited: Mapping[str, str]) -> dict[str, str]:
     """What the child finds: Jenkins's names for the parameters, and the plugin's own address."""
-    kept = {name: text for name, text in inherited.items() if name not in _NOT_FOR_TESTS}
-    return kept | {
+    return dict(inherited) | {
         "EXECUTION_ID": str(job.execution_id),
         "CALLBACK_TOKEN": job.callback_token.reveal(),
         "PLATFORM_BASE_URL": base_url,

@@ -100,7 +100,11 @@ class Runner(Protocol):
     def state(self, run: Run) -> Sighting: ...
 
     def close(self) -> None:
-        """End what was started here; `on_gone` is still told."""
+        """End what was started here; `on_gone` is still told.
+
+        A `Keeper` says nothing of a run that has not started yet: the next service process finds
+        it without an owner, and asks its runner again.
+        """
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

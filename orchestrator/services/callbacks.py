@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlmodel import Session
@@ -29,6 +29,8 @@ from orchestrator.writer import Writer
 from . import closing
 from .moments import REVERSED, end_after, seconds
 from .results import Taken, take_all
+from .runner_calls import Hide
+from .vetting import hidden, vetted
 
 A = TypeVar("A", bound=FromRunner)
 T = TypeVar("T")
@@ -47,20 +49,27 @@ _FINISH: Final = {"console_url": "console_url", "report_url": "report_url"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Finished:
+class Heard:
     execution: Execution
+    #: heeded, but not every word of it.
+    warnings: Sequence[str] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Finished(Heard):
     #: `(execution_case_id, case_id)` of those that lack a result.
     missing: Sequence[tuple[int, int]]
-    #: heeded, but not every word of it.
-    warnings: Sequence[str]
 
 
 class Callbacks:
-    def __init__(self, database: Database, writer: Writer, clock: Clock, lease: float) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, clock: Clock, lease: float, hide: Hide
+    ) -> None:
         self._database = database
         self._writer = writer
         self._clock = clock
         self._lease = dt.timedelta(seconds=lease)
+        self._hide = hide
 
     def pull(self, ask: Pull) -> tuple[Execution, list[ExecutionCase], int]:
         page = None
@@ -70,31 +79,27 @@ class Callbacks:
             execution = executions.get(session, ask.execution_id)
             return execution, *cases.listed(session, ask.execution_id, None, page)
 
-    def queued(self, ask: Queued) -> Execution:
+    def queued(self, ask: Queued) -> Heard:
         return _alive(self._hear(ask, _queued))
 
-    def start(self, ask: Start) -> Execution:
+    def start(self, ask: Start) -> Heard:
         return _alive(self._hear(ask, self._start))
 
-    def heartbeat(self, ask: FromRunner) -> Execution:
-        return self._hear(ask, lambda _session, execution, _ask, _now: execution)
+    def heartbeat(self, ask: FromRunner) -> Heard:
+        return self._hear(ask, lambda _session, execution, _ask, _now: Heard(execution=execution))
 
     def results(self, ask: OneResult | ManyResults) -> Taken:
-        results = ask.results if isinstance(ask, ManyResults) else [ask]
-
-        def step(s: Session, execution: Execution, _ask: FromRunner, now: dt.datetime) -> Taken:
-            return take_all(s, execution, results, now)
-
-        return self._hear(ask, step)
+        return self._hear(ask, _results)
 
     def finish(self, ask: Finish) -> Finished:
         return self._hear(ask, _finish)
 
-    def abort(self, ask: Abort) -> Execution:
+    def abort(self, ask: Abort) -> Heard:
         return self._hear(ask, _abort)
 
     def _hear(self, ask: A, step: Step[A, T]) -> T:
         """One callback: the row is held, the runner is the right one, its lease is renewed."""
+        ask = hidden(ask, self._hide)
 
         def work(session: Session) -> T:
             now = self._clock.now()
@@ -110,7 +115,8 @@ class Callbacks:
         return self._writer.run(work)
 
     @staticmethod
-    def _start(session: Session, execution: Execution, ask: Start, now: dt.datetime) -> Execution:
+    def _start(session: Session, execution: Execution, ask: Start, now: dt.datetime) -> Heard:
+        ask, warnings = vetted(ask, execution, now)
         if closing.is_over(execution):
             return _remember_start(session, execution, ask, now)
         fields = _given(ask, _START)
@@ -122,11 +128,12 @@ class Callbacks:
             moves.advance(session, ask.execution_id, Event.START, to, now, **fields)
         else:
             moves.amend(session, ask.execution_id, now, **fields)
-        return execution
+        return Heard(execution=execution, warnings=warnings)
 
 
-def _queued(session: Session, execution: Execution, ask: Queued, now: dt.datetime) -> Execution:
+def _queued(session: Session, execution: Execution, ask: Queued, now: dt.datetime) -> Heard:
     """0/1 → 2; later calls fill in, but what `start` said itself stays."""
+    ask, warnings = vetted(ask, execution, now)
     told = _given(ask, _QUEUED)
     fields = {name: value for name, value in told.items() if name not in execution.start_fields}
     if execution.status in MOVES[Event.ACCEPT].before:
@@ -134,12 +141,10 @@ def _queued(session: Session, execution: Execution, ask: Queued, now: dt.datetim
         moves.advance(session, ask.execution_id, Event.ACCEPT, to, now, **fields)
     elif not closing.is_over(execution):
         moves.amend(session, ask.execution_id, now, **fields)
-    return execution
+    return Heard(execution=execution, warnings=warnings)
 
 
-def _remember_start(
-    session: Session, execution: Execution, ask: Start, now: dt.datetime
-) -> Execution:
+def _remember_start(session: Session, execution: Execution, ask: Start, now: dt.datetime) -> Heard:
     """A `start` that comes after the end is refused, but the run's beginning is known now."""
     if execution.start_time is None and ask.start_time is not None:
         length = seconds(ask.start_time, execution.end_time)
@@ -147,19 +152,42 @@ def _remember_start(
             moves.amend(
                 session, ask.execution_id, now, start_time=ask.start_time, duration_seconds=length
             )
-    return execution
+    return Heard(execution=execution)
+
+
+def _results(
+    session: Session, execution: Execution, ask: OneResult | ManyResults, now: dt.datetime
+) -> Taken:
+    results = ask.results if isinstance(ask, ManyResults) else [ask]
+    return take_all(session, execution, results, now)
 
 
 def _finish(session: Session, execution: Execution, ask: Finish, now: dt.datetime) -> Finished:
+    ask, warnings = vetted(ask, execution, now)
     fields = _given(ask, _FINISH)
     if fields:
         moves.amend(session, ask.execution_id, now, **fields)
     missing = cases.without_result(session, ask.execution_id)
+    warnings += _mistimed(execution, ask, now)
+    if not missing:
+        warnings += _miscounted(ask, cases.told(session, ask.execution_id))
     if not closing.is_over(execution) and (ask.is_final or not missing):
         closing.settle(
             session, execution, now, reason=_INCOMPLETE, end_time=ask.end_time, finished=True
         )
-    return Finished(execution=execution, missing=missing, warnings=_mistimed(execution, ask, now))
+    return Finished(execution=execution, missing=missing, warnings=warnings)
+
+
+def _miscounted(ask: Finish, told: Mapping[int, int]) -> list[str]:
+    """Where the runner sent other results than are there: one was refused, or came before."""
+    if ask.counts is None:
+        return []
+    there = {str(status): number for status, number in told.items()}
+    return [
+        f"counts 与已收到的结果不一致：状态 {status} 上报 {sent} 个，实有 {there.get(status, 0)} 个"
+        for status in sorted({*ask.counts, *there})
+        if (sent := ask.counts.get(status, 0)) != there.get(status, 0)
+    ]
 
 
 def _mistimed(execution: Execution, ask: Finish, now: dt.datetime) -> list[str]:
@@ -168,11 +196,11 @@ def _mistimed(execution: Execution, ask: Finish, now: dt.datetime) -> list[str]:
     return ["endTime " + REVERSED.format(start="startTime")]
 
 
-def _abort(session: Session, execution: Execution, ask: Abort, now: dt.datetime) -> Execution:
+def _abort(session: Session, execution: Execution, ask: Abort, now: dt.datetime) -> Heard:
     if not closing.is_over(execution):
         to = ExecutionStatus(ask.status)
         closing.stop(session, execution, to, now, event=Event.ABORT, message=ask.message)
-    return execution
+    return Heard(execution=execution)
 
 
 def _given(ask: FromRunner, names: dict[str, str]) -> dict[str, Any]:
@@ -181,19 +209,19 @@ def _given(ask: FromRunner, names: dict[str, str]) -> dict[str, Any]:
 
 
 def _refuse_other(execution: Execution, ask: FromRunner, now: dt.datetime) -> None:
-    """`NotNow` while the runner that bound the execution is alive, or was the last to hold it."""
+    """`NotNow` until the lease of the runner that bound the execution has run out."""
     bound = execution.runner_id
     if ask.runner_id is None or bound is None or ask.runner_id == bound:
         return
-    alive = execution.lease_until is not None and execution.lease_until > now
-    if alive or closing.is_over(execution):
+    if execution.lease_until is not None and execution.lease_until > now:
         raise NotNow(
             "该执行已被其他执行机占用", execution_id=ask.execution_id, status=execution.status
         )
 
 
-def _alive(execution: Execution) -> Execution:
+def _alive(heard: Heard) -> Heard:
     """`queued` and `start` after the end are refused, so that a runner stops."""
+    execution = heard.execution
     if closing.is_over(execution):
         raise NotNow("该执行已结束", execution_id=execution.id or 0, status=execution.status)
-    return execution
+    return heard

@@ -10,7 +10,14 @@ from orchestrator.clock import Clock
 from orchestrator.database import Database
 from orchestrator.errors import BadRequest
 from orchestrator.models import CatalogCase, Plan, PlanCase
-from orchestrator.shapes.catalog import ListPlans, OfPlan, SavePlan, SyncCases, SyncedCase
+from orchestrator.shapes.catalog import (
+    ListPlans,
+    OfPlan,
+    SavePlan,
+    SyncCases,
+    SyncedCase,
+    UnusableCase,
+)
 from orchestrator.store import catalog, plans
 from orchestrator.writer import Writer
 
@@ -43,26 +50,31 @@ class Catalog:
     def _synced(self, session: Session, ask: SyncCases) -> Synced:
         now = self._clock.now()
         named: dict[int, SyncedCase] = {}
-        rejected = []
-        registry = _Registry(session, ask)
-        for case in ask.cases:
+        cases = [case for case in ask.cases if isinstance(case, SyncedCase)]
+        unusable = [case for case in ask.cases if isinstance(case, UnusableCase)]
+        rejected = [_rejected(case.case_id, case.reason) for case in unusable]
+        registry = _Registry(session, ask.project_id, cases)
+        for case in cases:
             number, reason = registry.number_of(case)
             if number is not None and number in named:
                 reason = "caseId 重复"
             if number is None or reason:
-                rejected.append(Rejected(execution_case_id=None, case_id=number, reason=reason))
+                rejected.append(_rejected(number, reason))
             else:
                 named[number] = case
         created, updated = catalog.upsert(session, ask.project_id, named.items(), now)
         disabled = 0
-        if ask.complete:
-            disabled = catalog.disable_others(session, ask.project_id, named, now)
+        there = {*named, *(case.case_id for case in unusable if case.case_id is not None)}
+        # a row that names no case may be any of them
+        if ask.complete and all(case.case_id is not None for case in unusable):
+            disabled = catalog.disable_others(session, ask.project_id, there, now)
         return Synced(created=created, updated=updated, disabled=disabled, rejected=rejected)
 
     def save_plan(self, ask: SavePlan) -> PlanWithCases:
         return self._writer.run(lambda session: self._saved(session, ask))
 
     def _saved(self, session: Session, ask: SavePlan) -> PlanWithCases:
+        _check_project(session, ask)
         _check_entries(session, ask)
         plan = plans.save(
             session,
@@ -98,14 +110,14 @@ class Catalog:
 class _Registry:
     """What is known of the cases that a project tells: looked up for all of them at once."""
 
-    def __init__(self, session: Session, ask: SyncCases) -> None:
-        keys = [c.case_key for c in ask.cases if c.case_id is None and c.case_key is not None]
-        numbers = [case.case_id for case in ask.cases if case.case_id is not None]
-        self._of_key = catalog.ids_of_keys(session, ask.project_id, keys)
+    def __init__(self, session: Session, project: int, cases: Sequence[SyncedCase]) -> None:
+        keys = [c.case_key for c in cases if c.case_id is None and c.case_key is not None]
+        numbers = [case.case_id for case in cases if case.case_id is not None]
+        self._of_key = catalog.ids_of_keys(session, project, keys)
         self._owner = {
             number: case.project_id
             for number, case in catalog.found(session, numbers).items()
-            if case.missing_since is None and case.project_id != ask.project_id
+            if case.missing_since is None and case.project_id != project
         }
 
     def number_of(self, case: SyncedCase) -> tuple[int | None, str]:
@@ -123,6 +135,10 @@ class _Registry:
         return numbers[0], ""
 
 
+def _rejected(case_id: int | None, reason: str) -> Rejected:
+    return Rejected(execution_case_id=None, case_id=case_id, reason=reason)
+
+
 def _plan(session: Session, plan_id: int) -> Plan:
     plan = plans.get(session, plan_id)
     if plan is None:
@@ -130,13 +146,23 @@ def _plan(session: Session, plan_id: int) -> Plan:
     return plan
 
 
+def _check_project(session: Session, ask: SavePlan) -> None:
+    """`BadRequest` for a plan that another project has."""
+    plan = plans.get(session, ask.plan_id) if ask.plan_id is not None else None
+    if plan is not None and plan.project_id != ask.project_id:
+        raise BadRequest(f"计划 {plan.plan_id} 属于项目 {plan.project_id}，不能改为其他项目")
+
+
 def _check_entries(session: Session, ask: SavePlan) -> None:
-    """`BadRequest` that names the first case that is unknown or named twice."""
+    """`BadRequest` that names the first case that is unknown, another project's, or there twice."""
     known = catalog.found(session, [entry.case_id for entry in ask.cases])
     seen: set[tuple[str, object]] = set()
     for entry in ask.cases:
         if entry.case_id not in known:
             raise BadRequest(f"cases 中的 caseId {entry.case_id} 不存在或未接入自动化")
+        owner = known[entry.case_id].project_id
+        if owner != ask.project_id:
+            raise BadRequest(f"cases 中的 caseId {entry.case_id} 属于项目 {owner}")
         names = {("caseId", (entry.case_id, entry.round_no)), ("planCaseId", entry.plan_case_id)}
         twice = sorted(name for name, value in names & seen if value is not None)
         if twice:

@@ -14,10 +14,19 @@ from .moments import end_after, seconds
 #: the statuses in which an execution may still be started.
 _BEFORE_START: Final = frozenset({ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING})
 _MESSAGE_CHARS: Final = 1000
+#: what becomes of cases without a result: those that ran, and those that nobody had begun.
 _ENDINGS: Final = {
-    ExecutionStatus.CANCELED: (CaseStatus.CANCELED, "已取消"),
-    ExecutionStatus.TRIGGER_FAILED: (CaseStatus.CANCELED, "触发失败，未执行"),
-    ExecutionStatus.CALLBACK_LOST: (CaseStatus.BLOCKED, "执行异常结束，未收到结果"),
+    ExecutionStatus.CANCELED: (CaseStatus.CANCELED, "已取消，执行中被中断", "已取消"),
+    ExecutionStatus.TRIGGER_FAILED: (
+        CaseStatus.CANCELED,
+        "触发失败，执行中被中断",
+        "触发失败，未执行",
+    ),
+    ExecutionStatus.CALLBACK_LOST: (
+        CaseStatus.BLOCKED,
+        "执行异常结束，用例正在执行，未收到结果",
+        "执行异常结束，用例未开始",
+    ),
 }
 
 
@@ -38,9 +47,10 @@ def stop(
     """End it in 6, 7 or 8, whatever its cases did; `message` says why. `NotNow` if it is over."""
     number = _id(execution)
     moves.advance(session, number, event, to, now, **_ended(execution, end_time, now, message))
-    status, text = _ENDINGS[to]
-    why = f"{text}：{shortened(message)}" if message else text
-    moves.mark_unfinished(session, number, status, why, now)
+    status, *texts = _ENDINGS[to]
+    reason = f"：{shortened(message)}" if message else ""
+    for there, text in zip((CaseStatus.RUNNING, CaseStatus.PENDING), texts, strict=True):
+        moves.mark(session, number, there, to=status, message=text + reason, now=now)
     moves.recount(session, number, now)
     session.refresh(execution)
 
@@ -86,7 +96,6 @@ def _ended(
     fields: dict[str, Any] = {
         "end_time": end.moment,
         "duration_seconds": seconds(start, end.moment) if end.certain else None,
-        "lease_until": None,
     }
     return fields | ({"trigger_message": shortened(message)} if message else {})
 

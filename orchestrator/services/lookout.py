@@ -6,24 +6,25 @@ from sqlmodel import Session
 
 from orchestrator.clock import Clock
 from orchestrator.models import Execution
-from orchestrator.runners.protocol import Phase, Runner, Sighting
+from orchestrator.runners.protocol import Phase, Sighting
 from orchestrator.status import Event, ExecutionStatus
 from orchestrator.store import executions, moves
 from orchestrator.writer import Writer
 
 from . import closing
+from .runner_calls import RunnerCalls
 from .trigger import columns_of, run_of
 
 
 class Lookout:
-    def __init__(self, writer: Writer, runner: Runner, clock: Clock) -> None:
+    def __init__(self, writer: Writer, calls: RunnerCalls, clock: Clock) -> None:
         self._writer = writer
-        self._runner = runner
+        self._calls = calls
         self._clock = clock
 
     def look(self, execution: Execution) -> Sighting:
         """What the runner says; news are in the row, a run that somebody stopped is closed."""
-        sighting = self._runner.state(run_of(execution))
+        sighting = self._calls.state(run_of(execution))
         if _blanks(execution, sighting) or _is_move(execution, sighting):
             number = execution.id or 0
             self._writer.run(lambda session: self._take(session, number, sighting))

@@ -124,12 +124,13 @@ class Sender:
         self._metrics.notified(self._webhook.name, fate)
         log.log(
             level,
-            "webhook %s: notice %s of execution %d: %s after %d attempts%s",
+            "webhook %s: notice %s of execution %d: %s after %d attempt%s%s",
             self._webhook.name,
             delivery.delivery_id,
             delivery.execution_id,
             fate.replace("_", " "),
             delivery.attempts,
+            "" if delivery.attempts == 1 else "s",
             f" ({why})" if why else "",
             extra={"execution_id": delivery.execution_id},
         )

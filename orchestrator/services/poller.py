@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from orchestrator.database import Database
+from orchestrator.errors import Unavailable
 from orchestrator.models import Execution
 from orchestrator.runners.protocol import Pace, Phase, Polled, Sighting
 from orchestrator.store import polled
@@ -79,10 +80,19 @@ class Poller:
             due = self._next.get(row.id or 0)
             if due is None or due.at > now or self._background.closing:
                 continue
-            sighting = self._look(row)
+            sighting = self._looked(row)
             self._next[row.id or 0] = due.after(sighting, now, self._runner.pace)
             if self._is_trouble(sighting):
                 break
+
+    def _looked(self, row: Execution) -> Sighting:
+        try:
+            return self._look(row)
+        except Unavailable:
+            raise
+        except Exception:  # a background loop: one bad row must not stop those behind it
+            log.exception("execution %d could not be looked at", row.id)
+            return Sighting(phase=Phase.ABSENT)
 
     def _look(self, row: Execution) -> Sighting:
         sighting = self._lookout.look(row)

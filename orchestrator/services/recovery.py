@@ -68,6 +68,13 @@ class Recovery:
                 self._inherit(execution)
         self._bury(known, {execution.owner for execution in left})
 
+    def others(self) -> list[str]:
+        """Other processes on this database that seem to live, as `number at host`."""
+        with self._database.reading() as session:
+            known = instances.everyone(session)
+        living = (one for name, one in known.items() if name != self._me and self._is_alive(one))
+        return sorted(f"{one.process.partition(':')[0]} at {one.host}" for one in living)
+
     def leave(self) -> None:
         self._writer.run(lambda session: instances.forget(session, self._me))
 

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 
 from sqlmodel import Session
 
@@ -14,6 +15,9 @@ from orchestrator.store import cases, moves, outbox
 from orchestrator.store.cases import Located
 
 from .moments import REVERSED, end_after
+from .vetting import vetted
+
+_MISTIMED: Final = "finishedTime " + REVERSED.format(start="startedTime")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -46,11 +50,21 @@ class _Directory:
             self._by_case[row.case_id].append(row)
             self.started[row.id] = row.started_time
 
-    def rows_of(self, result: CaseResult) -> list[Located]:
-        """A `caseId` without `planCaseId` means every row of that case."""
-        if result.execution_case_id is not None:
-            row = self._by_id.get(result.execution_case_id)
-            return [row] if row else []
+    def rows_of(self, result: CaseResult) -> tuple[list[Located], str]:
+        """The rows that it means, else why there are none.
+
+        A `caseId` without `planCaseId` means every row of that case.
+        """
+        if result.execution_case_id is None:
+            rows = self._rows_of_case(result)
+            return rows, "" if rows else _unknown(result)
+        row = self._by_id.get(result.execution_case_id)
+        if row is None:
+            return [], _unknown(result)
+        contradiction = _contradiction(result, row)
+        return ([], contradiction) if contradiction else ([row], "")
+
+    def _rows_of_case(self, result: CaseResult) -> list[Located]:
         rows = self._by_case.get(result.case_id or 0, [])
         wanted = result.plan_case_id
         return [row for row in rows if wanted is None or row.plan_case_id == wanted]
@@ -79,31 +93,45 @@ def _take_each(
     execution_id = execution.id or 0
     directory = _Directory(session, execution_id, results)
     rejected, warnings = [], []
-    for result in results:
-        rows = directory.rows_of(result)
+    for said in results:
+        result, faults = vetted(said, execution, now)
+        rows, refusal = directory.rows_of(result)
         for row in rows:
+            warnings += [_of(row, fault) for fault in faults]
             started = result.started_time or directory.started[row.id]
             end = end_after(started, result.finished_time, now)
             timed = result.model_copy(update={"finished_time": end.moment})
             if cases.take(session, execution, row.id, timed, now):
                 directory.started[row.id] = started
             if result.finished_time is not None and not end.certain:
-                warnings.append(_mistimed(row))
-        if not rows:
-            rejected.append(_unknown(result))
+                warnings.append(_of(row, _MISTIMED))
+        if refusal:
+            rejected.append(_rejected(result, refusal))
     moves.recount(session, execution_id, now)
     return Taken(execution=execution, rejected=rejected, warnings=warnings)
 
 
-def _mistimed(row: Located) -> Rejected:
-    reason = "finishedTime " + REVERSED.format(start="startedTime")
+def _of(row: Located, reason: str) -> Rejected:
     return Rejected(execution_case_id=row.id, case_id=row.case_id, reason=reason)
 
 
-def _unknown(result: CaseResult) -> Rejected:
+def _rejected(result: CaseResult, reason: str) -> Rejected:
+    row, case = result.execution_case_id, result.case_id
+    return Rejected(execution_case_id=row, case_id=case, reason=reason)
+
+
+def _unknown(result: CaseResult) -> str:
     nameless = result.execution_case_id is None and result.case_id is None
-    return Rejected(
-        execution_case_id=result.execution_case_id,
-        case_id=result.case_id,
-        reason="executionCaseId、caseId 至少传一个" if nameless else "该用例不在本次执行中",
-    )
+    return "executionCaseId、caseId 至少传一个" if nameless else "该用例不在本次执行中"
+
+
+def _contradiction(result: CaseResult, row: Located) -> str:
+    """Empty where its numbers mean one row."""
+    pairs = {
+        "caseId": (result.case_id, row.case_id),
+        "planCaseId": (result.plan_case_id, row.plan_case_id),
+    }
+    for name, (said, there) in pairs.items():
+        if None not in (said, there) and said != there:
+            return f"executionCaseId {row.id} 的 {name} 是 {there}，与上报的 {name} {said} 不一致"
+    return ""

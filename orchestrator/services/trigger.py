@@ -24,6 +24,8 @@ from orchestrator.writer import Writer
 from . import closing, drafts
 from .access import Caller, Repetition
 from .drafts import Draft
+from .runner_calls import Hide, RunnerCalls
+from .vetting import is_web
 
 log = logging.getLogger("sisyphus.trigger")
 
@@ -54,9 +56,11 @@ class Trigger:
         zone: ZoneInfo | None,
         *,
         instance_id: str,
+        hide: Hide,
     ) -> None:
         self._writer = writer
-        self._runner = runner
+        self._calls = RunnerCalls(runner, hide)
+        self._runner_name = runner.name
         self._clock = clock
         self._base_url = base_url
         self._zone = zone
@@ -134,7 +138,7 @@ class Trigger:
             trigger_by=caller.user_id,
             created_time=now,
             updated_time=now,
-            runner=self._runner.name,
+            runner=self._runner_name,
             owner=self._owner,
             callback_token_hash=digest(token.reveal()),
             file_key=secrets.token_hex(16),
@@ -150,7 +154,7 @@ class Trigger:
 
     def _ask_runner(self, execution: Execution, token: Secret) -> Execution:
         try:
-            ticket = self._runner.trigger(self._job(execution, token))
+            ticket = self._calls.trigger(self._job(execution, token))
         except RunnerRefused as refusal:
             reason = str(refusal)
             log.warning("execution %d: the runner refused: %s", _id(execution), reason)
@@ -174,7 +178,7 @@ class Trigger:
     def _accepted(self, execution_id: int, ticket: Ticket) -> Execution:
         execution = self._writer.run(lambda s: self._note(s, execution_id, ticket))
         if execution.status == ExecutionStatus.CANCELED:
-            self._runner.cancel(run_of(execution))  # cancelled while the runner was being asked
+            self._calls.cancel(run_of(execution))  # cancelled while the runner was being asked
         return execution
 
     def _note(self, session: Session, execution_id: int, ticket: Ticket) -> Execution:
@@ -202,7 +206,7 @@ class Trigger:
 
     def cancel(self, execution_id: int) -> Execution:
         execution = self._writer.run(lambda session: self._canceled(session, execution_id))
-        self._runner.cancel(run_of(execution))
+        self._calls.cancel(run_of(execution))
         return execution
 
     def _canceled(self, session: Session, execution_id: int) -> Execution:
@@ -240,16 +244,19 @@ def _first_answer(session: Session, known: IdempotencyKey, asked: Repetition) ->
 
 
 def columns_of(ticket: Ticket) -> dict[str, Any]:
-    """What the ticket knows, by the execution's columns."""
+    """What the ticket knows, by the execution's columns; of addresses only those of the web."""
     told = {
         "jenkins_job_name": ticket.job_name,
         "jenkins_queue_id": ticket.queue_id,
         "jenkins_build_number": ticket.build_number,
-        "jenkins_build_url": ticket.build_url,
         "trigger_message": ticket.message or None,
+    }
+    addresses = {
+        "jenkins_build_url": ticket.build_url,
         "console_url": ticket.console_url,
         "report_url": ticket.report_url,
     }
+    told |= {column: url for column, url in addresses.items() if url and is_web(url)}
     return {column: value for column, value in told.items() if value is not None}
 
 

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from orchestrator.clock import Clock
 from orchestrator.database import Database
+from orchestrator.errors import Unavailable
 from orchestrator.models import Execution
 from orchestrator.runners.protocol import Keeper, Phase, Polled, Runner, Sighting
 from orchestrator.status import Event, ExecutionStatus
@@ -16,6 +17,7 @@ from orchestrator.writer import Writer
 
 from . import closing
 from .lookout import Lookout
+from .runner_calls import Hide, RunnerCalls
 
 log = logging.getLogger("sisyphus.watchdog")
 
@@ -36,11 +38,13 @@ class Watchdog:
         lease: float,
         *,
         instance_id: str,
+        hide: Hide,
     ) -> None:
         self._database = database
         self._writer = writer
         self._runner = runner
-        self._lookout = Lookout(writer, runner, clock)
+        self._hide = hide
+        self._lookout = Lookout(writer, RunnerCalls(runner, hide), clock)
         #: a polled runner has a thread for it, which may wait for a slow answer.
         self._polled = isinstance(runner, Polled)
         self._clock = clock
@@ -53,7 +57,8 @@ class Watchdog:
 
     def runner_gone(self, execution_id: int, reason: str) -> None:
         """The runner says that the run ended; nothing happens when that is known already."""
-        self._writer.run(lambda session: self._lost(session, execution_id, reason))
+        why = self._hide(reason)
+        self._writer.run(lambda session: self._lost(session, execution_id, why))
 
     def runner_started(self, execution_id: int, process: str) -> None:
         """The runner says which process has the run: an heir of this service finds it again."""
@@ -68,9 +73,18 @@ class Watchdog:
         """Look at every open execution; how many were closed."""
         closed, after = 0, 0
         while batch := self._batch(after):
-            closed += sum(self.look(execution, ask=ask) for execution in batch)
+            closed += sum(self._looked(execution, ask=ask) for execution in batch)
             after = batch[-1].id or 0
         return closed
+
+    def _looked(self, execution: Execution, *, ask: bool) -> bool:
+        try:
+            return self.look(execution, ask=ask)
+        except Unavailable:
+            raise
+        except Exception:  # a background loop: one bad row must not stop those behind it
+            log.exception("execution %d could not be looked at", execution.id)
+            return False
 
     def look(self, execution: Execution, *, ask: bool = True) -> bool:
         """Close this one if its runner is gone; whether it was."""

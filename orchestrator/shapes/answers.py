@@ -158,12 +158,16 @@ class DeletedPlan(Answer):
     plan_id: int
 
 
-class Heard(Answer):
+class Standing(Answer):
     execution_id: int
     execution_status: ExecutionStatusNo
 
 
-class FreshToken(Heard):
+class Heard(Standing):
+    warnings: list[str]
+
+
+class FreshToken(Standing):
     execution_no: str
     status: ExecutionStatusNo
     callback_token: str
@@ -181,7 +185,7 @@ class RejectedCase(Answer):
     reason: str
 
 
-class Taken(Heard):
+class Taken(Standing):
     rejected: list[RejectedCase]
     warnings: list[RejectedCase]
 
@@ -189,7 +193,6 @@ class Taken(Heard):
 class Finished(Heard):
     missing: list[MissingCase]
     complete: bool
-    warnings: list[str]
 
 
 class Synced(Answer):

@@ -1,10 +1,15 @@
 """Requests about the catalogue of cases and about plans."""
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
+from pydantic.json_schema import SkipJsonSchema
 
-from .fields import BIGGEST, Flag, Id, Name, Prose
+from orchestrator.errors import BadRequest
+
+from .fields import BIGGEST, Flag, Id, Name, Prose, Text
 from .public import Paged, PageSize
 from .shape import Shape
 
@@ -12,17 +17,50 @@ from .shape import Shape
 class SyncedCase(Shape):
     case_id: Id | None = None
     case_key: Name | None = None
-    case_title: Prose | None = None
-    pytest_nodeid: Prose | None = None
+    case_title: Text | None = None
+    pytest_nodeid: Text | None = None
     enabled: Flag = True
     tags: list[Name] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class UnusableCase:
+    """A row that cannot be understood; the others of its list can."""
+
+    reason: str
+    #: None: not even that can be read.
+    case_id: int | None
+
+
+class _OnlyItsId(Shape):
+    case_id: Id | None = None
+
+
+def _each(rows: Any) -> Any:
+    return [_row(n, raw) for n, raw in enumerate(rows)] if isinstance(rows, list) else rows
+
+
+def _row(number: int, raw: Any) -> SyncedCase | UnusableCase:
+    if not isinstance(raw, Mapping):
+        return UnusableCase(f"cases[{number}] 必须为对象", None)
+    try:
+        return SyncedCase.parse(raw)
+    except BadRequest as error:
+        return UnusableCase(f"cases[{number}].{error}", _id_of(raw))
+
+
+def _id_of(raw: Mapping[str, Any]) -> int | None:
+    try:
+        return _OnlyItsId.parse(raw).case_id
+    except BadRequest:
+        return None
 
 
 class SyncCases(Shape):
     needs: ClassVar[str] = "projectId、cases 为必传参数"
 
     project_id: Id
-    cases: list[SyncedCase]
+    cases: Annotated[list[SyncedCase | SkipJsonSchema[UnusableCase]], BeforeValidator(_each)]
     complete: Flag = False
 
 

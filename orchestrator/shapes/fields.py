@@ -12,7 +12,8 @@ from orchestrator.clock import from_wire
 
 #: what a signed 64-bit column holds.
 BIGGEST: Final = 2**63 - 1
-_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+#: more digits than any number of ours, and fewer than Python reads.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DEEPEST: Final = 100
 #: for readers of the description: a moment is read by `from_wire`.
@@ -56,13 +57,18 @@ def _flag(value: Any) -> Any:
     return known[text]
 
 
-def _name(value: Any) -> Any:
-    """Text that identifies something: no number, and nothing that no database stores."""
+def _text(value: Any) -> str:
+    """No number, and nothing that no database stores."""
     if not isinstance(value, str):
         raise _complaint("必须为字符串")
     if _UNSTORABLE.search(value):
         raise _complaint("含有非法字符")
-    return value.strip()
+    return value
+
+
+def _name(value: Any) -> Any:
+    """Text that identifies something."""
+    return _text(value).strip()
 
 
 def clean(value: str) -> str:
@@ -116,6 +122,8 @@ _NAMED: Final = Field(json_schema_extra={"pattern": r"^[^\u0000-\u0020\u007f-\u0
 Name = Annotated[str, StringConstraints(max_length=255), BeforeValidator(_name), _NAMED]
 EnvCode = Annotated[str, StringConstraints(max_length=64), BeforeValidator(_name), _NAMED]
 RunnerId = EnvCode
+#: of any length, kept as it is: a title, a node id.
+Text = Annotated[str, BeforeValidator(_text), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 Prose = Annotated[str, BeforeValidator(_prose)]
 Remark = Annotated[str, StringConstraints(max_length=2000), BeforeValidator(_prose)]
 Address = Annotated[str, StringConstraints(max_length=4000), BeforeValidator(_prose)]

@@ -177,6 +177,20 @@ def without_result(session: Session, execution_id: int) -> list[tuple[int, int]]
     return [(row[0] or 0, row[1]) for row in rows]
 
 
+def told(session: Session, execution_id: int) -> dict[int, int]:
+    """How many outcomes there are of each status, without those that the service marked."""
+    rows = session.exec(
+        select(ExecutionCase.status, func.count())
+        .where(
+            ExecutionCase.execution_id == execution_id,
+            col(ExecutionCase.status).in_(CASE_TERMINAL),
+            col(ExecutionCase.marked).is_(False),
+        )
+        .group_by(col(ExecutionCase.status))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def spoiled(session: Session, execution_id: int, limit: int) -> list[ExecutionCase]:
     """The first that ended neither passed nor skipped."""
     return list(

@@ -68,21 +68,27 @@ def amend(session: Session, execution_id: int, now: dt.datetime, **fields: Any) 
     )
 
 
-def mark_unfinished(
-    session: Session, execution_id: int, status: CaseStatus, message: str, now: dt.datetime
+def mark(
+    session: Session,
+    execution_id: int,
+    there: CaseStatus,
+    *,
+    to: CaseStatus,
+    message: str,
+    now: dt.datetime,
 ) -> int:
-    """Give every case without a result `status`, marked as the service's own word."""
+    """Give every case that is in `there` the status `to`, marked as the service's own word."""
     return changed(
         session,
         update(ExecutionCase)
         .where(
             col(ExecutionCase.execution_id) == execution_id,
-            col(ExecutionCase.status).not_in(CASE_TERMINAL),
+            col(ExecutionCase.status) == there,
         )
         .values(
-            status=int(status),
+            status=int(to),
             result_message=message,
-            error_message=message if status is CaseStatus.BLOCKED else "",
+            error_message=message if to is CaseStatus.BLOCKED else "",
             stack_trace="",
             finished_time=now,
             updated_time=now,

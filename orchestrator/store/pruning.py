@@ -34,6 +34,16 @@ def over(session: Session, *, before: int, created_before: dt.datetime, limit: i
     return [row or 0 for row in rows]
 
 
+def launched(session: Session, execution_ids: Sequence[int]) -> list[int]:
+    """Those of them that a service started as a process beside itself: they have files."""
+    rows = session.exec(
+        select(Execution.id).where(
+            col(Execution.id).in_(execution_ids), col(Execution.process).is_not(None)
+        )
+    )
+    return [row or 0 for row in rows]
+
+
 def remove(session: Session, execution_ids: Sequence[int]) -> None:
     for table in (ExecutionCase, IdempotencyKey, WebhookDelivery):
         session.execute(delete(table).where(col(table.execution_id).in_(execution_ids)))

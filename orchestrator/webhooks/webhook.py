@@ -39,7 +39,7 @@ def wanting(webhooks: Sequence[Webhook], status: int, project_id: int | None) ->
 
 
 def read(text: str) -> tuple[Webhook, ...]:
-    """A JSON array of webhooks, or the path of a TOML file with `[[webhooks]]`.
+    """A JSON array of webhooks, or the path (also as `@PATH`) of a TOML file with `[[webhooks]]`.
 
     ValueError names the webhook and what is accepted, and shows no value that may be a secret.
     """
@@ -57,7 +57,7 @@ def _tables(text: str) -> list[Any]:
         if text.lstrip().startswith("["):
             tables = json.loads(text)
         else:
-            tables = tomllib.loads(Path(text).read_text("utf-8")).get("webhooks")
+            tables = tomllib.loads(Path(text.removeprefix("@")).read_text("utf-8")).get("webhooks")
     except (OSError, ValueError) as error:
         raise ValueError(f"cannot read the webhooks: {_reason(error)}") from error
     if not isinstance(tables, list):

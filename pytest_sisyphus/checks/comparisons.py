@@ -1,7 +1,8 @@
 """What the checks compare: small functions that hold or not, and refuse what has no answer."""
 
-from collections.abc import Callable
-from typing import Any
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extract.patterns import compile_pattern, search
@@ -13,7 +14,7 @@ from .equality import equal, summary
 from .ordering import order
 from .showing import show, show_both
 from .types import TYPES, type_of
-from .verdicts import Comparison, failed
+from .verdicts import Comparison, failed, judging, negated
 
 
 def judge_eq(selection: Selection, expected: Any, *, strict: bool) -> Verdict:
@@ -21,7 +22,8 @@ def judge_eq(selection: Selection, expected: Any, *, strict: bool) -> Verdict:
     if equal(actual, expected, strict=strict):
         return PASSED
     wanted, got = show_both(expected, actual)
-    return failed(f"Expected {wanted}, but got {got}{_details(selection, expected, strict=strict)}")
+    error = f"Expected {wanted}, but got {got}{_details(selection, expected, strict=strict)}"
+    return Verdict(passed=False, error=error, evaluated=not _is_hopeless(selection, [expected]))
 
 
 def _details(selection: Selection, expected: Any, *, strict: bool) -> str:
@@ -37,6 +39,40 @@ def _details(selection: Selection, expected: Any, *, strict: bool) -> str:
 
 def same(actual: Any, expected: Any, strict: bool) -> bool:
     return equal(actual, expected, strict=strict)
+
+
+def judge_ne(selection: Selection, expected: Any, *, strict: bool) -> Verdict:
+    _refuse_hopeless(selection, [expected])
+    return _NE(selection, expected, strict=strict)
+
+
+def judge_in(selection: Selection, expected: Any, *, strict: bool) -> Verdict:
+    verdict = _IN(selection, expected, strict=strict)
+    return dataclasses.replace(
+        verdict, evaluated=verdict.passed or not _is_hopeless(selection, expected)
+    )
+
+
+def judge_not_in(selection: Selection, expected: Any, *, strict: bool) -> Verdict:
+    refuse(complaints.listed(expected))
+    _refuse_hopeless(selection, expected)
+    return _NOT_IN(selection, expected, strict=strict)
+
+
+def _is_hopeless(selection: Selection, candidates: Sequence[Any]) -> bool:
+    """Several matches are a list, which can equal none of these: nothing was really compared."""
+    several = selection.indefinite and len(selection.matches) > 1
+    return several and not any(isinstance(one, list | tuple) for one in candidates)
+
+
+def _refuse_hopeless(selection: Selection, candidates: Sequence[Any]) -> None:
+    if _is_hopeless(selection, candidates):
+        raise ConfigError(
+            f"{selection.path} matches {len(selection.matches)} values, and their list is never "
+            "equal to what is no list, so that this check could never fail; write not_contains to "
+            "look at each of them, length_eq of a path with a filter to count some of them, or a "
+            "path to one of them"
+        )
 
 
 def ordered(holds: Callable[[int], bool]) -> Comparison:
@@ -56,26 +92,36 @@ def contains(actual: Any, expected: Any, strict: bool) -> bool:
     if not isinstance(expected, str):
         place = "text" if isinstance(actual, str) else "the keys of a mapping"
         raise ConfigError(f"cannot look for {show(expected)} ({kind_of(expected)}) in {place}")
+    if isinstance(actual, str):
+        refuse(complaints.sought(expected))
     return expected in actual
 
 
 def starts(actual: Any, expected: Any, _: bool) -> bool:
+    refuse(complaints.sought(expected))
     return _text(actual).startswith(_text(expected))
 
 
 def ends(actual: Any, expected: Any, _: bool) -> bool:
+    refuse(complaints.sought(expected))
     return _text(actual).endswith(_text(expected))
 
 
 def matches(actual: Any, expected: Any, _: bool) -> bool:
     if actual is None or isinstance(actual, bytes):
         raise ConfigError(f"cannot search in {kind_of(actual)}: it is no text and has none")
+    refuse(complaints.pattern(expected))
     return search(compile_pattern(_text(expected)), text_of(actual)) is not None
 
 
 def member(actual: Any, expected: Any, strict: bool) -> bool:
     refuse(complaints.listed(expected))
     return any(equal(actual, one, strict=strict) for one in expected)
+
+
+_NE: Final = judging(negated(same), "anything but {}")
+_IN: Final = judging(member, "one of {}")
+_NOT_IN: Final = judging(negated(member), "none of {}")
 
 
 def judge_type(selection: Selection, expected: Any, *, strict: bool) -> Verdict:  # noqa: ARG001 - Judge's shape

@@ -14,6 +14,7 @@ from .types import TYPES
 
 #: `2xx`, `404`.
 STATUS: Final = re.compile(r"[1-5]xx|[1-9]\d\d", re.IGNORECASE)
+_BETWEEN: Final = "in short `between: [path, [min, max]]`"
 LENGTH: Final = re.compile(r"\d{1,18}")
 
 
@@ -25,7 +26,7 @@ def orderable(expected: Any) -> str | None:
 
 def interval(expected: Any) -> str | None:
     if not isinstance(expected, list | tuple) or len(expected) != 2:
-        return f"expect must be [min, max], got {_shown(expected)}"
+        return f"expect must be [min, max] ({_BETWEEN}), got {_shown(expected)}"
     try:
         if order(expected[0], expected[1]) > 0:
             return f"expect must be [min, max], but {show(expected[0])} is the greater one"
@@ -34,13 +35,16 @@ def interval(expected: Any) -> str | None:
     return None
 
 
-def text(expected: Any) -> str | None:
-    return None if isinstance(expected, str) else f"expect must be text, got {_shown(expected)}"
+def sought(expected: Any) -> str | None:
+    """Of what is looked for in a text."""
+    if not isinstance(expected, str):
+        return f"expect must be text, got {_shown(expected)}"
+    return None if expected else "expect is empty text, which every text contains"
 
 
 def pattern(expected: Any) -> str | None:
-    if not isinstance(expected, str):
-        return text(expected)
+    if complaint := sought(expected):
+        return complaint
     try:
         compile_pattern(str(expected))
     except ConfigError as error:

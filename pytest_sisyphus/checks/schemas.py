@@ -58,7 +58,11 @@ def _validator(schema: Any) -> "Validator":
     except (jsonschema.SchemaError, RecursionError) as error:
         raise ConfigError(f"expect is no JSON Schema: {_wrong(error)}") from error
     kind = jsonschema.validators.extend(made, {"pattern": _pattern})
-    return kind(dict(schema), registry=jsonschema_specifications.REGISTRY)
+    return kind(
+        dict(schema),
+        registry=jsonschema_specifications.REGISTRY,
+        format_checker=made.FORMAT_CHECKER,  # without it `format` would be a mere note
+    )
 
 
 def _errors(validator: "Validator", value: Any) -> list["ValidationError"]:

@@ -8,6 +8,7 @@ from pytest_sisyphus.models.parts import CheckType
 from . import comparisons, complaints
 from .schemas import complain_schema, judge_schema
 from .verdicts import flag, judging, negated
+from .vocabulary import unknown_keywords
 
 _EQUALITY: Final = (
     CheckType(
@@ -19,7 +20,7 @@ _EQUALITY: Final = (
     CheckType(
         name="ne",
         aliases=("not_equals", "not_equal", "!="),
-        judge=judging(negated(comparisons.same), "anything but {}"),
+        judge=comparisons.judge_ne,
         description="not equal, by the rule of eq",
     ),
 )
@@ -57,6 +58,7 @@ _ORDER: Final = (
         name="between",
         judge=judging(comparisons.between, "something within {}"),
         complain=complaints.interval,
+        short_expect="[min, max]",
         description="from min to max of [min, max], ends included",
     ),
 )
@@ -76,14 +78,14 @@ _CONTENT: Final = (
         name="startswith",
         aliases=("starts_with",),
         judge=judging(comparisons.starts, "text that starts with {}"),
-        complain=complaints.text,
+        complain=complaints.sought,
         description="text that starts with",
     ),
     CheckType(
         name="endswith",
         aliases=("ends_with",),
         judge=judging(comparisons.ends, "text that ends with {}"),
-        complain=complaints.text,
+        complain=complaints.sought,
         description="text that ends with",
     ),
     CheckType(
@@ -91,20 +93,22 @@ _CONTENT: Final = (
         aliases=("matches",),
         judge=judging(comparisons.matches, "text in which {} is found"),
         complain=complaints.pattern,
-        description="the pattern is found in the text of the value",
+        description="the pattern is found in the text of the value, which may be its JSON",
     ),
     CheckType(
         name="in",
         aliases=("in_list",),
-        judge=judging(comparisons.member, "one of {}"),
+        judge=comparisons.judge_in,
         complain=complaints.listed,
+        short_expect="[one, other, …]",
         description="member of the expected list",
     ),
     CheckType(
         name="not_in",
         aliases=("not_in_list",),
-        judge=judging(negated(comparisons.member), "none of {}"),
+        judge=comparisons.judge_not_in,
         complain=complaints.listed,
+        short_expect="[one, other, …]",
         description="no member of the expected list",
     ),
 )
@@ -115,6 +119,7 @@ _LENGTHS: Final = tuple(
         aliases=(f"length_{short}", f"length_{word}"),
         judge=comparisons.judge_length(holds, phrase),
         complain=complaints.length,
+        counts_matches=True,
         description=f"length of text, list or mapping, or the number of matches: {word}",
     )
     for short, word, holds, phrase in (
@@ -168,6 +173,7 @@ _STATE: Final = (
         aliases=("json_schema",),
         judge=judge_schema,
         complain=complain_schema,
+        complain_inside=unknown_keywords,
         takes_file=True,
         default_path="$",
         description="JSON Schema, written here or in a file beside the case",

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, model_validator
+from pydantic_core import InitErrorDetails
 
 from ..errors import ConfigError
 from ..extract.jsonpath import compile_path
@@ -13,7 +14,7 @@ from ..models.parts import CheckType, ExtractorType
 from ..render.template import is_template
 from .model import Flag, Late, Model, Text, Value, Whole
 from .names import VariableName
-from .reading import Reading, reading, refuse, shown
+from .reading import Reading, locate, reading, refuse, shown
 
 LOGIC = ("and", "or", "not")
 
@@ -65,7 +66,7 @@ class Check(Model):
                 f"{self.type!r} takes no sub_validations; and, or, not do",
                 self.place_of("sub_validations"),
             )
-        if "path" not in given and kind.default_path is ...:
+        if "path" not in given and self.path_of(kind) is ...:
             raise refuse(f"{self.type!r} needs a path")
         if "expect" not in given and kind.default_expect is ...:
             raise refuse(f"{self.type!r} needs expect: the value to compare with")
@@ -74,9 +75,28 @@ class Check(Model):
             complaint = kind.complain(self.expect)
             if complaint:
                 raise refuse(complaint, self.place_of("expect"))
+            self._refuse_inside(kind)
+
+    def path_of(self, kind: CheckType) -> Any:
+        """Where it looks when no path is written; `...` when one must be."""
+        if kind.default_path is ... and self.source == "text":
+            return "$"
+        return kind.default_path
+
+    def _refuse_inside(self, kind: CheckType) -> None:
+        lines = [self._line(*one) for one in kind.complain_inside(self.expect)]
+        if lines:
+            raise ValidationError.from_exception_data(type(self).__name__, lines)
+
+    def _line(self, path: tuple[str | int, ...], message: str) -> InitErrorDetails:
+        place = locate(self.expect, path, key=True)
+        if place is None:  # it came from a file that remembers no places
+            message = f"{message} (in it at {'.'.join(map(str, path))})"
+        refused = refuse(message, place or self.place_of("expect"))
+        return InitErrorDetails(type=refused, loc=("expect", *path), input=self.expect)
 
     def _refuse_unreadable_path(self) -> None:
-        if self.path and not is_template(self.path):
+        if "path" in self.model_fields_set and not is_template(self.path):
             try:
                 compile_path(self.path)
             except ConfigError as error:
@@ -153,12 +173,16 @@ def _path_and_rest(name: str, value: Any, kind: CheckType, place: Place) -> dict
     keys = ("path", "expect", "description")
     if not 1 <= len(values) <= len(keys) or not isinstance(values[0], str):
         raise refuse(
-            f"the short form is '{name}: [path, expected]' or "
-            f"'{name}: [path, expected, description]', got {shown(value)}",
+            f"the short form is '{name}: [path, {kind.short_expect}]' or "
+            f"'{name}: [path, {kind.short_expect}, description]', got {shown(value)}",
             place,
         )
+    form = f"'{name}: [path, {kind.short_expect}]'"
     if len(values) == 1 and kind.default_expect is ...:
-        raise refuse(f"{name!r} needs an expected value: '{name}: [path, expected]'", place)
+        raise refuse(f"{name!r} needs an expected value: {form}", place)
+    if len(values) == len(keys) and not isinstance(values[2], str):
+        third = value.places[2] if isinstance(value, LocatedList) else place
+        raise refuse(f"after what {name!r} expects stands a description; write {form}", third)
     return dict(zip(keys, values, strict=False))
 
 

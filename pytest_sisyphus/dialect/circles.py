@@ -2,38 +2,45 @@
 
 import graphlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from ..located import LocatedDict, texts
+from ..errors import TemplateError
+from ..located import LocatedDict, Place, texts
 from ..render.template import find_templates, is_template
-from .config import Config
-from .reading import refuse
+from .reading import Reading
+from .written import WrittenStep, step_keys
 
 _WORD: Final = re.compile(r"\w+")
 
+#: a step's own keys whose words are no variables that it sets.
+_SET_NOTHING: Final = frozenset({"name", "type", "description", "depends_on", "method", "url"})
 
-def refuse_circles(config: Config, steps: Iterable[Any], given: frozenset[str]) -> None:
-    """Only of variables that nothing else can give a value: `given` on the command line, a profile,
-    the environment, a row, or a step that names them. Raises `refuse`."""
-    variables = config.written.get("variables")
+
+def circle_of(
+    config: LocatedDict, steps: Iterable[WrittenStep], context: Reading
+) -> tuple[str, Place] | None:
+    """What is said, and where. Only of variables that nothing else can give a value: the command
+    line, a profile, the environment, a row, or a step that names them."""
+    variables = config.get("variables")
     if not isinstance(variables, LocatedDict) or _open_ended(config):
-        return
-    names = {str(name) for name in variables} - given - _named_in(config.written, but="variables")
-    names -= {word for step in steps for text in texts(step.written) for word in _words(text)}
+        return None
+    names = {str(name) for name in variables} - context.given
+    names -= _named_in(config, but="variables")
+    names -= {word for step in steps for word in _words_of(step.written, context)}
     closed = {name: value for name, value in variables.items() if name in names}
     circle = _circle({name: _surely_read(value) & closed.keys() for name, value in closed.items()})
-    if circle:
-        chain = " → ".join(circle)
-        raise refuse(
-            f"variables refer to each other in a circle: {chain}", variables.places[circle[0]]
-        )
+    if not circle:
+        return None
+    chain = " → ".join(circle)
+    return f"variables refer to each other in a circle: {chain}", variables.places[circle[0]]
 
 
-def _open_ended(config: Config) -> bool:
+def _open_ended(config: LocatedDict) -> bool:
     """Which variables come from elsewhere is known only when the case runs."""
-    environment = config.written.get("env_vars") or {}
-    return config.data_source is not None or bool(environment.get("load_from_os"))
+    environment = config.get("env_vars") or {}
+    loads = isinstance(environment, Mapping) and environment.get("load_from_os")
+    return config.get("data_source") is not None or bool(loads)
 
 
 def _named_in(written: LocatedDict, *, but: str) -> set[str]:
@@ -48,14 +55,22 @@ def _named_in(written: LocatedDict, *, but: str) -> set[str]:
     return found
 
 
-def _words(text: str) -> list[str]:
+def _words_of(step: LocatedDict, context: Reading) -> Iterator[str]:
     """A step may set a variable that it names, by a script too; a template only reads."""
-    return [] if is_template(text) else _WORD.findall(text)
+    looked_at = step.keys() - _SET_NOTHING - set(step_keys(step, context))
+    for key in looked_at:
+        for text in texts({key: step[key]}):
+            if not is_template(text):
+                yield from _WORD.findall(text)
 
 
 def _surely_read(value: Any) -> frozenset[str]:
     """What the value needs whatever happens: not the names in an `if`, `or` or `default`."""
-    return frozenset(name for one in find_templates(value) if one.only_reads for name in one.names)
+    try:
+        found = list(find_templates(value))
+    except TemplateError:  # a complaint of its own
+        return frozenset()
+    return frozenset(name for one in found if one.only_reads for name in one.names)
 
 
 def _circle(needs: Mapping[str, frozenset[str]]) -> list[str]:

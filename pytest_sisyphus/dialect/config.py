@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, get_args
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from ..errors import Category
-from ..located import NOWHERE, LocatedDict, Place
+from ..located import NOWHERE, LocatedDict
 from ..registry import near
 from ..render.template import is_template
 from .data import DataSource
@@ -18,13 +18,12 @@ from .model import (
     TEMPLATE_SCHEMA,
     Flag,
     Late,
-    Mapping_,
     Model,
     OneOrList,
     Text,
     Value,
 )
-from .names import Variables
+from .names import Variables, refuse_shadowing
 from .numbers import Count, Positive, Seconds
 from .reading import refuse, shown, warn
 
@@ -60,13 +59,11 @@ _CATEGORIES: Final = (*get_args(Category), "validation")
 _STATUS: Final = re.compile(r"[1-5](?:\d\d|xx)", re.IGNORECASE)
 
 
-def _refuse_unknown_word(word: str, place: Place) -> None:
+def _refuse_unknown_word(word: str) -> None:
     lowered = word.lower()
     known = lowered in _CATEGORIES or lowered.endswith("error") or _STATUS.fullmatch(word)
     if not known and word == lowered and not is_template(word):
-        raise refuse(
-            f"{word!r} is no category, error type or status code{near(word, _CATEGORIES)}", place
-        )
+        raise refuse(f"{word!r} is no category, error type or status code{near(word, _CATEGORIES)}")
 
 
 class RetryPolicy(Model):
@@ -81,17 +78,19 @@ class RetryPolicy(Model):
     retry_on: Annotated[Words, Field(description="categories, error types, statuses")] = ()
     stop_on: Annotated[Words, Field(description="what is never tried again")] = ()
 
-    @model_validator(mode="after")
-    def _possible(self) -> "RetryPolicy":
-        if self.strategy not in {"fixed", "linear", "exponential"} and "${" not in self.strategy:
-            raise refuse(
-                f"strategy is fixed, linear or exponential, not {shown(self.strategy)}",
-                self.place_of("strategy"),
-            )
-        for key, words in {"retry_on": self.retry_on, "stop_on": self.stop_on}.items():
-            for word in words:
-                _refuse_unknown_word(word, self.place_of(key))
-        return self
+    @field_validator("strategy")
+    @classmethod
+    def _possible(cls, strategy: str) -> str:
+        if strategy not in {"fixed", "linear", "exponential"} and not is_template(strategy):
+            raise refuse(f"strategy is fixed, linear or exponential, not {shown(strategy)}")
+        return strategy
+
+    @field_validator("retry_on", "stop_on")
+    @classmethod
+    def _known_words(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        for word in words:
+            _refuse_unknown_word(word)
+        return words
 
 
 class Retrying(Model):
@@ -116,13 +115,19 @@ class Profile(Model):
     overrides: Annotated[Variables, Field(description="variables over all others")] = {}
     priority: Annotated[Value, Field(description="only readable")] = None
 
+    @classmethod
+    def normalise(cls, value: Any, info: ValidationInfo) -> LocatedDict:
+        written = super().normalise(value, info)
+        refuse_shadowing(written)
+        return written
+
 
 class EnvVars(Model):
     """Variables from the environment."""
 
     prefix: Annotated[Text | None, Field(description="take every variable that begins so")] = None
     load_from_os: Annotated[Flag, Field(description="switch for prefix")] = False
-    mapping: Annotated[Mapping_, Field(description="variable: NAME in the environment")] = {}
+    mapping: Annotated[Variables, Field(description="variable: NAME in the environment")] = {}
     overrides: Annotated[Variables, Field(description="variable: value")] = {}
 
 
@@ -188,11 +193,3 @@ class Config(Model):
                     written.key_places[key],
                 )
         return written
-
-    @field_validator("active_profile")
-    @classmethod
-    def _profile_exists(cls, name: str | None, info: ValidationInfo) -> str | None:
-        profiles = info.data.get("profiles", {})
-        if name and "${" not in name and name not in profiles:
-            raise refuse(f"there is no profile {name!r}{near(name, profiles)}")
-        return name

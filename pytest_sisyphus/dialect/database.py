@@ -7,8 +7,9 @@ from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from ..located import NOWHERE, LocatedDict
 from ..registry import near
+from ..render.template import is_template
 from .model import Model, Templated, Text, Whole
-from .reading import reading, refuse, shown
+from .reading import Reference, reading, refuse, shown
 
 Backend = Literal["sqlite", "postgresql", "mysql"]
 
@@ -92,7 +93,13 @@ class DatabaseSettings(Model):
 
 
 def _alias_or_settings(value: Any, info: ValidationInfo) -> Any:
-    if isinstance(value, DatabaseSettings) or (isinstance(value, str) and "://" not in value):
+    if isinstance(value, DatabaseSettings):
+        return value
+    if isinstance(value, str) and "://" not in value:
+        context = reading(info)
+        if not context.rendered and not is_template(value):
+            place = getattr(value, "place", None)
+            context.named_databases.append(Reference(str(value), place))
         return value
     return DatabaseSettings.model_validate(value, context=info.context)
 

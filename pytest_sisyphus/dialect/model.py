@@ -17,14 +17,24 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
 from ..errors import ConfigError, TemplateError
 from ..located import NOWHERE, LocatedDict, Place, texts
 from ..render.condition import Condition, parse_condition
 from ..render.scope import Scope
 from ..render.template import Template, is_template, render_value
-from .reading import Reading, locate, placed, reading, refuse, shown, warn
+from .reading import (
+    Reading,
+    Reference,
+    locate,
+    placed,
+    reading,
+    refuse,
+    refuse_key,
+    shown,
+    warn,
+)
 
 TEMPLATE_SCHEMA: Final = {
     "type": "string",
@@ -54,13 +64,14 @@ class Model(BaseModel):
         if isinstance(value, cls):
             return value
         written = cls._spelled_out(cls.normalise(value, info))
-        if reading(info).unknown_keys == "warn":
-            written = _without_unknown(written, cls.keys())
+        written, unknown = cls._known_part(written, reading(info))
         try:
             made = handler(written)
         except ValidationError as error:
-            lines = [placed(line, written, cls.keys()) for line in error.errors()]
+            lines = [*unknown, *(placed(line, written) for line in error.errors())]
             raise ValidationError.from_exception_data(cls.__name__, lines) from error
+        if unknown:
+            raise ValidationError.from_exception_data(cls.__name__, unknown)
         made._written = written  # noqa: SLF001 - its own class
         return made
 
@@ -93,6 +104,27 @@ class Model(BaseModel):
         """Every key that may be written."""
         fields = {field.alias or name: name for name, field in cls.model_fields.items()}
         return {**fields, **cls.also_spelled}
+
+    @classmethod
+    def _known_part(
+        cls, value: LocatedDict, context: Reading
+    ) -> tuple[LocatedDict, list[InitErrorDetails]]:
+        """What may be written, and complaints about the rest: they must not hide others."""
+        known = cls.keys()
+        unknown = [] if cls.model_config.get("extra") == "allow" else value.keys() - known.keys()
+        if not unknown:
+            return value, []
+        complaints = []
+        for key in unknown:
+            if context.unknown_keys == "warn":
+                warn(f"unknown key {key!r} is ignored", value.key_places[key])
+            else:
+                complaints.append(refuse_key(key, known, value.key_places[key]))
+        made = LocatedDict(value.place)
+        for key, item in value.items():
+            if key in known:
+                made.put(key, item, place=value.places[key], key_place=value.key_places[key])
+        return made, complaints
 
     @classmethod
     def _spelled_out(cls, value: LocatedDict) -> LocatedDict:
@@ -160,16 +192,6 @@ def worded_errors(error: ValidationError, values: LocatedDict) -> list[str]:
         where = f"{place}: {path}" if path else str(place)
         lines.append(f"{where}: {context.get('message', line['msg'])}")
     return lines
-
-
-def _without_unknown(value: LocatedDict, known: Mapping[str, Any]) -> LocatedDict:
-    made = LocatedDict(value.place)
-    for key, item in value.items():
-        if key in known:
-            made.put(key, item, place=value.places[key], key_place=value.key_places[key])
-        else:
-            warn(f"unknown key {key!r} is ignored", value.key_places[key])
-    return made
 
 
 class Late:
@@ -242,8 +264,9 @@ def _parsed(text: str) -> Template:
 def _look_at_names(source: Template | Condition, context: Reading) -> None:
     """Refuses unknown functions; which steps and databases there are is known with the case."""
     if not context.rendered:
-        context.named_steps.extend((name, source.place) for name in sorted(source.steps))
-        context.named_databases.extend((name, source.place) for name in sorted(source.databases))
+        place, sure = source.place, isinstance(source, Template) and source.only_reads
+        context.named_steps.extend(Reference(one, place, sure) for one in sorted(source.steps))
+        context.queried_databases.extend(Reference(one, place) for one in sorted(source.databases))
     for name in sorted(source.calls):
         if name not in context.functions:
             try:

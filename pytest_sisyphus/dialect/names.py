@@ -1,6 +1,6 @@
 """Names of variables: what a `${…}` can reach."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
@@ -20,7 +20,27 @@ def _is_reachable(name: str) -> bool:
         return False
 
 
+#: what every template can read; a variable `env` is allowed, and goes over the built-in one.
+BUILT_IN: Final = frozenset({"config", "response", "steps", "data", "fixtures"})
+
+
+def shadowing(name: object, what: str = "a variable") -> str:
+    """What is wrong with a name that would hide a built-in one; empty for any other."""
+    if name not in BUILT_IN:
+        return ""
+    return f"{what} called {name!r} would hide the built-in {name!r}; choose another name"
+
+
+def refuse_shadowing(names: LocatedDict) -> None:
+    """Raises `refuse`."""
+    for name, place in names.key_places.items():
+        if complaint := shadowing(name):
+            raise refuse(complaint, place)
+
+
 def _reachable(name: str) -> str:
+    if complaint := shadowing(name):
+        raise refuse(complaint)
     if not _is_reachable(name):
         raise refuse(f"no template could read a variable called {shown(name)}: {_WANTED}")
     return name
@@ -29,6 +49,7 @@ def _reachable(name: str) -> str:
 def _told(value: Any, info: ValidationInfo) -> Any:
     """A variable of any name can be read as `config.variables["any name"]`, so it is no error."""
     if isinstance(value, LocatedDict) and not reading(info).rendered:
+        refuse_shadowing(value)
         for name, place in value.key_places.items():
             if isinstance(name, str) and not is_template(name) and not _is_reachable(name):
                 warn(f"no template can read {shown(name)} as a variable: {_WANTED}", place)

@@ -28,6 +28,16 @@ class StepKind(Protocol):
     def spec(self) -> type[Any]: ...
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reference:
+    """A name in a case, of a step or of a database that stands elsewhere in it."""
+
+    name: str
+    place: Place | None
+    #: it is read whenever its text is, whatever else holds.
+    sure: bool = False
+
+
 class SisyphusWarning(UserWarning):
     """Something in a case file that runs, but not as its author may think."""
 
@@ -45,11 +55,15 @@ class Reading:
     resolve: Callable[[str, Place], Path]
     unknown_keys: Literal["error", "warn"] = "error"
     #: what `steps["name"]` asks for in the templates and conditions of the case being read.
-    named_steps: list[tuple[str, Place | None]] = dataclasses.field(default_factory=list)
+    named_steps: list[Reference] = dataclasses.field(default_factory=list)
     #: what `db_query` asks for there: aliases of `config.databases`.
-    named_databases: list[tuple[str, Place | None]] = dataclasses.field(default_factory=list)
+    queried_databases: list[Reference] = dataclasses.field(default_factory=list)
+    #: aliases of `config.databases` that stand where a database may.
+    named_databases: list[Reference] = dataclasses.field(default_factory=list)
     #: variables that the command line gives.
     given: frozenset[str] = frozenset()
+    #: the profile that the command line chose.
+    profile: str | None = None
     #: templates are already replaced: every text is final.
     rendered: bool = False
 
@@ -59,19 +73,25 @@ def reading(info: ValidationInfo) -> Reading:
     return info.context
 
 
-def refuse(message: str, place: Place | None = None) -> PydanticCustomError:
+def refuse(message: str, place: Place | None = None, **more: Any) -> PydanticCustomError:
     """An error of ours. `place` where it is known better than from the key path."""
-    return PydanticCustomError("dialect", "{message}", {"message": message, "place": place})
+    return PydanticCustomError("dialect", "{message}", {"message": message, "place": place, **more})
 
 
-def placed(error: ErrorDetails, value: Any, known: Mapping[str, Any]) -> InitErrorDetails:
+def refuse_key(key: Any, known: Mapping[str, Any], place: Place) -> InitErrorDetails:
+    """An unknown key; `unknown_key` tells those who know where it would belong."""
+    error = refuse(f"unknown key {key!r}{near(str(key), known)}", place, unknown_key=key)
+    return InitErrorDetails(type=error, loc=(key if type(key) is int else str(key),), input=key)
+
+
+def placed(error: ErrorDetails, value: Any) -> InitErrorDetails:
     """The error with its place in `value`, the mapping that was read, in the dialect's words."""
     context = error.get("ctx") or {}
     if error["type"] == "dialect" and context.get("place"):
-        made = refuse(context["message"], context["place"])
+        made = refuse(**context)
     else:
-        message = context["message"] if error["type"] == "dialect" else _worded(error, known)
-        made = refuse(message, locate(value, error["loc"], key=error["type"] == "extra_forbidden"))
+        message = context["message"] if error["type"] == "dialect" else _worded(error)
+        made = refuse(message, locate(value, error["loc"]))
     return InitErrorDetails(type=made, loc=error["loc"], input=error["input"])
 
 
@@ -92,10 +112,8 @@ def locate(value: Any, loc: Sequence[str | int], *, key: bool = False) -> Place 
     return place
 
 
-def _worded(error: ErrorDetails, known: Mapping[str, Any]) -> str:
+def _worded(error: ErrorDetails) -> str:
     kind, given = error["type"], error["input"]
-    if kind == "extra_forbidden":
-        return f"unknown key {error['loc'][-1]!r}{near(str(error['loc'][-1]), known)}"
     if kind == "missing":
         return f"{str(error['loc'][-1])!r} is missing"
     wanted = _WANTED.get(kind)

@@ -18,7 +18,7 @@ def read_step(value: Any, info: ValidationInfo) -> "StepSpec":
     """A step of the type it says, or of type request."""
     if isinstance(value, StepSpec):
         return value
-    written = _named(value)
+    written = named(value)
     kind_name = written.get("type", "request")
     try:
         kind = reading(info).steps[kind_name] if isinstance(kind_name, str) else None
@@ -30,7 +30,7 @@ def read_step(value: Any, info: ValidationInfo) -> "StepSpec":
     return spec
 
 
-def _named(value: Any) -> LocatedDict:
+def named(value: Any) -> LocatedDict:
     """`- N: {…}` is `- name: N` with the keys beside it."""
     if not isinstance(value, LocatedDict):
         raise refuse(f"a step is a mapping, got {shown(value)}", getattr(value, "place", None))
@@ -57,8 +57,10 @@ EXTRACTORS_SCHEMA = {
     ]
 }
 Step = Annotated[Any, PlainValidator(read_step), WithJsonSchema({REFERENCE: "Step"})]
+#: marks the keys that hold steps.
+STEPS_SCHEMA = WithJsonSchema({REFERENCE: "Steps"})
 #: one mapping stands for a list of one step.
-Steps = Annotated[tuple[Step, ...], OneOrList, Late, WithJsonSchema({REFERENCE: "Steps"})]
+Steps = Annotated[tuple[Step, ...], OneOrList, Late, STEPS_SCHEMA]
 
 
 class StepSpec(Model):
@@ -98,6 +100,3 @@ class StepSpec(Model):
     continue_on_failure: Annotated[
         Flag, Field(description="later steps run in spite of stop_on_failure")
     ] = False
-
-    def agrees_with(self, config: Any) -> None:
-        """Refuses what the case's config (a Config, or None) has nothing for. Raises `refuse`."""

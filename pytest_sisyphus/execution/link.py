@@ -15,7 +15,7 @@ from .nodes import Nodes
 from .outcomes import CollectedItem
 from .reports import path_part, phase_of
 from .run import BrokenFile, Run
-from .status import STOPPED_BY
+from .status import STOPPED_BY, Ending
 from .summary import header_lines, write_summary
 
 P = ParamSpec("P")
@@ -98,10 +98,11 @@ class Link:
     def close(self) -> None:
         """Decide what is open, deliver, give the signals back. Harmless when repeated."""
         self.interrupter.ending()
-        reason = self.interrupter.reason or self._interruption
+        stopped = self.interrupter.reason or self._interruption
+        broken_off = Ending.BROKEN if self._broke_off else None
         self.run.close(
-            reason=reason or self._why_stopped(),
-            aborted=bool(reason),
+            reason=stopped or self._broke_off or self._why_stopped(),
+            abort=Ending.CANCELED if stopped else broken_off,
             flush_seconds=self._flush_seconds,
         )
         self._nodes.close()
@@ -186,6 +187,11 @@ class Link:
 
     def _force(self) -> None:
         self.interrupter.insist()
+
+    @property
+    def _broke_off(self) -> str:
+        """An internal error that kept cases from running; after the last one it ends nothing."""
+        return "" if self.run.is_decided else self._broke
 
     def _why_stopped(self) -> str:
         session = self._session

@@ -13,7 +13,7 @@ from .pulled import Execution, WantedCase
 from .search import Places
 from .sender import Sender
 from .spool import Spool
-from .status import RAN, CaseStatus
+from .status import RAN, CaseStatus, Ending
 
 Body = dict[str, Any]
 
@@ -61,6 +61,10 @@ class Run:
         return tuple(self._ledger.finals.values())
 
     @property
+    def is_decided(self) -> bool:
+        return len(self._ledger.finals) == len(self.execution.cases)
+
+    @property
     def ran_any(self) -> bool:
         return any(final.status in RAN for final in self.finals)
 
@@ -96,14 +100,15 @@ class Run:
 
     def abort(self, reason: str) -> None:
         """At once, from a signal: what was not yet decided follows, and is taken then too."""
-        self._sender.end(ABORT, _abort_body(reason))
+        self._sender.end(ABORT, _abort_body(reason, Ending.CANCELED))
 
-    def close(self, *, reason: str, aborted: bool, flush_seconds: float) -> None:
+    def close(self, *, reason: str, abort: Ending | None, flush_seconds: float) -> None:
+        """`abort`: what the execution ends in; None when the session came to its end."""
         if not self._is_begun or self.tally is not None:
             return
         self._tell(self._ledger.close(reason))
-        path = ABORT if aborted else FINISH
-        body = _abort_body(reason) if aborted else self._finish_body()
+        path = FINISH if abort is None else ABORT
+        body = self._finish_body() if abort is None else _abort_body(reason, abort)
         self.spool.end(path, body)
         self._sender.end(path, body)
         self.tally = self._sender.flush(flush_seconds)
@@ -144,5 +149,5 @@ class Run:
         }
 
 
-def _abort_body(reason: str) -> Body:
-    return {"status": 6, "message": reason}
+def _abort_body(reason: str, status: Ending) -> Body:
+    return {"status": int(status), "message": reason}

@@ -22,6 +22,14 @@ class CaseStatus(IntEnum):
         return self.name.lower().replace("_", " ")
 
 
+class Ending(IntEnum):
+    """What an execution ends in when its session is broken off."""
+
+    CANCELED = 6
+    #: nobody wanted it: pytest itself failed.
+    BROKEN = 8
+
+
 #: of several items that stand for one case, the first of these is the case's outcome.
 WORST_FIRST: Final = (
     CaseStatus.FAILED,

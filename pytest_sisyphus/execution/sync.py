@@ -49,6 +49,7 @@ class Catalogue:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         cases = catalogue(session.items)
+        unnamed = sum(not any(identity_of(item)) for item in session.items)
         complete = not self._is_narrowed and _is_whole(session.config)
         body = {"projectId": self._options.project, "cases": cases, "complete": complete}
         try:
@@ -63,7 +64,8 @@ class Catalogue:
         rejected = answer.get("rejected") or []
         taken = len(cases) - len(rejected)
         self._lines = [
-            f"catalogue of project {self._options.project}: {taken} cases ({whole})",
+            f"catalogue of project {self._options.project}: {_counted(taken, 'case')} ({whole})",
+            *([_without_identity(unnamed)] if unnamed else []),
             *(f"rejected: {one.get('reason')}" for one in rejected),
         ]
 
@@ -72,6 +74,18 @@ class Catalogue:
             terminalreporter.section("sisyphus")
             for line in self._lines:
                 terminalreporter.line(line)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _without_identity(number: int) -> str:
+    has, is_ = ("have", "are") if number != 1 else ("has", "is")
+    return (
+        f"{_counted(number, 'test')} {has} neither case_id nor case_key, "
+        f"and {is_} not in the catalogue"
+    )
 
 
 def catalogue(items: list[pytest.Item]) -> list[dict[str, Any]]:

@@ -79,6 +79,15 @@ class Path:
             before = values
         return f"no match for {self.text}"
 
+    def chose_none(self, data: Any) -> bool:
+        """Nothing matches, and only because a wildcard, slice or filter had nothing to choose."""
+        before = [data]
+        for segment, values in self._walk(data, BUDGET):
+            if not values:
+                return segment.is_choice and any(map(_is_container, before))
+            before = values
+        return False
+
     def _walk(self, data: Any, budget: int) -> Iterator[tuple[syntax.Segment, list[Any]]]:
         """What matches after each segment; stops after the first that matches nothing, unless a
         choice among existing values left nothing and it is only the count that is asked for."""

@@ -55,6 +55,7 @@ def select(subject: Subject, path: str, source: str | None = None) -> Selection:
         path=path,
         matches=matches,
         indefinite=compiled.indefinite,
+        chose_none=not matches and compiled.chose_none(data),
         miss="" if matches else _miss(compiled, data, source),
         subject=subject,
     )

@@ -60,6 +60,12 @@ class Segment:
         )
 
     @property
+    def is_choice(self) -> bool:
+        """It takes some of what is there, and names none of it."""
+        chooses = all(isinstance(one, Every | Span | Chosen) for one in self.selectors)
+        return chooses and not self.descends
+
+    @property
     def is_call(self) -> bool:
         return self.selectors == (Length(),)
 

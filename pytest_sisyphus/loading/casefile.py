@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..dialect.case import Case
+from ..dialect.homes import homes_of
 from ..dialect.reading import Reading, locate, shown
+from ..dialect.references import unmet_references
 from ..located import LocatedDict, LocatedList, Place
 from .complaints import Complaint, SpecError
 from .files import Reader
@@ -30,7 +32,7 @@ def read_cases(path: Path, reader: Reader, reading: Reading) -> list[Case]:
             cases.append(_read_case(document, reading, reader.shown(path)))
         except SpecError as error:
             complaints += error.complaints
-    complaints += _duplicates(cases)
+    complaints += _duplicates(documents)
     if complaints:
         raise SpecError(complaints)
     return cases
@@ -42,23 +44,45 @@ def _read_case(document: Any, reading: Reading, file: str) -> Case:
         raise SpecError(
             [Complaint(place=place, message=f"a case is a mapping, not {shown(document)}")]
         )
+    context = dataclasses.replace(reading, named_steps=[], queried_databases=[], named_databases=[])
+    complaints: list[Complaint] = []
     try:
-        context = dataclasses.replace(reading, named_steps=[], named_databases=[])
-        return Case.model_validate(document, context=context)
+        case = Case.model_validate(document, context=context)
     except ValidationError as error:
-        raise SpecError([_complaint(line, document) for line in error.errors()]) from error
+        complaints += [_complaint(line, document, reading) for line in error.errors()]
+    for one in unmet_references(document, context):
+        path = _key_path(_path_to(one.place, document, ()))
+        complaints.append(Complaint(place=one.place, message=one.message, key_path=path))
+    if complaints:
+        raise SpecError(complaints)
+    return case
 
 
-def _complaint(line: Any, document: LocatedDict) -> Complaint:
+def _complaint(line: Any, document: LocatedDict, reading: Reading) -> Complaint:
     context: Mapping[str, Any] = line.get("ctx") or {}
-    loc = tuple(one for one in line["loc"] if one != "[key]")
+    loc = _written(tuple(one for one in line["loc"] if one != "[key]"), document)
     known = locate(document, loc)
     place = context.get("place") or known or document.place
+    homes = homes_of(context["unknown_key"], reading) if "unknown_key" in context else ()
+    elsewhere = f"unknown key {context.get('unknown_key')!r} here; it belongs in "
     return Complaint(
         place=place,
-        message=context.get("message", line["msg"]),
+        message=elsewhere + " or ".join(homes) if homes else context.get("message", line["msg"]),
         key_path=_key_path(loc if known == place else _path_to(place, document, loc)),
     )
+
+
+def _written(loc: KeyPath, document: LocatedDict) -> KeyPath:
+    """Without what a short form stands for: no key is looked for inside a number or a text."""
+    value: Any = document
+    for depth, step in enumerate(loc):
+        if not isinstance(value, LocatedDict | LocatedList):
+            return loc[:depth]
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            return loc
+    return loc
 
 
 def _path_to(place: Place, document: LocatedDict, loc: KeyPath) -> KeyPath:
@@ -91,17 +115,16 @@ def _key_path(loc: KeyPath) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def _duplicates(cases: list[Case]) -> list[Complaint]:
-    first: dict[str, Case] = {}
+def _duplicates(documents: list[Any]) -> list[Complaint]:
+    first: dict[str, Place] = {}
     complaints = []
-    for case in cases:
-        earlier = first.setdefault(case.name, case)
-        if earlier is not case:
-            complaints.append(
-                Complaint(
-                    place=case.place_of("name"),
-                    message=f"two cases are called {case.name!r}; "
-                    f"the first stands at {earlier.place_of('name')}",
-                )
-            )
+    for document in documents:
+        name = document.get("name") if isinstance(document, LocatedDict) else None
+        if not isinstance(name, str):
+            continue
+        place = document.places["name"]
+        if name in first:
+            message = f"two cases are called {name!r}; the first stands at {first[name]}"
+            complaints.append(Complaint(place=place, message=message))
+        first.setdefault(name, place)
     return complaints

@@ -2,23 +2,12 @@
 
 import dataclasses
 import glob
-import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ..located import LocatedList, Place
 from .complaints import Complaint, SpecError
 from .text import read_documents, read_text
-
-_TOP_LEVEL_KEY: Final = re.compile(
-    rb"""^(?:\xef\xbb\xbf)?["']?(\w+)["']?[ \t]*:(?=\s|$)""", re.MULTILINE
-)
-
-
-def looks_like_a_case(text: bytes) -> bool:
-    """Has both `name` and `steps` as top-level keys, and none that say it is a CI pipeline."""
-    keys = set(_TOP_LEVEL_KEY.findall(text))
-    return {b"name", b"steps"} <= keys and not keys & {b"jobs", b"pool", b"on"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

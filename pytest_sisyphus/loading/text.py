@@ -12,6 +12,7 @@ import yaml
 
 from ..located import LocatedDict, LocatedList, LocatedStr, Place
 from .complaints import Complaint, SpecError
+from .quoting import hint, template_hint
 from .scalars import CONSTRUCTORS, RESOLVERS
 
 MAX_DEPTH: Final = 100
@@ -73,7 +74,9 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, shown: str) -> Complaint:
     context = f" {error.context}" if error.context else ""
     if error.context_mark and error.context_mark.line != (mark.line if mark else -1):
         context += f" that begins in line {error.context_mark.line + 1}"
-    return _complaint(shown, line, column, f"not YAML: {error.problem}{context}")
+    written = "".join(text.splitlines()[line - 1 : line])
+    message = f"not YAML: {error.problem}{context}{hint(str(error.problem), written)}"
+    return _complaint(shown, line, column, message)
 
 
 def _tab(text: str, row: int, column: int) -> int | None:
@@ -183,7 +186,7 @@ class _Builder:
 
     def _key(self, node: yaml.Node, made: LocatedDict) -> Any:
         if not isinstance(node, yaml.ScalarNode):
-            self._complain(node, "a key must be text or a number")
+            self._complain(node, f"a key must be text or a number{_mustache(node)}")
             return None
         key = self._scalar(node)
         if key in made:
@@ -205,6 +208,14 @@ class _Builder:
 
     def _complain(self, node: yaml.Node, message: str) -> None:
         self.complaints.append(Complaint(place=self._place(node), message=message))
+
+
+def _mustache(node: yaml.Node) -> str:
+    """`{{ name }}` is read as a mapping with a mapping as its key."""
+    if not isinstance(node, yaml.MappingNode) or not node.flow_style or len(node.value) != 1:
+        return ""
+    key = node.value[0][0]
+    return template_hint(key.value) if isinstance(key, yaml.ScalarNode) else ""
 
 
 def _shown_tag(node: yaml.Node) -> str:

@@ -1,7 +1,7 @@
 """The kinds of part that users may add through hooks; our own come the same way."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from typing import Any, Protocol
 
@@ -28,6 +28,9 @@ class Selection:
     matches: tuple[Any, ...]
     #: the path has a wildcard, `..`, filter or slice: it may match several.
     indefinite: bool = False
+    #: what the path chooses from is there, and none of it was chosen: a list without items, a
+    #: filter that nothing passes.
+    chose_none: bool = False
     #: why nothing matched, with near names; empty when something did.
     miss: str = ""
     #: the whole subject, for checks that look beyond their path.
@@ -72,10 +75,26 @@ class CheckType:
     default_source: str | None = None
     #: looks at an `expect` without templates before anything runs; returns a complaint or None.
     complain: Callable[[Any], str | None] = lambda expected: None
+    #: looks into such an `expect` that is right as a whole: the keys that lead to each mistake, and
+    #: what is wrong with the last of them.
+    complain_inside: Callable[[Any], Iterable[tuple[tuple[str | int, ...], str]]] = (
+        lambda expected: ()
+    )
+    #: how an `expect` is written in the short form.
+    short_expect: str = "expected"
     #: an `expect` that is text names a JSON file beside the case, whose value it is.
     takes_file: bool = False
     #: judges also when the path matches nothing (`exists`).
     judges_misses: bool = False
+    #: judges also when an indefinite path chose none of what is there (`length_eq`).
+    counts_matches: bool = False
+
+    def judges(self, selection: Selection) -> bool:
+        return bool(
+            selection.matches
+            or self.judges_misses
+            or (self.counts_matches and selection.chose_none)
+        )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

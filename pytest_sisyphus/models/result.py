@@ -75,6 +75,8 @@ class Outcome:
     checks: tuple[CheckResult, ...] = ()
     #: the step brought a document and failed all the same.
     error: SisyphusError | None = None
+    #: why there was nothing to do; such a step is skipped, unless checks of its own judge it.
+    idle: str = ""
     #: the document is an HTTP response, and belongs into outputs as such.
     is_response: bool = False
 
@@ -100,6 +102,8 @@ class StepResult:
     #: which round of a loop it belongs to, from 1.
     round: int | None = None
     error: SisyphusError | None = None
+    #: what went wrong beside `error`.
+    besides: tuple[SisyphusError, ...] = ()
     #: why it was skipped.
     reason: str = ""
     description: str = ""

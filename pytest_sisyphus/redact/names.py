@@ -7,10 +7,15 @@ from collections.abc import Iterable
 #: a key that is one of these, or ends in one, holds a secret.
 NAMES = (
     *("password", "passwd", "pwd", "token", "secret", "passphrase", "pin", "otp"),
-    *("api_key", "access_key", "private_key", "secret_key"),
-    *("authorization", "cookie", "set-cookie", "cookies", "session"),
+    *("access_token", "auth_token", "id_token", "refresh_token", "csrf_token", "passcode"),
+    *("api_key", "access_key", "private_key", "secret_key", "shared_key", "auth_key"),
+    *("account_key", "encryption_key", "hmac_key", "master_key", "signing_key", "ssh_key"),
+    *("authorization", "x_auth", "bearer", "jwt", "signature"),
+    *("cookie", "set-cookie", "cookies", "session", "session_id", "jsessionid", "phpsessid"),
     *("credential", "credentials"),
 )
+#: of a step's `auth`, as words with `_` between them: all other keys there hold secrets.
+NO_SECRETS_OF_AUTH = frozenset({"type", "user", "username", "user_name", "login"})
 #: these too, but a number or boolean under them is a count (`{"pass": 3, "fail": 0}`).
 WEAK = "pass"
 

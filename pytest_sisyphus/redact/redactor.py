@@ -8,11 +8,12 @@ import base64
 import functools
 import json
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
-from .names import SecretNames
+from .names import NO_SECRETS_OF_AUTH, SecretNames, words
 from .text import TextMasker
 from .values import MASK
 
@@ -31,6 +32,8 @@ _FEW: Final = 100
 _GROUPED_LETTERS: Final = 3
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]")
 _BASE64_END: Final = re.compile(r"[A-Za-z0-9+/_=-]")
+#: what an HTTP client leaves as it is in an address that is written with other characters.
+_LEFT_BY_CLIENTS: Final = "!#$%&'()*+,/:;=?@[]~"
 _PLAIN_WORD: Final = re.compile(r"[a-z_]*", re.IGNORECASE)
 
 
@@ -39,8 +42,9 @@ class Redactor:
         self._names = SecretNames(extra_names)
         self._by_name = TextMasker(self._names)
         self._values: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
-        self._needles: tuple[str, ...] = ()
+        self._search: tuple[tuple[str, ...], re.Pattern[str]] | None = None
+        #: steps that run at the same time learn and mask at the same time.
+        self._lock = threading.Lock()
         for value in secret_values:
             self.learn(value)
 
@@ -69,6 +73,20 @@ class Redactor:
                     self.learn(value) if self.is_secret(name) else stack.append(value)
             elif isinstance(one, list | tuple):
                 stack.extend(one)
+
+    def learn_written(self, data: Mapping[str, Any]) -> None:
+        """What a step says: what stands under secret names, and all of its `auth`."""
+        self.learn_named(data)
+        self._learn_auth(data.get("auth"))
+
+    def _learn_auth(self, auth: Any) -> None:
+        """Everything but what kind it is and whose; of `[user, password]` the second."""
+        if isinstance(auth, Mapping):
+            for name, value in auth.items():
+                if "_".join(words(str(name))) not in NO_SECRETS_OF_AUTH:
+                    self.learn(value)
+        elif isinstance(auth, list | tuple):
+            self.learn(auth[1:])
 
     def text(self, text: str) -> str:
         masked = self._by_name.mask(self._mask_values(text))
@@ -112,21 +130,28 @@ class Redactor:
     def _learn_text(self, value: str) -> None:
         if len(value) < MIN_LENGTH or value.lower() in _COMMON or not value.strip("* "):
             return
-        if value not in self._values:
-            self._values.add(value)
-            self._pattern = None
+        with self._lock:
+            if value not in self._values:
+                self._values.add(value)
+                self._search = None
+
+    def _searching(self) -> tuple[tuple[str, ...], re.Pattern[str]]:
+        """Texts one of which must be there, and the pattern of all values."""
+        with self._lock:
+            if self._search is None:
+                self._search = _search_for(self._values)
+            return self._search
 
     def _mask_values(self, text: str) -> str:
         if not self._values:
             return text
-        if self._pattern is None:
-            self._needles, self._pattern = _search_for(self._values)
-        few = len(text) > _LONG and len(self._needles) <= _FEW
-        if few and not any(needle in text for needle in self._needles):
+        needles, pattern = self._searching()
+        few = len(text) > _LONG and len(needles) <= _FEW
+        if few and not any(needle in text for needle in needles):
             return text
         pieces: list[str] = []
         done = 0
-        for found in self._pattern.finditer(text):
+        for found in pattern.finditer(text):
             start, end = found.span()
             if found.lastgroup == "base64":
                 start, end = _whole_base64(text, start, end, done)
@@ -188,7 +213,8 @@ def _any_of(words: Iterable[str], depth: int = 0) -> str:
 def _spellings(value: str) -> Iterator[str]:
     """As it is, in URLs and forms, in JSON, and in JSON that is text in JSON."""
     octets = value.encode(errors="surrogatepass")
-    for encoded in (quote(octets, safe=""), quote(octets), quote_plus(octets)):
+    ways = (quote(octets, safe=one) for one in ("", "/", _LEFT_BY_CLIENTS))
+    for encoded in (*ways, quote_plus(octets)):
         yield encoded
         yield re.sub("%..", lambda found: found.group().lower(), encoded)
     for ascii_only in (True, False):
@@ -208,6 +234,7 @@ def _base64_cores(value: str) -> Iterator[str]:
         core = base64.b64encode(padded)[(shift * 8 + 5) // 6 : whole].decode()
         if len(core) >= MIN_INSIDE:
             yield core
+            yield quote(core, safe="")
             yield core.translate(str.maketrans("+/", "-_"))
 
 

@@ -133,6 +133,12 @@ class Scope:
                     continue
         return values | self._set
 
+    def known(self) -> dict[str, Any]:
+        """All variables that have a value by now: none is made for this."""
+        layers, made = self._definitions.layers, self._definitions.made
+        ready = {name: layer.values[name] for name, layer in layers.items() if not layer.templates}
+        return {**ready, **made, **self._set}
+
     def changes(self) -> dict[str, Any]:
         """All that was set in this scope, in that order, with the values of now."""
         return {name: self._set[name] for name in self._history}

@@ -7,6 +7,7 @@ import pytest
 
 from ..clock import Clock
 from ..protocol import META
+from ..remarks import in_brief
 from .sink import Document, RunFacts
 from .wording import headline, journal
 
@@ -15,6 +16,13 @@ _MARKS: Final[Mapping[str, tuple[str, dict[str, bool]]]] = {
     "failed": ("FAILED ", {"red": True}),
     "skipped": ("SKIPPED", {"yellow": True}),
 }
+
+
+def _remark(document: Document) -> str:
+    """Behind a case that did not simply pass; why one failed, pytest tells."""
+    status = document["test_case"]["status"]
+    brief = in_brief(document) if status == "passed" else ""
+    return headline(document) if status == "skipped" else f"({brief})" if brief else ""
 
 
 class Console:
@@ -56,7 +64,7 @@ class Console:
         mark, colour = _MARKS[case["status"]]
         terminal.write(f"{mark} ", **colour)
         terminal.write(f"{case['name']}  {case['duration']:.2f} s  {case[META]['location']}")
-        terminal.line(f"  {headline(document)}" if case["status"] == "skipped" else "")
+        terminal.line(f"  {_remark(document)}".rstrip())
         if self._verbose and document["steps"]:
             terminal.line("\n".join(f"    {line}" for line in journal(document).splitlines()))
         self._show(terminal)

@@ -7,10 +7,11 @@ import requests
 import requests.auth
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 
+from ..broken import described, foreign, gave_nonsense
 from ..dialect.model import Model, Text, Value
 from ..dialect.reading import reading, refuse
 from ..errors import ConfigError
-from ..located import LocatedDict, plain
+from ..located import LocatedDict, Place, plain
 from ..models.parts import AuthType
 from ..registry import Registry, near
 from ..render.template import is_template
@@ -66,9 +67,26 @@ def _refuse_other_keys(kind: AuthType, given: Mapping[str, Any]) -> None:
         raise refuse(f"auth type {kind.name!r} needs {' and '.join(missing)}")
 
 
-def authentication(auth: Auth | None, kinds: Registry[AuthType]) -> Callable[[Any], Any] | None:
-    """What requests takes as `auth`."""
-    return None if auth is None else kinds[auth.type].make(plain(dict(auth.given)))
+def authentication(
+    auth: Auth | None, kinds: Registry[AuthType], place: Place
+) -> Callable[[Any], Any] | None:
+    """What requests takes as `auth`. `place`: where it stands, for what breaks in it."""
+    if auth is None:
+        return None
+    kind, what = kinds[auth.type], f"{place}: the auth type {auth.type!r}"
+    with foreign(what):
+        sign: Any = kind.make(plain(dict(auth.given)))
+    if not callable(sign):
+        raise gave_nonsense(what, kind.make, f"made {described(sign)}, which cannot be called")
+
+    def signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        with foreign(what):
+            answer: Any = sign(request)
+        if not isinstance(answer, requests.PreparedRequest):
+            raise gave_nonsense(what, sign, f"returned {described(answer)}, not the request")
+        return answer
+
+    return signed
 
 
 class _Bearer(requests.auth.AuthBase):

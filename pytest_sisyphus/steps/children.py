@@ -19,6 +19,13 @@ def counted(results: Sequence[StepResult]) -> dict[str, Any]:
     }
 
 
+def idleness(results: Sequence[StepResult]) -> str:
+    """Why nothing came of the steps inside, so that nobody takes that for success."""
+    if results and all(result.status is StepStatus.SKIPPED for result in results):
+        return "every step of it was skipped"
+    return ""
+
+
 def first_failure(results: Sequence[StepResult]) -> SisyphusError | None:
     """The first failed step's error, as the step around it tells it."""
     failed = next((result for result in results if result.status.bad), None)

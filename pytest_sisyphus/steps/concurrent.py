@@ -13,7 +13,7 @@ from ..dialect.reading import refuse
 from ..dialect.step import Steps, StepSpec
 from ..models.result import Outcome, StepResult
 from ..transport.http import CookieChanges
-from .children import counted, first_failure, steps_of
+from .children import counted, first_failure, idleness, steps_of
 from .latency import latency
 from .protocol import StepContext, StepType
 
@@ -69,6 +69,7 @@ def run(spec: ConcurrentSpec, context: StepContext) -> Outcome:
         children=tuple(results),
         variables=variables,
         error=first_failure(results),
+        idle=idleness(results),
     )
 
 

@@ -1,11 +1,10 @@
 """`type: database`: one statement, or a script of them, on one of the case's databases."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from ..dialect.config import Config
 from ..dialect.database import DatabaseRef
 from ..dialect.model import Late, Text, Value
 from ..dialect.reading import reading, refuse, shown
@@ -63,15 +62,6 @@ class DatabaseSpec(StepSpec):
         if not many and not isinstance(self.params, Mapping | list | None):
             raise refuse(
                 f"params is a mapping or a list, got {shown(self.params)}", self.place_of("params")
-            )
-
-    def agrees_with(self, config: Any) -> None:
-        known = cast("Config", config).databases if config else {}
-        alias = self.database
-        if isinstance(alias, str) and "${" not in alias and alias not in known:
-            raise refuse(
-                f"no database {alias!r} in config.databases{near(alias, known)}",
-                self.place_of("database"),
             )
 
 

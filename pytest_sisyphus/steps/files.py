@@ -30,13 +30,15 @@ class FilePart(Model):
         return super().normalise(value, info)
 
     @model_validator(mode="after")
-    def _inside_the_roots(self, info: ValidationInfo) -> "FilePart":
+    def _can_be_read(self, info: ValidationInfo) -> "FilePart":
         context, place = reading(info), self.place_of("path")
         if context.rendered or not is_template(self.path):
             try:
-                context.resolve(self.path, place)
+                path = context.resolve(self.path, place)
             except ConfigError as error:
                 raise refuse(str(error).removeprefix(f"{place.exact}: "), place) from error
+            if not context.rendered and not path.is_file():
+                raise refuse(f"there is no file {self.path!r} to upload ({path})", place)
         return self
 
 

@@ -138,7 +138,7 @@ def _not_fulfilled(wanted: Search, look: _Look, attempts: int, waited: float) ->
     seen = f"; last seen: {look.seen}" if look.seen else ""
     text = wanted.condition.text
     return NotFulfilled(
-        f"{wanted.place}: {text!r} did not hold after {looks} in {waited:g} s{seen}"
+        f"{wanted.place}: {text!r} did not hold after {looks} in {round(waited, 3):g} s{seen}"
     )
 
 

@@ -16,7 +16,7 @@ from ..models.result import Outcome, StepResult
 from ..render.scope import Scope
 from ..render.template import is_template
 from ..render.text import kind_of
-from .children import counted, first_failure, steps_of
+from .children import counted, first_failure, idleness, steps_of
 from .protocol import StepContext, StepType
 
 _MOST: Final = 1000
@@ -73,6 +73,11 @@ class LoopSpec(StepSpec):
 
 
 _NEEDED: Final = {"for": "loop_count", "while": "loop_condition", "foreach": "loop_items"}
+_NO_ROUND: Final = {
+    "for": "loop_count is 0",
+    "while": "loop_condition did not hold",
+    "foreach": "loop_items is empty",
+}
 
 
 def run(spec: LoopSpec, context: StepContext) -> Outcome:
@@ -94,6 +99,7 @@ def run(spec: LoopSpec, context: StepContext) -> Outcome:
         children=tuple(results),
         variables={name: value for name, value in inner.changes().items() if name not in own},
         error=first_failure(results) or broken,
+        idle=idleness(results) if rounds else f"no iteration: {_NO_ROUND[spec.loop_type]}",
     )
 
 

@@ -143,7 +143,9 @@ def _let_pass(delay: float, request: requests.PreparedRequest, context: StepCont
     limit = context.limit.total
     context.clock.sleep(min(delay, limit))
     if delay > limit:
-        raise TimedOut(f"{request.method} {request.url}: no complete answer within {limit:g} s")
+        raise TimedOut(
+            f"{request.method} {request.url}: no complete answer within {round(limit, 3):g} s"
+        )
 
 
 def _text(value: Any) -> str:

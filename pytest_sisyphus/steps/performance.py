@@ -2,8 +2,8 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -41,37 +41,53 @@ _MEASURES: Final = {
 
 
 def repeated(written: Performance | None, place: Place, request: Callable[[], Outcome]) -> Outcome:
-    """The last outcome, with the times of all in its `performance`."""
+    """The last outcome, with the times of all in its `performance`.
+
+    The first request that cannot be carried out is the last one, and the step's error.
+    """
     if written is None or not written.enabled:
         return request()
-    times: list[float] = []
-    statuses: Counter[str] = Counter()
-    for number in range(1, written.repeat + 1):
-        outcome = _counted(request, number, written.repeat)
-        times.append(outcome.document["response_time"])
-        statuses[str(outcome.document["status_code"])] += 1
-    measured = latency(times)
+    answers, error = _asked(request, written.repeat)
+    measured = latency([answer.document["response_time"] for answer in answers])
+    last = answers[-1]
     performance = {
-        **(outcome.performance or {}),
+        **(last.performance or {}),
         "repeat": written.repeat,
         "latency": measured,
-        "status_codes": dict(statuses),
+        **_statuses(answers, error),
     }
     return dataclasses.replace(
-        outcome,
-        document={**outcome.document, "performance": performance},
+        last,
+        document={**last.document, "performance": performance},
         performance=performance,
         checks=_judged(written.benchmarks, measured, place),
+        error=error,
     )
 
 
-def _counted(request: Callable[[], Outcome], number: int, of: int) -> Outcome:
-    try:
-        return request()
-    except SisyphusError as error:
-        if of == 1:
-            raise
-        raise error.retold(f"request {number} of {of}: {error}") from error
+def _asked(
+    request: Callable[[], Outcome], repeat: int
+) -> tuple[list[Outcome], SisyphusError | None]:
+    """At least one answer; the error of a later request is among what came."""
+    answers: list[Outcome] = []
+    for number in range(1, repeat + 1):
+        try:
+            answers.append(request())
+        except SisyphusError as error:
+            if repeat == 1:
+                raise
+            told = error.retold(f"request {number} of {repeat}: {error}")
+            if not answers:
+                raise told from error
+            return answers, told
+    return answers, None
+
+
+def _statuses(answers: Sequence[Outcome], error: SisyphusError | None) -> dict[str, Any]:
+    """`failed`: answered 5xx, or not at all."""
+    counted = Counter(str(answer.document["status_code"]) for answer in answers)
+    refused = sum(count for status, count in counted.items() if status.startswith("5"))
+    return {"status_codes": dict(counted), "failed": refused + (error is not None)}
 
 
 def _judged(

@@ -118,7 +118,7 @@ def _request(spec: RequestSpec, context: StepContext, *, no_base: str | None) ->
         params=_flat(spec.params) if spec.params else None,
         headers=headers,
         cookies=_cookies(spec),
-        auth=authentication(spec.auth, context.reading.auth_types),
+        auth=authentication(spec.auth, context.reading.auth_types, spec.place_of("auth")),
         **body,
     )
 

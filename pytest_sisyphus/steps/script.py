@@ -177,7 +177,7 @@ def _error(spec: ScriptSpec, ended: Ended, seconds: float) -> SisyphusError | No
     traced = _TRACED_LINE.search(ended.trace)
     place = spec.line(int(traced[1])) if traced else spec.place_of("script")
     if ended.expired or ended.trace.startswith("Timeout ("):
-        return TimedOut(f"{place}: the script ran longer than {seconds:g} s")
+        return TimedOut(f"{place}: the script ran longer than {round(seconds, 3):g} s")
     return ScriptFailed(f"{place}: {_death(ended)}")
 
 

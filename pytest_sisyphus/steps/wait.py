@@ -124,7 +124,10 @@ def _delay(seconds: float, context: StepContext) -> Outcome:
     left = max(context.until - began, 0.0)
     context.clock.sleep(min(seconds, left))
     if left < seconds:
-        raise TimedOut(f"a wait of {seconds:g} s does not fit into the {left:g} s that were left")
+        raise TimedOut(
+            f"a wait of {round(seconds, 3):g} s does not fit into the {round(left, 3):g} s "
+            "that were left"
+        )
     return Outcome(document={"attempts": 0, "waited": round(context.clock.tick() - began, 3)})
 
 

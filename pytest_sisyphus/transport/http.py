@@ -234,7 +234,7 @@ def _invalid(what: str, error: Exception) -> SisyphusError:
 
 def _timed_out(what: str, limit: Limit) -> TimedOut:
     return TimedOut(
-        f"{what}: no complete answer within {limit.total:g} s",
+        f"{what}: no complete answer within {round(limit.total, 3):g} s",
         suggestion="raise the step's timeout, or look at why the server is slow",
     )
 
@@ -243,9 +243,9 @@ def _network(what: str, error: Exception, limit: Limit, watch: Stopwatch) -> Sis
     if watch.expired:
         return _timed_out(what, limit)
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return TimedOut(f"{what}: no connection within {limit.connect:g} s")
+        return TimedOut(f"{what}: no connection within {round(limit.connect, 3):g} s")
     if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError):
-        return TimedOut(f"{what}: no answer within {limit.read:g} s")
+        return TimedOut(f"{what}: no answer within {round(limit.read, 3):g} s")
     if isinstance(error, requests.exceptions.SSLError):
         return ConnectionFailed(
             f"{what}: TLS failed: {_reason(error)}",
@@ -294,5 +294,6 @@ def _root(error: BaseException) -> BaseException:
 
 
 def _reason(error: BaseException) -> str:
+    """On one line: what a server sent may have its line ends in it."""
     root = _root(error)
-    return str(root) or type(root).__name__
+    return " ".join(str(root).split()) or type(root).__name__

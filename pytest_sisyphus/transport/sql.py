@@ -53,7 +53,9 @@ class Connection:
     def run(self, statement: Statement, limit: Limit) -> Answer:
         """Raises ConfigError, DatabaseFailed, TimedOut."""
         if not self._lock.acquire(timeout=limit.total):
-            raise TimedOut(f"{self.label}: another step used the connection for {limit.total:g} s")
+            raise TimedOut(
+                f"{self.label}: another step used the connection for {round(limit.total, 3):g} s"
+            )
         try:
             with self._ours(limit.total, "the statement"), self._watched(limit.total):
                 self._backend.prepare(self._driver, limit.total)
@@ -121,7 +123,9 @@ class Connection:
             if getattr(error, "connection_invalidated", False):
                 self.lost = True
             if time.monotonic() - start >= seconds:
-                raise TimedOut(f"{self.label}: {what} took longer than {seconds:g} s") from error
+                raise TimedOut(
+                    f"{self.label}: {what} took longer than {round(seconds, 3):g} s"
+                ) from error
             if isinstance(error, DatabaseFailed):
                 raise
             raise DatabaseFailed(f"{self.label}: {self._wording(error)}") from error

@@ -1,4 +1,5 @@
-"""A service that is stopped ends its tests in order: their last words are still taken."""
+"""A service that is stopped ends its tests in order: their last words are still taken. Its queue
+stays."""
 
 import os
 import signal
@@ -77,6 +78,9 @@ def test_a_stopped_service_takes_the_last_results(tmp_path, signal_number):
             timeout=10,
             json={"planId": plan["data"]["plan_id"], "envCode": "st"},
         ).json()["data"]
+        queued = requests.post(
+            f"{api}/case/run", headers=headers, timeout=10, json={"caseId": 1, "envCode": "st"}
+        ).json()["data"]
         deadline = time.monotonic() + 60
         while not (tmp_path / "begun").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -92,6 +96,7 @@ def test_a_stopped_service_takes_the_last_results(tmp_path, signal_number):
 
     assert (tmp_path / "cleaned").exists()
     assert statuses(url, started["id"]) == (6, {1: 2, 2: 7})
+    assert statuses(url, queued["id"])[0] == 2  # for the next process
 
 
 def statuses(url, execution_id):

@@ -191,7 +191,7 @@ class TestComplaints:
             ),
             (
                 "name: a\nsteps:\n- {name: s, url: /x, depends_on: [t]}",
-                "case.yaml:3:34: depends_on 't' names no earlier step",
+                "case.yaml:3:35: depends_on 't' names no earlier step",
             ),
             (
                 "name: a\nsteps:\n- {name: s, url: /x, validations: {type: eqq, path: $, expect: 1}}",
@@ -298,6 +298,74 @@ class TestComplaints:
         run = run_yaml(None, "case.yaml")
 
         assert "case.yaml:1:1: not UTF-8" in run.stdout
+
+    @pytest.mark.parametrize(
+        "tag",
+        ["skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings", "sisyphus"],
+    )
+    def test_a_mark_with_a_meaning_is_no_tag(self, run_yaml, tag):
+        run = run_yaml(f"name: a\ntags: [smoke, {tag}]\nsteps:\n{STEP}\n")
+
+        assert run.outcomes == {"errors": 1}
+        assert f"case.yaml:2:15: {tag!r} is a mark with a meaning of its own, no tag" in run.stdout
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("eq: [$.arr[0], 1]", 'case.yaml:4:13: not YAML: MORE; put quotes around it: "$.arr[0]"'),
+            ("eq: [$.arr[*], 1]", 'case.yaml:4:15: not YAML: MORE; put quotes around it: "$.arr[*]"'),
+            ("body: {a: ${x}, b: 1}", 'case.yaml:4:14: not YAML: MORE; put quotes around it: "${x}"'),
+            ("body: {a: /${x.y}/z}", 'case.yaml:4:15: not YAML: MORE; put quotes around it: "/${x.y}/z"'),
+            ("url: {{ base }}/x", "case.yaml:4:18: not YAML: MORE; a template is written ${base}, not {{ base }}"),
+            ("url: {{ base }}", "case.yaml:4:9: a key must be MORE; a template is written ${base}, not {{ base }}"),
+            ("url: @x", "case.yaml:4:8: not YAML: MORE; put quotes around the whole value"),
+            ("name: a: b", "case.yaml:4:10: not YAML: MORE; put quotes around a value that holds ': '"),
+            ('path: "\\d"', "case.yaml:4:10: not YAML: MORE; in single quotes a backslash is only itself"),
+            ("regex: [$.a, [0-9]+]", "case.yaml:4:21: not YAML: MORE; put quotes around a value with [ ]"),
+        ],
+    )  # fmt: skip
+    def test_what_needs_quotes(self, run_yaml, line, said):
+        run = run_yaml(f"name: a\nsteps:\n- name: s\n  {line}\n")
+
+        place, _, hint = said.partition("MORE")
+        (told,) = complaints(run)
+        assert told.startswith(place)
+        assert hint in told
+
+    def test_a_file_that_is_nearly_a_case_is_warned_of(self, run_yaml, server):
+        run = run_yaml(
+            f"name: a\nconfig: {{base_url: {server.url}}}\nsteps:\n{STEP}\n",
+            near__yaml=f"name: a\nstep:\n{STEP}\n",
+        )
+
+        assert run.outcomes == {"passed": 1, "warnings": 1}
+        assert "NotCollected: near.yaml:2: not collected: has 'name' but no 'steps'" in run.stdout
+
+    def test_a_skipped_case_is_shown_with_its_own_line(self, run_yaml):
+        run = run_yaml(f"# no\nname: a\nsteps:\n{STEP[:-1]}, skip_if: true}}\n", "-rs")
+
+        assert "SKIPPED [1] case.yaml:2: every step is skipped" in run.stdout
+
+    @pytest.mark.parametrize("source", ["", ", data_source: [{a: 1}]"])
+    def test_a_profile_of_the_command_line_that_is_not_among_its_own(self, run_yaml, source):
+        run = run_yaml(
+            f"name: a\nconfig: {{profiles: {{ut: {{}}, st: {{}}}}{source}}}\nsteps:\n{STEP}\n",
+            "--sisyphus-profile=utt",
+        )
+
+        assert complaints(run) == [
+            (
+                "case.yaml:2:10: there is no profile 'utt', which --sisyphus-profile names; "
+                "the case has ut, st (at config.profiles)"
+            )
+        ]
+
+    def test_a_column_that_would_hide_a_built_in_name(self, run_yaml):
+        source = "data_source: [{id: 1, data: 2}]"
+        run = run_yaml(f"name: a\nconfig: {{{source}}}\nsteps:\n{STEP}\n")
+
+        assert "a column of data_source called 'data' would hide the built-in" in run.stdout
+        assert "or a config.variable_prefix" in run.stdout
 
     def test_a_profile_of_the_command_line_that_a_case_lacks(self, run_steps):
         """W33"""

@@ -110,7 +110,8 @@ class TestExitCodes:
             (["ok.yaml", "-o", "ok.yaml/r.txt"], 4, "-o ok.yaml/r.txt: cannot write it"),
             (["ok.yaml", "-o", "ok.yaml/r.json"], 4, "ok.yaml/r.json: cannot write it"),
             (["ok.yaml", "--no-such-flag"], 4, "unrecognized arguments: --no-such-flag"),
-            (["profiled.yaml", "--profile", "prod"], 1, "prod"),
+            (["profiled.yaml", "--profile", "prod"], 4, "no profile 'prod'"),
+            (["ok.yaml", "--profile", "prod"], 1, "no profile 'prod'"),
             (["empty"], 5, ""),
         ],
     )
@@ -204,6 +205,15 @@ class TestStandardOutput:
 
 
 class TestText:
+    def test_a_case_that_left_out_a_step_says_so(self, folder, engine):
+        skipping = "  - {name: rest, type: wait, seconds: 0, skip_if: true}\n"
+        with (folder / "ok.yaml").open("a") as file:
+            file.write(skipping)
+
+        ended = engine("ok.yaml")
+
+        assert ended.stdout.splitlines()[0].endswith("(1 of 2 steps)")
+
     def test_each_case_and_each_failure_with_its_line(self, engine):
         ended = engine("ok.yaml", "failing.yaml")
 
@@ -338,7 +348,47 @@ class TestTheFolderItRunsIn:
         assert after == before
 
 
+def test_a_file_that_is_nearly_a_case_is_told_beside_the_report(engine, folder):
+    (folder / "near.yaml").write_text("name: a\nstep: []\n")
+    (folder / "broken.yaml").unlink(missing_ok=True)
+
+    ended = engine(".", "--format", "json")
+
+    assert "warning: near.yaml:2: not collected: has 'name' but no 'steps'" in ended.stderr
+    assert "near.yaml" not in ended.stdout
+
+
 class TestValidate:
+    def test_a_file_that_is_nearly_a_case_is_a_complaint(self, validate, folder):
+        (folder / "near").mkdir()
+        (folder / "near" / "a.yaml").write_text("name: a\nstep: []\n")
+
+        ended = validate("near")
+
+        assert ended.code == 1
+        assert ended.stdout == (
+            "near/a.yaml:2: not collected: "
+            "has 'name' but no 'steps'; did you mean 'steps' for 'step'?\n"
+        )
+
+    def test_what_keeps_pytest_from_collecting_is_passed_on(self, validate, folder):
+        (folder / "conftest.py").write_text("def pytest_sisyphus_function(): pass\n")
+
+        ended = validate("ok.yaml")
+
+        assert ended.code == 1
+        assert "not validated: unknown hook 'pytest_sisyphus_function'" in ended.stderr
+
+    def test_warnings_about_a_case_are_shown_and_are_no_complaints(self, validate, folder):
+        (folder / "warned.yaml").write_text(
+            "name: a\nconfig: {debug: true}\nsteps: [{name: s, type: wait, seconds: 0}]\n"
+        )
+
+        ended = validate("warned.yaml")
+
+        assert ended.code == 0
+        assert "warning: warned.yaml:2:10: config.debug does nothing any more" in ended.stderr
+
     def test_all_complaints_about_all_files(self, validate, folder):
         (folder / "worse.yaml").write_text(
             "name: worse\nsteps:\n  - {name: a, type: requst}\n  - {nam: b, type: request}\n"

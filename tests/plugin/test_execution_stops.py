@@ -239,7 +239,9 @@ def test_an_internal_error_leaves_no_case_open(project, orchestrator):
 
     assert result.ret == pytest.ExitCode.INTERNAL_ERROR
     assert orchestrator.statuses() == {1: 2, 2: 7}
-    assert orchestrator.status == 5
+    assert orchestrator.status == 8  # nobody canceled it
+    (told,) = orchestrator.bodies(ABORT)
+    assert told["message"] == "pytest ended with an internal error: RuntimeError: a plugin broke"
 
 
 def test_a_session_that_never_begins_leaves_no_case_open(project, orchestrator):

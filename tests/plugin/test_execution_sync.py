@@ -64,6 +64,25 @@ def test_the_catalogue_of_the_whole_suite(project, orchestrator, sync):
     result.stdout.fnmatch_lines(["catalogue of project 3: 2 cases (the whole suite)"])
 
 
+def test_tests_without_an_identity_are_counted(project, sync):
+    project.write(
+        test_a="""
+        @pytest.mark.sisyphus(case_id=1)
+        def test_one(): pass
+        def test_two(): pass
+        """
+    )
+
+    result = sync("--collect-only")
+
+    result.stdout.fnmatch_lines(
+        [
+            "catalogue of project 3: 1 case (the whole suite)",
+            "1 test has neither case_id nor case_key, and is not in the catalogue",
+        ]
+    )
+
+
 def test_marks_of_the_testers_own_are_tags(project, orchestrator, sync):
     project.pytester.makeconftest(
         "def pytest_configure(config):\n"

@@ -54,6 +54,20 @@ class TestSkipping:
         assert run.outcomes == {"skipped": 1}
         assert "every step is skipped: skip_if holds: true" in run.stdout
 
+    def test_a_setup_that_ran_changes_nothing_of_that(self, run_yaml, server):
+        run = run_yaml(
+            f"""
+            name: case
+            config: {{base_url: {server.url}}}
+            setup: [{{name: before, {PASS}}}]
+            steps: [{{name: l, type: loop, loop_type: foreach, loop_items: [], loop_steps: [{{name: x, {PASS}}}]}}]
+            """,
+            "-rs",
+        )
+
+        assert run.outcomes == {"skipped": 1}
+        assert "every step is skipped: no iteration: loop_items is empty" in run.stdout
+
 
 class TestFailing:
     def test_later_steps_run_after_a_failure(self, run_steps):
@@ -187,6 +201,32 @@ class TestRetrying:
         assert step["retry_count"] == 2
         assert [one["status"] for one in step["attempts"]] == ["failed", "failed", "success"]
         assert [one.get("delay") for one in step["attempts"]] == [0.01, 0.01, None]
+
+    def test_a_named_status_is_asked_again_without_a_check(self, run_steps, server):
+        run = run_steps(
+            """
+            - name: s
+              url: /flaky/2
+              retry_policy: {max_attempts: 3, base_delay: 0.01, strategy: fixed, retry_on: [5xx]}
+            """
+        )
+
+        step = run.steps["s"]
+        assert (step["status"], step["retry_count"]) == ("success", 2)
+        assert step["response"]["status_code"] == 200
+        assert [one["delay"] for one in step["attempts"][:2]] == [0.01, 0.01]
+
+    def test_a_named_status_that_stays_fails_nothing_by_itself(self, run_steps, server):
+        run = run_steps(
+            """
+            - name: s
+              url: /status/503
+              retry_policy: {max_attempts: 1, base_delay: 0.01, retry_on: [503]}
+            """
+        )
+
+        assert (run.steps["s"]["status"], run.steps["s"]["retry_count"]) == ("success", 1)
+        assert run.steps["s"]["response"]["status_code"] == 503
 
     def test_no_longer_than_allowed(self, run_steps, server):
         run = run_steps(

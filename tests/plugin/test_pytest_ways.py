@@ -165,8 +165,8 @@ class TestFixtures:
         run = run_yaml(f"name: a\nusefixtures: [shop]\n{PASS}\n", conftest__py=conftest)
 
         assert run.outcomes == {"errors": 1}
-        assert "has no parameter defined for test" in run.stdout
-        assert "Requested fixture 'shop'" in run.stdout
+        assert "case.yaml:2:14: fixture 'shop' has params, and a YAML case cannot" in run.stdout
+        assert "Requested here" not in run.stdout
 
     def test_a_session_fixture_is_made_once(self, run_yaml):
         conftest = """

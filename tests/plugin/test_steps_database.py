@@ -478,8 +478,8 @@ class TestDbQuery:
 
     def test_an_unknown_alias_is_named(self, run_steps):
         run = run_steps(
-            "- {name: s, type: script, script: '1', description: \"${db_query('SELECT 1')}\"}",
-            config="databases: {main: 'sqlite:///x.db'}",
+            "- {name: s, type: script, script: '1', description: \"${db_query('SELECT 1', alias=which)}\"}",
+            config="variables: {which: default}\ndatabases: {main: 'sqlite:///x.db'}",
         )
 
         assert "no database 'default' in config.databases; known: main" in run.error("s")

@@ -203,7 +203,10 @@ def test_times_are_shown_in_the_configured_zone(tmp_path):
     from zoneinfo import ZoneInfo
 
     with Service(tmp_path, timezone=ZoneInfo("Asia/Shanghai")) as service:
-        number = service.started(1, startTime="2025-09-20 15:36:00")
+        number = service.run_plan(1)["id"]
+        service.clock.forward(900)
+        start = {"executionId": number, "startTime": "2025-09-20 15:36:00"}
+        service.told("/execution/start", start)
         service.result(number, 1, 2, startedTime="2025-09-20T07:36:02Z")
         service.told("/execution/finish", {"executionId": number, "endTime": "2025-09-20 15:45:00"})
 

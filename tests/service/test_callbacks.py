@@ -11,7 +11,7 @@ def test_queued_brings_an_execution_to_2_and_is_taken_over_there(service):
     service.told("/execution/queued", {"executionId": number, "queueId": 5, "jobName": "j"})
     data = service.told("/execution/queued", {"execution_id": str(number), "build_number": "9"})
 
-    assert data == {"execution_id": number, "execution_status": 2}
+    assert data == {"execution_id": number, "execution_status": 2, "warnings": []}
     row = service.detail(number)
     assert (row["status"], row["jenkins_queue_id"]) == (2, 5)
     assert (row["jenkins_job_name"], row["jenkins_build_number"]) == ("j", 9)
@@ -39,7 +39,7 @@ def test_start_sets_the_time_once(service):
     service.clock.forward(60)
     data = service.told("/execution/start", {"executionId": number})
 
-    assert data == {"execution_id": number, "execution_status": 3}
+    assert data == {"execution_id": number, "execution_status": 3, "warnings": []}
     again = service.detail(number)
     assert again["start_time"] == first["start_time"] is not None
     assert again["console_url"] == "http://c"
@@ -54,7 +54,8 @@ def test_queued_and_start_after_the_end_are_refused(service, path):
 
     assert response.status_code == 409
     assert response.json()["code"] == 40010
-    assert response.json()["data"] == {"execution_id": number, "status": 6}
+    told = {"execution_id": number, "status": 6, "execution_status": 6}
+    assert response.json()["data"] == told
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_a_late_start_is_refused_but_its_time_is_kept(service):
 
 
 def test_the_clock_of_a_runner_cannot_make_a_negative_duration(service):
-    number = service.started(1, startTime="2030-01-01 00:00:00")
+    number = service.started(1, startTime="2025-09-20T07:34:00Z")
     service.result(number, 1, 2)
     service.told("/execution/finish", {"executionId": number})
     assert service.detail(number)["duration_seconds"] is None
@@ -214,7 +215,7 @@ def test_abort_ends_it_early(service, ask, end, rest, started):
     body = {"executionId": number, "message": "SIGTERM", **ask}
     data = service.told("/execution/abort", body)
 
-    assert data == {"execution_id": number, "execution_status": end}
+    assert data == {"execution_id": number, "execution_status": end, "warnings": []}
     assert service.statuses(number) == [3, rest]
     assert service.detail(number)["trigger_message"] == "SIGTERM"
     assert service.told("/execution/abort", {**body, "status": 7})["execution_status"] == end
@@ -289,14 +290,103 @@ def test_a_second_runner_takes_over_when_the_lease_ran_out(service):
     assert service.statuses(number) == [0]
 
 
-def test_a_stranger_cannot_change_what_is_over(service):
+def test_a_stranger_cannot_change_what_is_over_while_the_lease_lasts(service):
     number = service.started(1, runnerId="a")
     service.front("/execution/cancel", {"executionId": number})
     late = {"executionId": number, "caseId": 1, "status": 2}
 
-    assert service.call("/execution/case/result", {**late, "runnerId": "b"}).status_code == 409
+    refused = service.call("/execution/case/result", {**late, "runnerId": "b"})
+    assert refused.status_code == 409
+    assert refused.json()["data"] == {"execution_id": number, "status": 6, "execution_status": 6}
     assert service.call("/execution/case/result", {**late, "runnerId": "a"}).status_code == 200
     assert service.statuses(number) == [2]
+
+
+def test_a_late_result_of_another_runner_is_taken_once_the_lease_ran_out(service):
+    number = service.started(1, runnerId="a")
+    service.clock.forward(91)
+    service.app.state.desk.watchdog.sweep()
+    assert service.detail(number)["status"] == 8
+
+    assert service.result(number, 1, 2, runnerId="b")["execution_status"] == 8
+    assert service.statuses(number) == [2]
+
+
+def test_a_result_that_contradicts_itself_is_rejected_and_both_are_named(service):
+    number = service.started(1, 2)
+    first, second = service.cases(number)
+    reason = f"executionCaseId {second['id']} 的 caseId 是 2，与上报的 caseId 1 不一致"
+    wrong = {"executionCaseId": second["id"], "caseId": 1, "status": 3}
+    named = {"execution_case_id": second["id"], "case_id": 1, "reason": reason}
+
+    one = service.call("/execution/case/result", {"executionId": number, **wrong})
+    assert (one.status_code, one.json()["msg"]) == (422, reason)
+    assert one.json()["data"]["rejected"] == [named]
+    right = {"executionCaseId": first["id"], "caseId": 1, "status": 2}
+    plan = {"executionCaseId": first["id"], "planCaseId": second["plan_case_id"], "status": 3}
+    body = {"executionId": number, "results": [wrong, right, plan]}
+    many = service.told("/execution/case/result", body)
+    assert [one["execution_case_id"] for one in many["rejected"]] == [second["id"], first["id"]]
+    assert "planCaseId" in many["rejected"][1]["reason"]
+    assert service.statuses(number) == [2, 0]
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "report.html", "http://", "https://h/a b"]
+)
+def test_an_address_that_is_not_of_the_web_is_dropped_and_said(service, url):
+    number = service.run_plan(1)["id"]
+
+    def warned(path, **fields):
+        return service.told(f"/execution/{path}", {"executionId": number, **fields})["warnings"]
+
+    def dropped(*names):
+        return [f"{name} 不是 http(s) 地址，已忽略" for name in names]
+
+    assert warned("queued", buildUrl=url) == dropped("buildUrl")
+    assert warned("start", buildUrl=url, consoleUrl=url) == dropped("buildUrl", "consoleUrl")
+    [result] = service.result(number, 1, 2, reportUrl=url)["warnings"]
+    assert (result["case_id"], result["reason"]) == (1, dropped("reportUrl")[0])
+    assert warned("heartbeat") == []
+    assert warned("finish", reportUrl=url, consoleUrl=url) == dropped("consoleUrl", "reportUrl")
+    row = service.detail(number)
+    assert [row[name] for name in ("jenkins_build_url", "console_url", "report_url")] == [None] * 3
+    assert service.cases(number)[0]["report_url"] is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "warnings"),
+    [
+        ({"2": 1, "3": 1}, []),
+        ({"2": 1, "3": 1, "4": 0}, []),
+        (
+            {"2": 5},
+            [
+                "counts 与已收到的结果不一致：状态 2 上报 5 个，实有 1 个",
+                "counts 与已收到的结果不一致：状态 3 上报 0 个，实有 1 个",
+            ],
+        ),
+    ],
+)
+def test_a_finish_that_counted_otherwise_is_warned(service, counts, warnings):
+    number = service.started(1, 2)
+    service.result(number, 1, 2)
+    service.result(number, 2, 3)
+    data = service.told("/execution/finish", {"executionId": number, "counts": counts})
+    assert (data["complete"], data["execution_status"]) == (True, 5)
+    assert data["warnings"] == warnings
+
+
+def test_a_case_that_ran_when_its_process_ended_says_so(service):
+    number = service.started(1, 2, 3)
+    service.result(number, 1, 2)
+    service.result(number, 2, 1)
+    service.runner.on_gone(number, "退出码 7")
+    assert [row["error_message"] for row in service.cases(number)] == [
+        "",
+        "执行异常结束，用例正在执行，未收到结果：退出码 7",
+        "执行异常结束，用例未开始：退出码 7",
+    ]
 
 
 def test_a_database_that_is_not_there_is_a_503_that_may_be_tried_again(tmp_path):

@@ -68,6 +68,54 @@ def test_sync_creates_updates_and_names_what_it_cannot_take(service):
     ]
 
 
+FAULTS = [
+    ({"caseId": 5, "caseTitle": 7}, 5, "cases[1].caseTitle 必须为字符串"),
+    ({"caseId": -4}, None, "cases[1].caseId 不能小于 1"),
+    ({"caseId": "x", "caseTitle": 7}, None, "cases[1].caseId 必须为整数"),
+    ({"case_id": 5, "enabled": "maybe"}, 5, "cases[1].enabled 必须为布尔值"),
+    ({"caseId": 5, "caseKey": "k" * 256}, 5, "cases[1].caseKey 不能超过 255 个字符"),
+    ({"caseId": 5, "caseTitle": "a\0b"}, 5, "cases[1].caseTitle 含有非法字符"),
+    ({"caseId": 5, "pytestNodeid": "a\0b"}, 5, "cases[1].pytestNodeid 含有非法字符"),
+    ({"caseId": 5, "tags": ["a", 5]}, 5, "cases[1].tags[1] 必须为字符串"),
+    (7, None, "cases[1] 必须为对象"),
+    (None, None, "cases[1] 必须为对象"),
+]
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "9" * 4000])
+def test_a_number_that_is_too_big_is_said_alike_in_query_and_body(service, number):
+    asked = service.front("/case/list", query={"projectId": 3, "pageNo": number})
+    assert (asked["code"], asked["msg"]) == (40009, "pageNo 不能大于 64 位整数的上限")
+    body = {"projectId": int("9" * 20), "planName": "p", "cases": [1]}
+    assert service.front("/plan/save", body)["msg"] == "projectId 不能大于 64 位整数的上限"
+
+
+@pytest.mark.parametrize(("row", "case_id", "reason"), FAULTS)
+def test_a_row_that_cannot_be_understood_is_rejected_alone(service, row, case_id, reason):
+    service.catalog(5, 6)
+    cases = [{"caseId": 1, "caseTitle": "A"}, row, {"caseId": 2}]
+    data = service.told("/case/sync", {"projectId": 3, "cases": cases, "complete": True})
+
+    rejected = {"execution_case_id": None, "case_id": case_id, "reason": reason}
+    assert (data["created"], data["rejected"]) == (2, [rejected])
+    # nobody knows which case it is, where it does not say: then none is missing
+    enabled = {one["case_id"]: one["enabled"] for one in listed(service)["list"]}
+    assert enabled == {1: True, 2: True, 5: True, 6: case_id is None}
+
+
+@pytest.mark.parametrize(
+    ("change", "msg"),
+    [
+        ({"cases": {}}, "cases 必须为数组"),
+        ({"cases": None}, "projectId、cases 为必传参数"),
+        ({"projectId": "x"}, "projectId 必须为整数"),
+    ],
+)
+def test_a_list_that_is_none_is_refused(service, change, msg):
+    response = service.call("/case/sync", {"projectId": 3, "cases": [], **change})
+    assert (response.status_code, response.json()["msg"]) == (422, msg)
+
+
 def test_a_complete_sync_disables_what_is_missing_in_its_own_project(service):
     service.catalog(1, 2, 3)
     service.catalog(9, project=4)
@@ -376,6 +424,24 @@ def test_past_executions_outlive_their_plan_and_its_number_is_not_given_out_agai
     assert service.detail(row["id"])["plan_id"] == 2001
     fresh = service.front("/plan/save", {"projectId": 3, "planName": "n", "cases": [1]})
     assert fresh["data"]["plan_id"] == 2002
+
+
+def test_a_plan_and_its_cases_are_of_one_project(service):
+    service.catalog(1, project=3)
+    service.catalog(2, project=4)
+    mine = {"projectId": 3, "planName": "p", "cases": [1]}
+    assert service.front("/plan/save", {**mine, "cases": [1, 2]}) == {
+        "code": 40009,
+        "msg": "cases 中的 caseId 2 属于项目 4",
+        "data": None,
+    }
+    plan = service.front("/plan/save", mine)["data"]["plan_id"]
+    moved = {"planId": plan, "projectId": 4, "planName": "q", "cases": [2]}
+    refused = service.front("/plan/save", moved)
+    assert (refused["code"], refused["msg"]) == (40009, f"计划 {plan} 属于项目 3，不能改为其他项目")
+    assert service.front("/plan/detail", query={"planId": plan})["data"]["plan_name"] == "p"
+    service.front("/plan/delete", {"planId": plan})
+    assert service.front("/plan/save", moved)["data"]["project_id"] == 4
 
 
 @pytest.mark.parametrize(

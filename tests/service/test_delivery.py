@@ -27,7 +27,7 @@ def results_of(attempts):
     for case, outcomes in zip(CASES, attempts, strict=True):
         for retry, status in enumerate(outcomes):
             stem = {"caseId": case, "retryCount": retry, "pytestNodeid": f"n{case}"}
-            began = {"startedTime": f"2025-09-20T08:0{case}:0{retry}Z"}
+            began = {"startedTime": f"2025-09-20T07:0{case}:0{retry}Z"}
             yield {**stem, **began, "status": 1}
             yield {
                 **stem,
@@ -35,7 +35,7 @@ def results_of(attempts):
                 "status": status,
                 "resultId": f"run/{case}/{retry}",
                 "errorMessage": f"message {status}",
-                "finishedTime": f"2025-09-20T08:0{case}:3{retry}Z",
+                "finishedTime": f"2025-09-20T07:0{case}:3{retry}Z",
                 "durationSeconds": 1.25,
                 "ext": {"attempt": retry},
             }

@@ -7,7 +7,15 @@ from service_kit import Service
 
 #: the fake clock stands at 07:30 UTC.
 START, END, BEFORE = "2025-09-20T07:10:00Z", "2025-09-20T07:20:30Z", "2025-09-20T07:00:00Z"
-AHEAD, SHORTLY_BEFORE = "2025-09-20T09:00:00Z", "2025-09-20T07:09:59.4Z"
+AHEAD, SHORTLY_BEFORE = "2025-09-20T07:34:00Z", "2025-09-20T07:09:59.4Z"
+#: of no clock that is right: after now, and long before the execution was made.
+NEVER = [
+    "2099-01-01T00:00:00Z",
+    "2025-09-20T07:36:01Z",
+    "2025-09-19T07:29:59Z",
+    "1970-01-02T00:00:00Z",
+]
+FAR = "{} 与服务器时间相差过大，已忽略，改用服务器时间"
 CASE = "finishedTime 早于 startedTime，已忽略，改用服务器时间"
 EXECUTION = "endTime 早于 startTime，已忽略，改用服务器时间"
 
@@ -30,8 +38,8 @@ def shown(row, *names):
         ({"startedTime": START, "finishedTime": BEFORE}, ["07:10:00", "07:30:00"], None, True),
         ({"startedTime": START, "finishedTime": BEFORE, "durationSeconds": 4}, ["07:10:00", "07:30:00"], 4, True),
         ({"startedTime": START, "finishedTime": SHORTLY_BEFORE}, ["07:10:00", "07:10:00"], None, False),
-        ({"startedTime": AHEAD, "finishedTime": END}, ["09:00:00", "09:00:00"], None, True),
-        ({"startedTime": AHEAD}, ["09:00:00", "09:00:00"], None, False),
+        ({"startedTime": AHEAD, "finishedTime": END}, ["07:34:00", "07:34:00"], None, True),
+        ({"startedTime": AHEAD}, ["07:34:00", "07:34:00"], None, False),
         ({"finishedTime": BEFORE}, [None, "07:00:00"], None, False),
         ({"startedTime": START}, ["07:10:00", "07:30:00"], None, False),
     ],
@@ -46,6 +54,29 @@ def test_a_result_is_never_lost_for_its_times(service, times, stored, seconds, w
     assert (row["status"], row["duration_seconds"]) == (3, seconds)
     named = {"execution_case_id": row["id"], "case_id": 1, "reason": CASE}
     assert (data["warnings"], data["rejected"]) == ([named] if warned else [], [])
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("never", NEVER)
+def test_a_time_of_no_clock_is_replaced_by_the_servers(service, never):
+    number = service.run_plan(1)["id"]
+    started = service.told("/execution/start", {"executionId": number, "startTime": never})
+    assert started["warnings"] == [FAR.format("startTime")]
+
+    running = service.result(number, 1, 1, startedTime=never)
+    service.clock.forward(60)
+    result = service.result(number, 1, 2, startedTime=never, finishedTime=never, durationSeconds=4)
+    faults = [one["reason"] for one in running["warnings"] + result["warnings"]]
+    assert faults == [FAR.format(n) for n in ("startedTime", "startedTime", "finishedTime")]
+    row = service.cases(number)[0]
+    assert shown(row, "started_time", "finished_time") == ["07:30:00", "07:31:00"]
+    assert (row["status"], row["duration_seconds"]) == (2, 4)
+
+    ended = service.told("/execution/finish", {"executionId": number, "endTime": never})
+    assert ended["warnings"] == [FAR.format("endTime")]
+    row = service.detail(number)
+    assert shown(row, "start_time", "end_time") == ["07:30:00", "07:31:00"]
+    assert row["duration_seconds"] == 60
 
 
 def test_a_batch_takes_the_good_and_mends_the_bad(service):
@@ -84,8 +115,8 @@ def test_a_beginning_that_comes_late_is_not_put_behind_the_end(service):
         ((START, BEFORE), "07:30:00", None, True),
         ((START, SHORTLY_BEFORE), "07:10:00", 0, False),
         ((START, None), "07:30:00", 1200, False),
-        ((AHEAD, END), "09:00:00", None, True),
-        ((AHEAD, None), "09:00:00", None, False),
+        ((AHEAD, END), "07:34:00", None, True),
+        ((AHEAD, None), "07:34:00", None, False),
     ],
 )
 def test_an_execution_ends_after_it_began(service, times, stored, seconds, warned):

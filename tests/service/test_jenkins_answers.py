@@ -68,6 +68,26 @@ triggering(
 )
 
 
+@scene("trigger: JSON that holds no crumb")
+def no_crumb(tmp_path):
+    """The bad answer is forgotten: the next trigger asks for a crumb again."""
+    with on_jenkins(tmp_path, options={"crumbs": True}) as kit:
+        answers = ['{"data": 1}', "[]", "[1]", '"crumb"', "null", "7", "{}"]
+        answers += ['{"crumb": 5, "crumbRequestField": "Jenkins-Crumb"}']
+        answers += ['{"crumb": "a\\nb", "crumbRequestField": "Jenkins-Crumb"}']
+        for body in answers:
+            kit.server.fault(CRUMB, status=200, body=body)
+            answer = kit.run()
+            row = answer["data"]
+            assert (body, answer["code"], row["status"]) == (body, 50002, 7)
+            assert "登录页" in row["trigger_message"]
+            assert kit.service.statuses(row["id"]) == [7]
+            assert kit.server.triggers == []
+        after = kit.run()["data"]
+        assert after["status"] == 2
+        return row["status"]
+
+
 @scene("trigger: HTTP 404, no such job")
 def no_such_job(tmp_path):
     with on_jenkins(tmp_path) as kit:

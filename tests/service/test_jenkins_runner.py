@@ -17,6 +17,7 @@ from orchestrator.runners.protocol import Pace, Phase, Polled, Run, Sighting, Ti
 from orchestrator.secret import Secret
 from orchestrator.services.lookout import Lookout
 from orchestrator.services.poller import Poller
+from orchestrator.services.runner_calls import RunnerCalls
 from orchestrator.settings import Settings, load
 
 FOLDER = "team/api/pytest-auto-runner"
@@ -264,7 +265,7 @@ class Polling:
         self.now = 0.0
         self.runner = runner
         desk = service.app.state.desk
-        lookout = Lookout(desk.writer, runner, service.clock)
+        lookout = Lookout(desk.writer, RunnerCalls(runner, str), service.clock)
         self.poller = Poller(desk.database, desk.watchdog, lookout, runner, monotonic=self.time)
 
     def time(self):
@@ -320,6 +321,19 @@ def test_a_runner_out_of_reach_is_asked_once_per_round_and_it_is_said_once(polli
     assert runner.asked == [service.ids[0]]
     poll.moments(30)
     assert caplog.text.count("fake: HTTP 503") == 1
+
+
+def test_a_run_whose_news_cannot_be_kept_does_not_hide_the_others(polling, caplog):
+    service, runner, poll = polling
+    first, second = service.ids
+    news = Ticket(build_number=object())
+    runner.says = {
+        first: Sighting(phase=Phase.THERE, news=news),
+        second: Sighting(phase=Phase.CANCELED, reason="aborted"),
+    }
+    poll.poller.round()
+    assert f"execution {first} could not be looked at" in caplog.text
+    assert [service.detail(number)["status"] for number in service.ids] == [2, 6]
 
 
 def test_what_is_over_is_not_asked_for_any_more(polling):

@@ -7,11 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from service_kit import SECRET, Service, until
+from service_kit import SECRET, Service, sqlite_url, until
 
 from orchestrator.artifacts import Artifacts
+from orchestrator.clock import SystemClock
+from orchestrator.database import opened
+from orchestrator.hookspecs import Tools
+from orchestrator.own_secrets import variables
+from orchestrator.parts import gather
 from orchestrator.runners.local import LocalRunner, LocalSettings
 from orchestrator.secret import Secret
+from orchestrator.settings import Settings
+from orchestrator.standard import sisyphus_runners
+from orchestrator.webhooks.webhook import Webhook
 
 WAIT = """
 import os, pathlib, sys, time
@@ -58,6 +66,7 @@ def local(tmp_path, script, **options):
             artifacts=Artifacts(tmp_path / ".sisyphus"),
             command=command,
             hidden=[Secret(SECRET)],
+            withheld=variables(),
             **options,
         )
     )
@@ -97,7 +106,7 @@ def test_a_process_that_ends_without_start_closes_the_execution_with_its_last_wo
 
 
 def test_the_child_finds_its_parameters_and_no_secret_on_its_command_line(tmp_path, monkeypatch):
-    for name in ("SISYPHUS_CALLBACK_SECRET", "SISYPHUS_DATABASE_URL"):
+    for name in variables():
         monkeypatch.setenv(name, "for the service only")
     monkeypatch.setenv("MINE", "kept")
     with local(tmp_path, TELL) as service:
@@ -123,7 +132,78 @@ def test_the_child_finds_its_parameters_and_no_secret_on_its_command_line(tmp_pa
         "SISYPHUS_PULL_TIMEOUT": "120",  # a service that starts again is waited for
     }
     assert {name: environ.get(name) for name in wanted} == wanted
-    assert not {"SISYPHUS_CALLBACK_SECRET", "SISYPHUS_DATABASE_URL"} & environ.keys()
+    assert len(variables()) > 8
+    assert not set(variables()) & environ.keys()
+
+
+def test_secrets_of_the_service_are_neither_shown_nor_found_by_the_runner_that_it_makes(
+    tmp_path, monkeypatch
+):
+    project, hook = tmp_path / "project", "https://chat.example.com/robot?key=hooks-key"
+    project.mkdir()
+    (project / "conftest.py").write_text(
+        "import os\n"
+        f"open(os.environ['REPORT'], 'w').write('<p>{hook.upper()} {hook}</p>')\n"
+        f"raise RuntimeError(os.environ.get('SISYPHUS_WEBHOOKS'), 'found {hook} and {SECRET}')\n"
+    )
+    monkeypatch.setenv("SISYPHUS_WEBHOOKS", "hooks.toml")
+    monkeypatch.setenv("REPORT", str(tmp_path / "report.html"))
+    settings = Settings(
+        project_root=project,
+        callback_secret=Secret(SECRET),
+        webhooks=(Webhook(name="w", url=Secret(hook), states=frozenset({6})),),
+    )
+    tools = Tools(
+        settings=settings,
+        database=None,
+        artifacts=Artifacts(tmp_path / ".sisyphus"),
+        clock=SystemClock(),
+    )
+    runner = sisyphus_runners()["local"](tools)
+    with Service(tmp_path, runner=runner, webhooks=settings.webhooks) as service:
+        row = ended(service, service.run_plan(1)["id"])
+        report = tmp_path / f".sisyphus/executions/{row['id']}/report.html"
+        report.write_text((tmp_path / "report.html").read_text())
+
+        stars = "*" * len(hook)
+        console = console_of(service, row).text
+        assert f"RuntimeError: (None, 'found {stars} and {'*' * len(SECRET)}')" in console
+        assert not [secret for secret in (hook, SECRET) if secret in console]
+        assert console_of(service, row, "report").text == f"<p>{hook.upper()} {stars}</p>"
+        assert "RuntimeError: (None, 'found *** and ***')" in row["trigger_message"]
+
+
+def test_an_execution_that_never_ran_has_no_report(tmp_path):
+    with local(tmp_path, "print('x')") as service:
+        service.project.rmdir()
+        service.plan(1)
+        row = service.front("/plan/run", {"planId": 2001, "envCode": "st"})["data"]
+        [(key,)] = service.sql("SELECT file_key FROM execution WHERE id = :id", id=row["id"])
+        for name in ("console", "report"):
+            response = service.client.get(f"/files/{key}/{name}")
+            assert (response.status_code, response.text) == (404, "该执行尚无控制台输出与报告\n")
+
+
+def test_the_child_reports_to_the_callback_address(tmp_path):
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "conftest.py").write_text(
+        "import os, pathlib\n"
+        "pathlib.Path('new').write_text(os.environ['SISYPHUS_URL'])\n"
+        "pathlib.Path('new').rename('url')\n"
+        "os._exit(0)\n"
+    )
+    url = sqlite_url(tmp_path)
+    settings = Settings(database_url=url, project_root=project, callback_url="http://proxy:8080")
+    with opened(url) as database:
+        artifacts = Artifacts(tmp_path / ".sisyphus")
+        tools = Tools(
+            settings=settings, database=database, artifacts=artifacts, clock=SystemClock()
+        )
+        runner = gather(settings).runners.make("local", tools)
+        with Service(tmp_path, runner=runner) as service:
+            ended(service, service.run_plan(1)["id"])
+    assert (project / "url").read_text() == "http://proxy:8080"
 
 
 def test_one_slot_runs_one_at_a_time(tmp_path):
@@ -134,7 +214,7 @@ def test_one_slot_runs_one_at_a_time(tmp_path):
         until(lambda: console_of(service, first).text == "waiting\n")
 
         assert service.detail(second["id"])["status"] == 2
-        assert console_of(service, second).text == ""
+        assert console_of(service, second).status_code == 404
         (service.project / "go").touch()
         ended(service, first["id"])
         ended(service, second["id"])
@@ -194,7 +274,7 @@ def test_nothing_of_a_run_outlives_it(tmp_path):
         until(lambda: not is_alive(child))
 
 
-def test_closing_the_service_ends_its_children_and_says_so(tmp_path):
+def test_closing_the_service_ends_its_children_and_keeps_its_queue(tmp_path):
     with local(tmp_path, WAIT) as service:
         service.catalog(1, 2)
         first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
@@ -202,12 +282,29 @@ def test_closing_the_service_ends_its_children_and_says_so(tmp_path):
         until(lambda: console_of(service, first).text)
         process = until(lambda: service.runner._here[first["id"]]).pid
     assert not is_alive(process)
+    with opened(service.url) as database, database.writing() as connection:
+        rows = connection.exec_driver_sql("SELECT status FROM execution ORDER BY id")
+        assert [row.status for row in rows] == [8, 2]
 
-    with Service(tmp_path) as service:
-        rows = [service.detail(row["id"]) for row in (first, second)]
-    assert [row["status"] for row in rows] == [8, 8]
-    assert "信号 15" in rows[0]["trigger_message"]
-    assert "服务关闭" in rows[1]["trigger_message"]
+    with local(tmp_path, WAIT) as service:
+        until(lambda: console_of(service, second).text == "waiting\n")
+        assert "信号 15" in service.detail(first["id"])["trigger_message"]
+        assert service.detail(second["id"])["status"] == 2
+        (service.project / "go").touch()
+        assert ended(service, second["id"])["status"] == 8
+
+
+def test_what_is_asked_of_the_queue_while_the_service_closes_finds_it_waiting(tmp_path):
+    with local(tmp_path, WAIT) as service:
+        service.catalog(1, 2)
+        first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
+        second = service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
+        until(lambda: console_of(service, first).text)
+        service.app.state.desk.close_runner()
+        service.clock.forward(3600)
+
+        row = service.front("/execution/poll", {"executionId": second["id"]})["data"]
+        assert row["status"] == 2
 
 
 def test_a_command_that_cannot_be_started_is_said(tmp_path):

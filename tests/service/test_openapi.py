@@ -1,5 +1,6 @@
 """The description of the interface says what the routes do: no more, no less."""
 
+import datetime as dt
 import json
 import re
 
@@ -20,6 +21,7 @@ from orchestrator.models import Execution
 from orchestrator.routes.operation import Door
 from orchestrator.shapes.answers import ExecutionRow
 from orchestrator.shapes.internal import OneResult
+from orchestrator.status import TERMINAL
 from orchestrator.store.changes import UNSEEN
 
 DOCUMENT = document(OPERATIONS, PREFIX)
@@ -162,6 +164,33 @@ def test_the_examples_are_accepted_by_what_they_show(operation):
         jsonschema.Draft202012Validator({**DOCUMENT, **answer["schema"]}).validate(
             answer["example"]
         )
+
+
+def shown_executions():
+    """The executions of all examples, each with where it is shown."""
+    for operation in OPERATIONS:
+        described = DOCUMENT["paths"][operation.path][operation.method.lower()]
+        content = described["responses"]["200"]["content"]["application/json"]
+        data = content.get("example", {}).get("data", {})
+        rows = data.get("list", [data])
+        yield from ((operation.path, row) for row in rows if "trigger_type" in row)
+
+
+@pytest.mark.parametrize(("path", "row"), list(shown_executions()))
+def test_an_execution_that_is_shown_as_an_example_can_be(path, row):
+    counts = [number for name, number in row.items() if name.endswith("_count")]
+    assert sum(counts) == 2 * row["total_count"]
+    single = path == "/automation/case/run"
+    assert (row["trigger_type"], row["source_case_id"]) == ((1, 1024) if single else (2, None))
+    assert (row["plan_id"] is None) is single
+    times = [row[name] for name in ("start_time", "end_time", "duration_seconds")]
+    if row["status"] < 3:
+        assert times == [None, None, None]
+    else:
+        start, end = map(dt.datetime.fromisoformat, times[:2])
+        assert (end - start).total_seconds() == times[2]
+        assert row["status"] in TERMINAL
+        assert row["updated_time"] >= row["end_time"]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.path)

@@ -6,13 +6,15 @@ import logging
 import re
 
 import pytest
-from service_kit import FakeClock, Service
+from service_kit import FakeClock, Service, sqlite_url
+from services import made_on
 from test_command_line import cli  # noqa: F401 -- a fixture
 
 from orchestrator import logs
 from orchestrator.artifacts import Artifacts
-from orchestrator.database import Database
-from orchestrator.retention import prune
+from orchestrator.database import Database, opened
+from orchestrator.retention import Pruned, prune
+from orchestrator.schema import newest
 
 
 def metric(service, name):
@@ -98,10 +100,13 @@ def test_prune_removes_what_is_old_and_over_but_never_the_newest(tmp_path, datab
         def pruned(**limits):
             return prune(database, artifacts, clock, say=said.append, **limits)
 
-        assert pruned(older_than=1, keep=0) == 0
+        service.sql(
+            "UPDATE execution SET process = '1:a:b' WHERE id IN (:a, :b)", a=ids[1], b=ids[2]
+        )
+        assert pruned(older_than=1, keep=0) == Pruned()
         clock.forward(2 * 24 * 3600)
-        assert pruned(older_than=1, keep=500) == 0
-        assert pruned(older_than=1, keep=10) == 110
+        assert pruned(older_than=1, keep=500) == Pruned()
+        assert pruned(older_than=1, keep=10) == Pruned(executions=110, folders=1, missing=1)
         assert len(said) == 3
         left = service.front("/execution/list", query={"pageSize": 500})["data"]["list"]
         case_rows = service.sql("SELECT * FROM execution_case")
@@ -113,14 +118,70 @@ def test_prune_removes_what_is_old_and_over_but_never_the_newest(tmp_path, datab
 
 
 def test_the_database_is_upgraded_and_checked_by_command(cli):  # noqa: F811 -- the fixture
-    assert cli("db", "check")[0] == 1
-    assert cli("db", "upgrade")[:2] == (
-        0,
-        "sqlite:///sisyphus.sqlite3 has the schema {}\n".format(cli("db", "check")[1].split()[-1]),
+    there = f"sqlite:///sisyphus.sqlite3 has the schema {newest()}"
+    missing = (
+        "no database at sqlite:///sisyphus.sqlite3; sisyphus-orchestrator db upgrade makes one"
     )
-    assert cli("db", "check")[0] == 0
+    assert cli("db", "check") == (1, f"{missing}\n", "")
+    assert cli("db", "upgrade") == (0, f"{there}\n", "")
+    assert cli("db", "check") == (0, f"{there}, as wanted\n", "")
     assert cli("db", "prune", "--older-than", "30")[:2] == (0, "0 executions removed in all\n")
     assert cli("db", "prune", "--older-than", "-1")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE alembic_version SET version_num = '0001'", "has the schema 0001, wanted "),
+        ("DELETE FROM alembic_version", "has the schema of no version, wanted "),
+        ("DROP TABLE idempotency_key", ", but other tables\n"),
+    ],
+)
+def test_a_schema_that_is_not_the_newest_is_said(cli, tmp_path, statement, said):  # noqa: F811
+    url = sqlite_url(tmp_path)
+    with opened(url) as database, database.writing() as connection:
+        connection.exec_driver_sql(statement)
+    code, out, _ = cli("db", "check", "--database-url", url)
+    assert (code, said in out) == (1, True), out
+    if "tables" not in said:
+        assert "run sisyphus-orchestrator db upgrade" in cli("doctor", "--database-url", url)[1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("db", "prune", "--older-than", "1"),
+        ("token", "list"),
+        ("token", "revoke", "7"),
+        ("plan", "import", "plans.yaml"),
+    ],
+)
+def test_a_mistyped_database_is_refused_and_not_made(cli, tmp_path, command):  # noqa: F811
+    (tmp_path / "plans.yaml").write_text("plans: []")
+    code, out, err = cli(*command, "--database-url", "sqlite:///typo.sqlite3")
+    assert (code, out) == (2, "")
+    assert "no database at sqlite:///typo.sqlite3; sisyphus-orchestrator db upgrade makes" in err
+    assert not (tmp_path / "typo.sqlite3").exists()
+
+
+def test_prune_says_when_it_looked_for_the_files_in_another_place(cli, tmp_path):  # noqa: F811
+    clock = FakeClock()
+    with Service(tmp_path, clock=clock) as service:
+        number = service.run_plan(1)["id"]
+        service.front("/execution/cancel", {"executionId": number})
+        service.sql("UPDATE execution SET process = '1:a:b'")
+        url = service.url
+    code, out, err = cli(
+        *("db", "prune", "--older-than", "1"), *("--database-url", url), *("--data-dir", "other")
+    )
+    assert code == 0
+    assert f"0 of 1 folders removed in {tmp_path / 'other'}\n" in out
+    assert "though 1 of these executions ran beside a service" in err
+
+
+def test_the_first_token_makes_the_database_and_says_so(cli):  # noqa: F811
+    assert "sqlite:///sisyphus.sqlite3 is new" in cli("token", "add", "--user", "8")[2]
+    assert cli("token", "add", "--user", "9")[2] == ""
 
 
 def test_a_token_may_be_made_for_looking_only(cli):  # noqa: F811
@@ -132,13 +193,14 @@ def test_a_token_may_be_made_for_looking_only(cli):  # noqa: F811
 def test_the_doctor_names_each_thing_that_is_missing(cli):  # noqa: F811
     code, out, _ = cli("doctor")
     assert code == 1
-    assert "FAIL  database: sqlite:///sisyphus.sqlite3 has no tables yet; run" in out
+    assert "FAIL  database: no database at sqlite:///sisyphus.sqlite3;" in out
+    assert "skip  tokens: not looked at before database is right" in out
     assert "ok    project:" in out
     cli("token", "add", "--user", "8")
 
     code, out, _ = cli("doctor")
     assert (code, out.count("FAIL")) == (0, 0)
-    assert "1 frontend tokens" in out
+    assert "tokens: 1 frontend token\n" in out
 
     unreachable = ("--auth", "redis", "--redis-url", "redis://:geheim@127.0.0.1:1/0")
     code, out, err = cli("doctor", *unreachable, "--runner", "external")
@@ -146,3 +208,33 @@ def test_the_doctor_names_each_thing_that_is_missing(cli):  # noqa: F811
     assert "FAIL  logins: --auth redis:" in out
     assert "FAIL  address: runners elsewhere cannot reach" in out
     assert "geheim" not in out + err
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_the_doctor_says_of_an_empty_server_what_makes_the_tables(cli, kind):  # noqa: F811
+    with made_on(kind) as url:
+        code, out, _ = cli("doctor", "--database-url", url)
+        assert code == 1
+        assert "has no tables yet; run sisyphus-orchestrator db upgrade\n" in out
+        assert out.count("FAIL") == 1
+        assert "has no tables yet" in cli("token", "list", "--database-url", url)[2]
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:geheim@127.0.0.1:1/d", "mysql://u:geheim@127.0.0.1:1/d?password=geheim"]
+)
+@pytest.mark.parametrize("command", [("doctor",), ("token", "list"), ("db", "check")])
+def test_a_server_that_is_away_is_one_line(cli, url, command):  # noqa: F811
+    code, out, err = cli(*command, "--database-url", url)
+    assert code in (1, 2)
+    assert "does not answer: " in out + err
+    assert "Background" not in out + err
+    assert "geheim" not in out + err
+
+
+def test_the_doctor_says_a_wrong_runner_once(cli):  # noqa: F811
+    cli("token", "add", "--user", "8")
+    code, out, _ = cli("doctor", "--runner", "ci")
+    assert code == 1
+    assert out.count("no runner 'ci'") == out.count("FAIL") == 1
+    assert out.count("not looked at before parts is right") == 3

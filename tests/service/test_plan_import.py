@@ -133,6 +133,27 @@ def test_cases_are_named_by_id_key_tag_or_node_id(catalogue, entry, cases):
 
 
 @pytest.mark.parametrize(
+    ("entries", "cases"),
+    [
+        ("{key: order-pay, round: [1, 2]}, {tag: smoke}", [(2, 1), (2, 2), (4, None)]),
+        ("{tag: smoke}, {key: order-pay, round: [1, 2]}", [(2, None), (4, None)]),
+        ("{tag: smoke, round: 1}, {tag: smoke, round: [2, 1]}", [(2, 1), (4, 1), (2, 2), (4, 2)]),
+        ("{id: 1, round: 1}, {id: 1, round: 2}", [(1, 1), (1, 2)]),
+    ],
+)
+def test_a_case_that_fits_twice_is_taken_once_a_round(catalogue, entries, cases):
+    text = f"plans: [{{name: p, project: 3, cases: [{entries}]}}]"
+    assert imported(catalogue, text)[1] == []
+    assert held(plans(catalogue)[0]) == cases
+
+
+@pytest.mark.parametrize("entries", ["1, {id: 1, round: 2}", "{id: 1, round: 2}, 1"])
+def test_a_case_that_is_named_twice_for_one_round_is_refused(catalogue, entries):
+    text = f"plans: [{{name: p, project: 3, cases: [{entries}]}}]"
+    assert "case 1 is already named in line 1" in imported(catalogue, text)[1][0]
+
+
+@pytest.mark.parametrize(
     ("text", "complaints"),
     [
         ("", ["1:1: the file is empty; it needs `plans:`"]),
@@ -225,9 +246,7 @@ def test_the_manuals_example_is_taken(service):
 
     assert imported(service, example)[1] == []
     shop, login = sorted(plans(service), key=lambda plan: plan["plan_name"], reverse=True)
-    assert held(shop) == [
-        (1001, None), (1002, None), (1003, 2), (1003, None), (1004, None),
-    ]  # fmt: skip
+    assert held(shop) == [(1001, None), (1002, None), (1003, 2), (1004, None)]
     assert login["plan_id"] == 77
 
 

@@ -268,7 +268,10 @@ def test_old_notices_go_with_their_executions(service, tmp_path):
     service.clock.forward(2 * 24 * 3600)
     database = Database(service.url)
     files = Artifacts(tmp_path / "files")
-    assert prune(database, files, service.clock, older_than=1, keep=0, say=lambda _: None) == 1
+    assert (
+        prune(database, files, service.clock, older_than=1, keep=0, say=lambda _: None).executions
+        == 1
+    )
     database.close()
     assert rows(service) == []
 

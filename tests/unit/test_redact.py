@@ -20,6 +20,8 @@ SECRET_KEYS = [
     *("X-Api-Key", "x-api-key", "xApiKey", "APIKey", "APIKEY", "apiKey", "my_apikey"),
     *("Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "setCookie", "SET_COOKIE"),
     *("awsSecretAccessKey", "sshPrivateKey", "client_secret", "clientSecret", "db passwd"),
+    *("X-Auth-Key", "shared_key", "signingKey", "X-Signature", "session_id", "sessionId"),
+    *("JSESSIONID", "bearer", "jwt", "accesstoken", "refreshToken", "X-Auth", "csrfToken"),
     *("userPIN", "sms_otp", "smsOTP", "login session", "cookies", "credentials", "pass"),
 ]
 PLAIN_KEYS = [
@@ -34,6 +36,8 @@ PLAIN_KEYS = [
         "turkey",
         "primary_key",
     ),
+    *("foreign_key", "sort_key", "public_key", "key_name", "signed", "design", "sessions"),
+    *("bearing", "auth", "auth_type", "authentication", "signature_algorithm", "session_key_name"),
     *("tokenizer", "tokens_used", "token_count", "secretary", "spin", "pins", "pinned", "option"),
     *("passed", "passenger", "password_hint", "sessions_total", "session_count", "pinMode"),
     *("compass", "bypass", "mypassword", "authorized", "cookie_policy", "api", "access", "optics"),
@@ -220,6 +224,7 @@ SPELLINGS = {
     "in a query": quote(VALUE, safe=""),
     "in a path": quote(VALUE),
     "in a form": quote_plus(VALUE),
+    "in an address that a client wrote": quote(VALUE, safe="!#$%&'()*+,/:;=?@[]~"),
     "in a query, small letters": quote(VALUE, safe="")
     .replace("%2F", "%2f")
     .lower()
@@ -242,6 +247,31 @@ def test_a_secret_value_is_masked_wherever_and_however_it_reappears(spelling):
     masked = redactor.data({"echo": f"you sent <{spelling}>!", f"k {spelling}": 1})
 
     assert masked == {"echo": f"you sent <{MASK}>!", f"k {MASK}": 1}
+
+
+@pytest.mark.parametrize(
+    ("auth", "masked"),
+    [
+        ({"type": "signed", "key": "k-51423", "username": "tester"}, "signed *** tester"),
+        ({"type": "mine", "user": "tester", "more": {"salt": "k-51423"}}, "signed *** tester"),
+        (["tester", "k-51423"], "signed *** tester"),
+        (None, "signed k-51423 tester"),
+    ],
+)
+def test_all_of_a_steps_auth_is_secret_but_its_type_and_user(auth, masked):
+    redactor = Redactor()
+
+    redactor.learn_written({"name": "s", "auth": auth})
+
+    assert redactor.text("signed k-51423 tester") == masked
+
+
+def test_base64_in_a_query_is_masked_with_its_escapes():
+    value = "~~~pa55~~~words>>>???"
+    sent = quote(base64.b64encode(value.encode()).decode(), safe="")
+
+    assert "%2" in sent
+    assert Redactor(secret_values=[value]).text(f"GET /x?q={sent}&n=1") == f"GET /x?q={MASK}&n=1"
 
 
 def test_values_are_learned_while_the_case_runs():

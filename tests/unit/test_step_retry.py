@@ -61,6 +61,31 @@ def test_again(keys, error, status, again):
     assert policy(**keys).again(1, error, status) is again
 
 
+@pytest.mark.parametrize(
+    ("keys", "status", "again"),
+    [
+        ({"retry_on": ("5xx",)}, 503, True),
+        ({"retry_on": ("5XX", "network")}, 503, True),
+        ({"retry_on": ("503",)}, 503, True),
+        ({"retry_on": (503,)}, 503, True),
+        ({"retry_on": ("5xx",)}, 200, False),
+        ({"retry_on": ("5xx",)}, None, False),
+        ({"retry_on": ("5xx",), "stop_on": (501,)}, 501, False),
+        ({"retry_on": ("network",)}, 503, False),
+        ({}, 503, False),
+    ],
+)
+def test_a_status_that_is_named_needs_no_failed_check(keys, status, again):
+    assert policy(**keys).again_without_error(1, status) is again
+
+
+def test_a_status_is_not_asked_about_more_often_than_allowed():
+    retries = Retries(extra_attempts=2, policy=policy(retry_on=("5xx",)).policy)
+
+    assert [retries.again_without_error(k, 503) for k in (1, 2, 3)] == [True, True, False]
+    assert not Retries(extra_attempts=2).again_without_error(1, 503)
+
+
 def test_never_more_often_than_allowed():
     retries = Retries(extra_attempts=2)
 

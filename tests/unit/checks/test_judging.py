@@ -22,6 +22,10 @@ def raising(error):
     return judge_it
 
 
+def giving(**fields):
+    return lambda selection, expected, *, strict: Verdict(**fields)
+
+
 def test_a_users_check_sees_the_selection_the_expectation_and_strict():
     seen = []
 
@@ -41,6 +45,11 @@ def test_a_users_check_sees_the_selection_the_expectation_and_strict():
         (raising(ConfigError("expects a colour")), "expects a colour"),
         (lambda *_, strict: True, "itself broke: it returned a bool, not a Verdict"),
         (lambda *_, strict: None, "itself broke: it returned a NoneType, not a Verdict"),
+        (giving(passed="no"), "itself broke: Verdict.passed must be a bool, got 'no'"),
+        (giving(passed=1), "itself broke: Verdict.passed must be a bool, got 1"),
+        (giving(passed=False, error=5), "itself broke: Verdict.error must be a str, got 5"),
+        (giving(passed=True, error="bad"), "passed, and yet has an error or was not evaluated"),
+        (giving(passed=True, evaluated=False), "a Verdict is passed=True alone, or passed=False"),
         (lambda: PASSED, "itself broke: TypeError"),
     ],
 )
@@ -49,6 +58,18 @@ def test_a_check_that_breaks_is_not_evaluated(judge_it, error):
 
     assert (verdict.passed, verdict.evaluated) == (False, False)
     assert error in verdict.error
+
+
+@pytest.mark.parametrize("error", ["", "  "])
+def test_a_check_that_does_not_say_why_it_failed_gets_a_general_text(error):
+    verdict = judge(check(giving(passed=False, error=error)), PICKED, 7, strict=False)
+
+    assert verdict == Verdict(passed=False, error="mine did not pass: expected 7, got 5")
+
+
+def test_what_ends_a_test_passes_through_a_check():
+    with pytest.raises(pytest.exit.Exception):
+        judge(check(raising(pytest.exit.Exception("enough"))), PICKED, 1, strict=False)
 
 
 def test_a_miss_is_never_handed_to_a_check_that_does_not_ask_for_misses():

@@ -8,11 +8,14 @@ import pytest
 from pytest_sisyphus.checks.judge import judge
 from pytest_sisyphus.checks.schemas import judge_schema
 from pytest_sisyphus.checks.standard import CHECKS
+from pytest_sisyphus.checks.vocabulary import unknown_keywords
 from pytest_sisyphus.extract.select import select
 from pytest_sisyphus.models.parts import Subject
 from pytest_sisyphus.registry import Registry
 
 SCHEMA = Registry("check", CHECKS)["schema"]
+DRAFT_4 = "http://json-schema.org/draft-04/schema#"
+DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 ORDER = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
@@ -80,6 +83,27 @@ def test_older_drafts_are_understood():
 
 
 @pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("date", "2026-11-22", "22.11.2026"),
+        ("date-time", "2026-11-22T08:00:00Z", "2026-11-22 08:00"),
+        ("email", "a@example.com", "a.example.com"),
+        ("ipv4", "127.0.0.1", "127.0.0.256"),
+        ("ipv6", "::1", ":1"),
+        ("regex", "a+", "a("),
+        ("time", "08:00:00Z", "8 o'clock"),
+        ("uri", "https://example.com/a", "no address"),
+        ("uuid", "8f14e45f-ceea-467f-a8c7-6d3b3f0f6d1a", "8f14"),
+    ],
+)
+def test_a_format_is_checked_and_no_mere_note(name, right, wrong):
+    schema = {"type": "string", "format": name}
+
+    assert verdict_of(right, schema).passed
+    assert f"does not keep to format: {name}" in verdict_of(wrong, schema).error
+
+
+@pytest.mark.parametrize(
     ("schema", "error"),
     [
         ({"$ref": "http://127.0.0.1:9/schema.json"}, "nothing is fetched"),
@@ -141,3 +165,43 @@ def test_the_library_is_not_imported_before_a_schema_is_used():
 
     assert done.stdout.strip() == "False"
     assert SCHEMA.judge is judge_schema
+
+
+def complaints_of(schema):
+    return {".".join(map(str, path)): said for path, said in unknown_keywords(schema)}
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"requird": ["a"], "properties": {"one": {"typ": "string"}}}, "requird properties.one.typ"),
+        ({"allOf": [{"minimun": 1}], "items": {"not": {"x": 1}}}, "allOf.0.minimun items.not.x"),
+        ({"$defs": {"a": {"b": {}}}, "additionalProperties": {"c": 1}}, "$defs.a.b additionalProperties.c"),
+        ({"if": {"a": 1}, "then": {"b": 1}, "prefixItems": [{"c": 1}]}, "if.a then.b prefixItems.0.c"),
+        ({"nullable": True, "$reff": "#"}, "nullable $reff"),
+        ({"additionalItems": False}, "additionalItems"),
+        ({"$schema": DRAFT_7, "prefixItems": []}, "prefixItems"),
+        ({"$schema": DRAFT_7, "items": [{"typ": 1}], "dependencies": {"a": {"typ": 1}}}, "items.0.typ dependencies.a.typ"),
+        ({"$schema": DRAFT_4, "const": 1, "if": {}}, "const if"),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_no_keyword_of_the_draft_is_found(schema, words):
+    assert complaints_of(schema).keys() == set(words.split())
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        ORDER,
+        {"enum": [{"requird": 1}], "const": {"typ": 1}, "default": {"typ": 1}},
+        {"examples": [{"typ": 1}], "title": "t", "description": "d", "deprecated": True},
+        {"properties": {"requird": {"type": "string"}, "typ": True}},
+        {"patternProperties": {"^typ": {}}, "dependentSchemas": {"typ": {"required": ["b"]}}},
+        {"$schema": DRAFT_4, "id": "http://x/", "definitions": {"typ": {"$ref": "#"}}},
+        {"$schema": DRAFT_7, "if": {}, "else": {}, "$comment": "c", "dependencies": {"a": ["b"]}},
+        {"x-note": 1, "properties": {"a": {"x-order": 2, "format": "email"}}},
+        {"unevaluatedProperties": False, "$anchor": "a", "contentSchema": {"type": "object"}},
+    ],
+)
+def test_names_values_and_extensions_are_no_keywords(schema):
+    assert complaints_of(schema) == {}

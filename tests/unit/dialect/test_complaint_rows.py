@@ -17,11 +17,11 @@ STEP_ROWS = [
     ("method: [GET]", "method", "expected text"),
     ('method: "GE T"', "method", '"GE T" is no HTTP method'),
     ('method: ""', "method", "no HTTP method"),
-    ("timeout: -1", "timeout.total", "greater than 0, got -1"),
-    ("timeout: 0", "timeout.total", "greater than 0"),
-    ("timeout: soon", "timeout.total", "expected a number"),
-    ("timeout: true", "timeout.total", "expected a number"),
-    ("timeout: 1e300", "timeout.total", "less than or equal to"),
+    ("timeout: -1", "timeout", "greater than 0, got -1"),
+    ("timeout: 0", "timeout", "greater than 0"),
+    ("timeout: soon", "timeout", "expected a number"),
+    ("timeout: true", "timeout", "expected a number"),
+    ("timeout: 1e300", "timeout", "less than or equal to"),
     ("timeout: {connect: -1}", "timeout.connect", "greater than 0"),
     ("timeout: {conect: 1}", "timeout.conect", "did you mean 'connect'?"),
     ("retry_times: -1", "retry_times", "greater than or equal to 0, got -1"),
@@ -33,6 +33,7 @@ STEP_ROWS = [
     ("retry_policy: {strategy: expo}", "retry_policy.strategy", "fixed, linear or exponential"),
     ("retry_policy: {retry_on: [netwrk]}", "retry_policy.retry_on", "did you mean 'network'?"),
     ("retry_policy: {stop_on: [6xx]}", "retry_policy.stop_on", "'6xx' is no category"),
+    ("retry_policy: {strategy: nope, foo: 1}", "retry_policy.strategy", "not \"nope\""),
     ("retry_policy: {retry_on: 777}", "retry_policy.retry_on", "'777' is no category"),
     ("depends_on: s", "depends_on", "'s' names no earlier step"),
     ("depends_on: [5]", "depends_on[0]", "expected text"),
@@ -46,8 +47,10 @@ STEP_ROWS = [
     ("auth: {type: basic, username: x}", "auth", "needs password"),
     ('auth: {type: bearer, token: "${nofn()}"}', "auth.token", "no function 'nofn'"),
     ("proxies: {http: 5}", "proxies.http", "expected text"),
-    ("files: {f: 5}", "files.f[0]", "expected a mapping, got 5"),
-    ("files: {f: ../../x}", "files.f[0]", "lies outside of"),
+    ("files: {f: 5}", "files.f", "expected a mapping, got 5"),
+    ("files: {f: ../../x}", "files.f", "lies outside of"),
+    ("files: {f: no.bin}", "files.f", "there is no file 'no.bin' to upload"),
+    ("files: {f: [{path: no.bin}]}", "files.f[0].path", "there is no file 'no.bin' to upload"),
     ("files: {f: {path: x, file_name: y}}", "files.f[0].file_name", "did you mean 'filename'?"),
     ("body: 1, json: 2", "json", "this one has body and json"),
     ('body: {a: ["${nofn()}"]}', "body.a[0]", "no function 'nofn'"),
@@ -65,6 +68,15 @@ STEP_ROWS = [
     ("validations: [{status_code: ok}]", "validations[0].status_code", "must be a status code"),
     ("validations: [{not: [{eqq: [$, 1]}]}]", "validations[0].not[0].eqq", "did you mean 'eq'?"),
     ("validations: [{schema: [$, no.json]}]", "validations[0].schema[1]", "cannot read 'no.json'"),
+    ('validations: [{eq: ["", 1]}]', "validations[0].eq[0]", "the path '' cannot be read"),
+    ("validations: [{startswith: [$.a, '']}]", "validations[0].startswith[1]", "is empty text"),
+    ("validations: [{not: [{regex: [$.a, '']}]}]", "validations[0].not[0].regex[1]", "is empty text"),
+    ("validations: [{between: [$.a, 0, 3]}]", "validations[0].between[2]", "write 'between: [path, [min, max]]'"),
+    ("validations: [{between: [$.a, 0]}]", "validations[0].between[1]", "in short `between: [path, [min, max]]`"),
+    ("validations: [{in: [$.a, b, c, d]}]", "validations[0].in", "'in: [path, [one, other, …]]'"),
+    ("validations: [{type: contains, expect: a}]", "validations[0]", "'contains' needs a path"),
+    ("validations: [{schema: [$, {requird: [a]}]}]", "validations[0].schema[1].requird", "'requird' is no keyword of JSON Schema (draft2020-12) and checks nothing; did you mean 'required'?"),
+    ("validations: [{schema: [$, {anyOf: [{typ: string}]}]}]", "validations[0].schema[1].anyOf[0].typ", "did you mean 'type'"),
     ("validate: [], assertions: []", "assertions", "another spelling of 'validations'"),
     ("extractors: {a: 5}", "extractors.a", "expected text"),
     ('extractors: {a: "$["}', "extractors.a", "cannot be read"),
@@ -100,7 +112,7 @@ STEPS_ROWS = [
     ("- {name: s, type: database, database: 'sqlite://', params: 5, sql: select 1}", "steps[0].params", "params is a mapping or a list"),
     ("- {name: s, type: script, script: 'a ='}", "steps[0].script", "not Python"),
     ("- {name: s, type: script, script: 'import os', allow_imports: false}", "steps[0].script", "the script imports"),
-    ("- {name: s, type: script, script: 'a = 1', timeout: -1}", "steps[0].timeout.total", "greater than 0"),
+    ("- {name: s, type: script, script: 'a = 1', timeout: -1}", "steps[0].timeout", "greater than 0"),
     ("- {name: s, type: poll, request: {ur: /}, until: x == 1}", "steps[0].request.ur", "did you mean 'url'?"),
     ("- {name: a, url: /}\n- {name: a, url: /}\n- {name: s, url: /, depends_on: a}", "steps[2].depends_on", "'a' names 2 earlier steps"),
     ("- {name: a, url: /}\n- {name: a, url: /}\n- {name: s, url: '/${steps.a.status}'}", "steps[2].url", "steps['a'] names 2 steps"),
@@ -117,11 +129,11 @@ def test_a_mistake_among_steps(engine, steps, path, message):
 
 #: (the config, key path, what it says)
 CONFIG_ROWS = [
-    ("timeout: -1", "timeout.total", "greater than 0"),
+    ("timeout: -1", "timeout", "greater than 0"),
     ("retry_times: -1", "retry_times", "greater than or equal to 0"),
     ("base_url: localhost:80", "base_url", "begins with http:// or https://"),
     ("active_profile: dve\nprofiles: {dev: {}}", "active_profile", "did you mean 'dev'?"),
-    ("profiles: {dev: {timeout: soon}}", "profiles.dev.timeout.total", "expected a number"),
+    ("profiles: {dev: {timeout: soon}}", "profiles.dev.timeout", "expected a number"),
     ("profiles: {dev: {verify_ssl: maybe}}", "profiles.dev.verify_ssl", "expected true or false"),
     ("profiles: {dev: {variables: [1]}}", "profiles.dev.variables", "expected a mapping"),
     ("profiles: {dev: {base_url: ftp://x}}", "profiles.dev.base_url", "begins with http://"),
@@ -131,6 +143,11 @@ CONFIG_ROWS = [
     ("variables: {5: 1}", "variables[5]", "expected text"),
     ('variables: {a: "${nofn()}"}', "variables.a", "no function 'nofn'"),
     ("databases: {main: {type: oracel}}", "databases.main", "no database type 'oracel'"),
+    ("base_ur: http://x", "base_ur", "did you mean 'base_url'?"),
+    ("timeout: {total: -1}", "timeout.total", "greater than 0"),
+    ("data_source: {type: inline, data: [{a: 1}], variable_prefix: x}", "data_source.variable_prefix", "unknown key 'variable_prefix' here; it belongs in config"),
+    ("data_source: {type: database, database: nope, sql: s}", "data_source.database", "no database 'nope' in config.databases"),
+    ("sql: select 1", "sql", "unknown key 'sql' here; it belongs in config.data_source or a step of type database"),
     ("mask: [5]", "mask[0]", "expected text"),
 ]  # fmt: skip
 
@@ -184,6 +201,35 @@ def test_a_schema_may_be_a_file_beside_the_case(engine):
     assert "'more' is a required property" in ran.error("s")
 
 
+def test_a_misspelled_keyword_in_a_schema_file(engine):
+    (engine.folder / "s.json").write_text('{"properties": {"a": {"minimun": 1}}, "requred": []}')
+
+    said = engine.complaint("- {name: s, url: /, validations: [{schema: [$, s.json]}]}")
+
+    assert "did you mean 'minimum'? (in it at properties.a.minimun)" in said
+    assert "did you mean 'required'? (in it at requred)" in said
+    assert said.count("case.yaml:3:") == 2
+
+
+def test_every_misspelled_keyword_is_told_at_its_own_place(engine):
+    said = engine.complaint(
+        """
+        - name: s
+          url: /
+          validations:
+            - schema: &a
+                type: object
+                requird: [nope]
+                properties:
+                  one: {typ: string}
+            - schema: *a
+        """
+    )
+
+    places = {line.partition(" ")[0] for line in said.splitlines()}
+    assert places == {"case.yaml:8:11:", "case.yaml:10:19:"}
+
+
 def test_a_schema_file_that_is_no_json_is_a_complaint(engine):
     (engine.folder / "broken.json").write_text("{")
 
@@ -192,9 +238,29 @@ def test_a_schema_file_that_is_no_json_is_a_complaint(engine):
     assert "'broken.json' is no JSON" in said
 
 
-def test_a_variable_called_steps_stands_before_the_steps(engine):
-    ran = engine.run(
-        "- {name: s, type: wait, seconds: '${steps.zero}'}", config="variables: {steps: {zero: 0}}"
-    )
+@pytest.mark.parametrize("name", ["config", "response", "steps", "data", "fixtures"])
+@pytest.mark.parametrize(
+    ("config", "keys"),
+    [
+        ("variables: {NAME: 1}", ""),
+        ("profiles: {dev: {variables: {NAME: 1}}}", ""),
+        ("profiles: {dev: {NAME: 1}}", ""),
+        ("profiles: {dev: {overrides: {NAME: 1}}}", ""),
+        ("env_vars: {mapping: {NAME: X}}", ""),
+        ("env_vars: {overrides: {NAME: 1}}", ""),
+        ("", "extractors: {NAME: $}"),
+        ("", "extractors: [{name: NAME, path: $}]"),
+    ],
+)
+def test_a_variable_that_would_hide_a_built_in_name(engine, config, keys, name):
+    keys = keys.replace("NAME", name)
+
+    said = engine.complaint(f"- {{name: s, url: /, {keys}}}", config.replace("NAME", name))
+
+    assert f"a variable called {name!r} would hide the built-in {name!r}" in said
+
+
+def test_a_variable_called_env_goes_over_the_built_in_one(engine):
+    ran = engine.run("- {name: s, type: wait, seconds: '${env}'}", config="variables: {env: 0}")
 
     assert ran.status == "passed"

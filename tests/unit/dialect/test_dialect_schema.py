@@ -7,7 +7,8 @@ import pytest
 
 from pytest_sisyphus import standard
 from pytest_sisyphus.dialect.schema import dialect_schema
-from pytest_sisyphus.loading.files import Reader, looks_like_a_case
+from pytest_sisyphus.loading.files import Reader
+from pytest_sisyphus.loading.sniffing import looks_like_a_case
 from pytest_sisyphus.located import plain
 
 ROOT = Path(__file__).parents[3]

@@ -17,6 +17,7 @@ def engine(tmp_path):
         ('{a: "${b}", b: "${a}"}', "3:18", "a → b → a"),
         ('{a: "${b}", b: "x ${c[0].d} y", c: {d: "${a.e}"}}', "3:18", "a → b → c → a"),
         ('{fine: 1, a: "${fine} ${a}"}', "3:27", "a → a"),
+        ('{s: "${wait}", wait: "${s}"}', "3:18", "s → wait → s"),
     ],
 )
 def test_variables_in_a_circle(engine, variables, place, chain):
@@ -100,3 +101,70 @@ def test_complaints_come_in_the_order_of_the_file(engine):
     places = [tuple(map(int, line.split(":")[1:3])) for line in said.splitlines()]
     assert len(places) >= 4
     assert places == sorted(places)
+
+
+ALL_AT_ONCE = """
+- {name: f, type: database, database: nope, sql: select 1}
+- {name: e, url: '/echo?x=${steps["nostep"].document}'}
+- {name: w, url: /echo, depends_on: zzz}
+- {name: v, url: /echo, depends_on: [f, later]}
+- {name: later, url: "/${nofn()}"}
+- {name: q, url: /echo, validations: [{eq: [$.a, "${db_query('select 1', alias='shopp')}"]}]}
+- {name: r, url: /echo, retry_policy: {strategy: nope}, retry: 1}
+- {name: t, type: loop, loop_type: for, loop_count: 1, loop_steps: [{name: x, url: /, depends_on: y}]}
+"""
+
+
+def test_no_complaint_hides_another(engine):
+    said = engine.complaint(
+        ALL_AT_ONCE, "default_timeout: 3\nactive_profile: up\nvariables: {u: '${v1}', v1: '${u}'}"
+    ).splitlines()
+
+    assert [line.split(": ")[0] for line in said] == [
+        f"case.yaml:{place}"
+        for place in (
+            "3:3", "4:19", "5:18", "7:41", "8:20", "9:39", "10:43", "11:24", "12:52",
+            "13:52", "13:59", "14:101",
+        )
+    ]  # fmt: skip
+    assert [
+        word
+        for word in ("default_timeout", "'up'", "circle", "'nope'", "'nostep'", "'zzz'", "'later'",
+                     "'nofn'", "'shopp'", '"nope"', "'retry'", "'y'")
+        if not any(word in line for line in said)
+    ] == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("steps", "why"),
+    [
+        ("- {name: a, url: '/${steps.later.status}'}\n- {name: later, url: /}", "comes later"),
+        ("- {name: a, url: '/${steps.in.status}'}\n- {name: l, type: loop, loop_type: for, loop_count: 1, loop_steps: [{name: in, url: /}]}", "comes later"),
+        ("- {name: a, url: '/${steps.a.status}'}", "is this one"),
+        ("- {name: a, url: /, validations: [{eq: [$.a, '${steps.a.status}']}]}", "is this one"),
+    ],
+)  # fmt: skip
+def test_a_step_that_is_read_before_it_ran(engine, steps, why):
+    said = engine.complaint(steps)
+
+    assert f"is read here before that step has run: it {why}" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "- {name: a, type: wait, seconds: '${steps.later.document.x | default(0)}'}\n- {name: later, type: wait, seconds: 0}",
+        "- {name: a, type: wait, seconds: '${0 if true else steps.later.document.x}'}\n- {name: later, type: wait, seconds: 0}",
+        "- {name: a, type: wait, seconds: 0}\n- {name: b, type: wait, seconds: '${steps.a.document.waited}'}",
+        "- {name: l, type: loop, loop_type: for, loop_count: 1, loop_steps: [{name: a, type: wait, seconds: 0}, {name: b, type: wait, seconds: '${steps.a.document.waited}'}]}",
+    ],
+)  # fmt: skip
+def test_a_step_that_is_read_in_time_or_not_surely(engine, steps):
+    assert engine.run(steps).status == "passed"
+
+
+def test_a_step_without_a_name_is_no_step_to_name(engine):
+    said = engine.complaint("- {url: /}\n- {name: a, url: /, depends_on: b}")
+
+    assert "depends_on 'b' names no earlier step (at" in said

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_sisyphus.models.parts import Function
 from pytest_sisyphus.steps.latency import latency
 
 
@@ -131,6 +132,62 @@ def test_a_request_that_fails_says_which(engine):
     assert ran.steps["s"]["status"] == "error"
     assert ran.error("s").startswith("request 1 of 3: GET http://127.0.0.1:9/: cannot connect")
     assert ran.category("s") == "network"
+
+
+class Asked:
+    """A function that says which request it is asked for."""
+
+    def __init__(self, fails):
+        self.number = 0
+        self.fails = fails
+
+    def __call__(self):
+        self.number += 1
+        return self.fails(self.number)
+
+
+@pytest.fixture
+def counting(engine):
+    """A step of three requests; which of them the server cannot serve is up to the test."""
+
+    def run(status, more=""):
+        engine.extra_functions = (
+            Function(name="status", call=Asked(status), description="the status of a request"),
+        )
+        return engine.run(
+            f"""
+            - name: s
+              url: http://x/
+              mock: {{rules: [{{response: {{status_code: "${{status()}}"}}}}]}}
+              performance: {{repeat: 3}}
+              {more}
+            """
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(("status", "failed"), [(503, 2), (500, 2), (404, 0), (200, 0)])
+def test_refused_requests_are_counted(counting, status, failed):
+    ran = counting(
+        lambda number: 200 if number == 3 else status,
+        "validations: [{status_code: 200}, {eq: [$.performance.failed, 0]}]",
+    )
+
+    measured = ran.steps["s"]["performance"]
+    assert measured["failed"] == failed
+    assert ran.status == ("failed" if failed else "passed")
+
+
+def test_a_request_that_cannot_be_carried_out_keeps_what_came_before(counting):
+    ran = counting(lambda number: 200 if number == 1 else "none")
+
+    step = ran.steps["s"]
+    assert step["status"] == "error"
+    assert ran.error("s").startswith("request 2 of 3: ")
+    assert step["performance"]["status_codes"] == {"200": 1}
+    assert step["performance"]["failed"] == 1
+    assert step["response"]["status_code"] == 200
 
 
 @pytest.mark.parametrize(

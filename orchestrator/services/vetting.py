@@ -1,0 +1,71 @@
+"""What runners say, made fit to be kept: without secrets, impossible times, unusable addresses."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
+
+from orchestrator.models import Execution
+from orchestrator.shapes.shape import Shape
+
+from .runner_calls import Hide
+
+S = TypeVar("S", bound=Shape)
+
+#: field by field, as requests spell it.
+_TIMES: Final = {
+    "start_time": "startTime",
+    "end_time": "endTime",
+    "started_time": "startedTime",
+    "finished_time": "finishedTime",
+}
+_ADDRESSES: Final = {
+    "build_url": "buildUrl",
+    "console_url": "consoleUrl",
+    "report_url": "reportUrl",
+}
+#: how far the clock of a runner may be ahead of the server's.
+_AHEAD: Final = dt.timedelta(minutes=5)
+#: how far behind: nothing of an execution was before it, but clocks are set by people.
+_BEHIND: Final = dt.timedelta(days=1)
+_WEB: Final = re.compile(r"https?://[^\s/?#][^\x00-\x20\x7f]*", re.IGNORECASE)
+
+
+def hidden(said: S, hide: Hide) -> S:
+    """Every text of it, at any depth, as `hide` leaves it."""
+    names = type(said).model_fields
+    return said.model_copy(update={name: _hidden(getattr(said, name), hide) for name in names})
+
+
+def _hidden(value: Any, hide: Hide) -> Any:
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, Shape):
+        return hidden(value, hide)
+    if isinstance(value, list):
+        return [_hidden(one, hide) for one in value]
+    if isinstance(value, dict):
+        return {hide(key): _hidden(one, hide) for key, one in value.items()}
+    return value
+
+
+def vetted(said: S, execution: Execution, now: dt.datetime) -> tuple[S, list[str]]:
+    """As if what cannot be had not been said, and a word for each such field."""
+    faults = dict(_faults(said, execution.created_time - _BEHIND, now + _AHEAD))
+    return said.model_copy(update=dict.fromkeys(faults)), list(faults.values())
+
+
+def _faults(said: Shape, first: dt.datetime, last: dt.datetime) -> Iterator[tuple[str, str]]:
+    for field, name in _TIMES.items():
+        time = getattr(said, field, None)
+        if time is not None and not first <= time <= last:
+            yield field, f"{name} 与服务器时间相差过大，已忽略，改用服务器时间"
+    for field, name in _ADDRESSES.items():
+        address = getattr(said, field, None)
+        if address is not None and not is_web(address):
+            yield field, f"{name} 不是 http(s) 地址，已忽略"
+
+
+def is_web(address: str) -> bool:
+    """Whether a page may link to it: `javascript:` and the like would run there."""
+    return bool(_WEB.fullmatch(address))

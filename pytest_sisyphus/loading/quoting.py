@@ -1,0 +1,43 @@
+"""What to do about text that YAML takes for notation of its own."""
+
+import re
+from typing import Final
+
+_QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"|' r"'(?:''|[^'])*'")
+_MUSTACHE: Final = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+#: what is text only in quotes, where it stands in brackets.
+_NEEDS_QUOTES: Final = (
+    re.compile(r"[^\s,\[\]{}'\":]*\$\{[^{}]*\}[^\s,\]}]*"),
+    re.compile(r"\$(?:[.\w-]*\[[^\]]*\])+[.\w-]*"),
+)
+_ADVICE: Final = {
+    "found character that cannot start any token": "put quotes around the whole value",
+    "did not find expected alphabetic or numeric character": "put quotes around the whole value",
+    "did not find expected ',' or ']'": "put quotes around a value with [ ] { } or quotes in it",
+    "did not find expected ',' or '}'": "put quotes around a value with [ ] { } or quotes in it",
+    "mapping values are not allowed in this context": "put quotes around a value that holds ': '",
+    "found unknown escape character": "in single quotes a backslash is only itself",
+}
+
+
+def hint(problem: str, line: str) -> str:
+    """What to write instead, for the line in which YAML could not go on; empty if nobody knows."""
+    unquoted = _QUOTED.sub(lambda found: " " * len(found[0]), line)
+    mustache = _MUSTACHE.search(unquoted)
+    if mustache:
+        return template_hint(mustache[1])
+    for pattern in _NEEDS_QUOTES:
+        found = pattern.search(unquoted)
+        if found and _is_in_brackets(unquoted, found.start()):
+            return f'; put quotes around it: "{found[0]}"'
+    advice = _ADVICE.get(problem)
+    return f"; {advice}" if advice else ""
+
+
+def template_hint(expression: str) -> str:
+    return f"; a template is written ${{{expression}}}, not {{{{ {expression} }}}}"
+
+
+def _is_in_brackets(line: str, at: int) -> bool:
+    before = line[:at]
+    return sum(map(before.count, "[{")) > sum(map(before.count, "]}"))

@@ -1,0 +1,106 @@
+"""Which YAML files are cases, and which nearly are: by their top-level keys, without parsing."""
+
+import dataclasses
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+_TOP_LEVEL_KEY: Final = re.compile(
+    rb"""^(?:\xef\xbb\xbf)?["']?(\w+)["']?[ \t]*:(?=\s|$)[ \t]*(.*)""", re.MULTILINE
+)
+_REQUIRED: Final = ("name", "steps")
+#: they say that it is a CI pipeline.
+_EXCLUDED: Final = frozenset({"jobs", "pool", "on"})
+
+#: hardly any other kind of file has these.
+_TELLING: Final = frozenset({"case_id", "case_key"})
+#: other kinds of files have some of them too, but then beside keys that no case has.
+_COMMON: Final = frozenset({"config", "setup", "teardown", "usefixtures"})
+_OPTIONAL: Final = _TELLING | _COMMON | {"description", "enabled", "tags"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NearlyACase:
+    message: str
+    line: int
+
+
+def looks_like_a_case(text: bytes) -> bool:
+    """Has both `name` and `steps` as top-level keys, and none that say it is a CI pipeline."""
+    keys = {found[1].decode() for found in _TOP_LEVEL_KEY.finditer(text)}
+    return keys.issuperset(_REQUIRED) and not keys & _EXCLUDED
+
+
+def nearly_a_case(text: bytes) -> NearlyACase | None:
+    """Of a text that does not look like a case: what keeps it from that, if hardly anything."""
+    keys = {found[1].decode(): found for found in _TOP_LEVEL_KEY.finditer(text)}
+    if keys.keys() & _EXCLUDED:
+        return None
+    meant = dict(_meant(keys))
+    if not meant or not _is_of_the_dialect(keys, meant):
+        return None
+    complaints = [_missing(key, meant.get(key), text) for key in _REQUIRED if key not in keys]
+    there = " and ".join(f"{key!r}" for key in _REQUIRED if key in keys)
+    missing = "; ".join(complaints)
+    written = next((name for key, name in meant.items() if key != name), next(iter(meant.values())))
+    return NearlyACase(
+        message=f"has {there} but no {missing}" if there else f"has no {missing}",
+        line=text.count(b"\n", 0, keys[written].start(1)) + 1,
+    )
+
+
+def _meant(keys: Mapping[str, re.Match[bytes]]) -> Iterator[tuple[str, str]]:
+    """Required key -> the key that seems to stand for it."""
+    for wanted, can_be in (("name", _is_scalar), ("steps", _is_block)):
+        if wanted in keys:
+            yield wanted, wanted
+            continue
+        for written, found in keys.items():
+            if written not in _OPTIONAL and _is_close(written, wanted) and can_be(found[2]):
+                yield wanted, written
+                break
+
+
+def _is_of_the_dialect(keys: Mapping[str, re.Match[bytes]], meant: Mapping[str, str]) -> bool:
+    lowered = {key.lower() for key in keys.keys() - set(meant.values())}
+    if lowered & _TELLING:
+        return True
+    if lowered - _OPTIONAL:
+        return False  # keys of something else: a chart, a pipeline, a playbook
+    return len(meant) == len(_REQUIRED) or bool(lowered & _COMMON) or _is_tagged(meant, lowered)
+
+
+def _is_tagged(meant: Mapping[str, str], keys: set[str]) -> bool:
+    """Build files have `steps` and `tags` too, but no `name`."""
+    return "name" in meant and "tags" in keys
+
+
+def _is_close(written: str, wanted: str) -> bool:
+    """Other case, a letter too many or too few, or two neighbours the other way round."""
+    lowered = written.lower()
+    if lowered == wanted:
+        return True
+    swapped = {
+        wanted[:at] + wanted[at + 1] + wanted[at] + wanted[at + 2 :]
+        for at in range(len(wanted) - 1)
+    }
+    return lowered in swapped or difflib.SequenceMatcher(None, lowered, wanted).ratio() > 0.85
+
+
+def _is_scalar(value: bytes) -> bool:
+    return bool(value.strip()) and value[:1] not in b"[{#"
+
+
+def _is_block(value: bytes) -> bool:
+    return not value.strip() or value[:1] in b"[#!&"
+
+
+def _missing(key: str, written: str | None, text: bytes) -> str:
+    if written:
+        return f"{key!r}; did you mean {key!r} for {written!r}?"
+    indented = re.search(rb"""^[ \t]+["']?%b["']?[ \t]*:""" % key.encode(), text, re.MULTILINE)
+    if key == "steps" and indented:
+        line = text.count(b"\n", 0, indented.start()) + 1
+        return f"{key!r} at its top level: line {line} has it indented"
+    return f"{key!r}"

@@ -1,0 +1,162 @@
+"""Runners that fail, and runners that tell secrets: states and stars, never a 500."""
+
+import logging
+
+import pytest
+from service_kit import SECRET, FakeRunner, Service
+
+from orchestrator.runners.protocol import Phase, RunnerRefused, Sighting, Ticket
+from orchestrator.secret import Secret, new_token
+
+BROKEN = "执行机程序出错，详见服务日志"
+TOKEN = new_token().reveal()
+TELLS = f"with {TOKEN} and {SECRET} and the-jenkins-token"
+STARS = "with *** and *** and ***"
+
+
+class Faulty(FakeRunner):
+    """Does what each test puts into its answers: an exception is raised, else it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.answer = None
+        #: by execution.
+        self.states = {}
+
+    def trigger(self, job):
+        self.jobs.append(job)
+        return self._given(self.answer)
+
+    def state(self, run):
+        return self._given(self.states.get(run.execution_id, Sighting(phase=Phase.THERE)))
+
+    def cancel(self, run):
+        self._given(self.answer)
+
+    @staticmethod
+    def _given(answer):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def service(tmp_path, database_url):
+    options = {"runner": Faulty(), "jenkins_token": Secret("the-jenkins-token")}
+    with Service(tmp_path, database_url=database_url, **options) as running:
+        running.runner.answer = Ticket()
+        yield running
+
+
+def run(service, env):
+    service.plan(1)
+    return service.front("/plan/run", {"planId": 2001, "envCode": env})
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (KeyError("crumb"), BROKEN),
+        (ValueError(TELLS), BROKEN),
+        (None, BROKEN),
+        ("queued", BROKEN),
+        (RunnerRefused("the queue is full"), "the queue is full"),
+        (RunnerRefused(TELLS), STARS),
+    ],
+)
+def test_a_runner_that_does_not_take_a_job_fails_it_and_no_more(service, answer, reason, caplog):
+    service.runner.answer = answer
+    refused = run(service, "st")
+
+    row = refused["data"]
+    assert (refused["code"], refused["msg"]) == (50002, f"触发失败：{reason}")
+    assert (row["status"], row["trigger_message"]) == (7, reason)
+    assert service.statuses(row["id"]) == [7]
+    assert f"execution {row['id']}: the runner" in caplog.text
+
+    service.runner.answer = Ticket()
+    assert run(service, "st")["data"]["status"] == 2
+
+
+def test_a_run_that_cannot_be_stopped_is_cancelled_all_the_same(service):
+    number = run(service, "st")["data"]["id"]
+    service.runner.answer = OSError("no way to it")
+    answer = service.front("/execution/cancel", {"executionId": number})
+    assert (answer["code"], answer["data"]["status"]) == (20000, 6)
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("broken"), None, "gone"])
+def test_one_run_that_cannot_be_seen_does_not_hide_the_others(service, fault, caplog):
+    first, second = (run(service, env)["data"]["id"] for env in ("a", "b"))
+    service.runner.states = {
+        first: fault,
+        second: Sighting(phase=Phase.GONE, reason=f"ended {TELLS}"),
+    }
+    watchdog = service.app.state.desk.watchdog
+
+    assert watchdog.sweep() == 1
+
+    assert f"execution {first}: the runner" in caplog.text
+    assert service.detail(first)["status"] == 2
+    row = service.detail(second)
+    assert (row["status"], row["trigger_message"]) == (8, f"ended {STARS}")
+    service.clock.forward(3601)
+    assert watchdog.sweep() == 1
+    assert BROKEN in service.detail(first)["trigger_message"]
+
+
+def test_one_row_that_cannot_be_written_does_not_hide_the_others(service, caplog):
+    first, second = (run(service, env)["data"]["id"] for env in ("a", "b"))
+    service.runner.states = {
+        first: Sighting(phase=Phase.THERE, news=Ticket(queue_id=object())),
+        second: Sighting(phase=Phase.GONE, reason="ended"),
+    }
+    with caplog.at_level(logging.ERROR):
+        assert service.app.state.desk.watchdog.sweep() == 1
+    assert f"execution {first} could not be looked at" in caplog.text
+    assert [service.detail(n)["status"] for n in (first, second)] == [2, 8]
+
+
+def test_addresses_of_a_runner_are_of_the_web(service):
+    service.runner.answer = Ticket(
+        console_url="javascript:alert(1)", report_url="https://h/r", message=TELLS
+    )
+    row = run(service, "st")["data"]
+    assert (row["console_url"], row["report_url"]) == (None, "https://h/r")
+    assert row["trigger_message"] == STARS
+
+
+def test_a_process_that_ends_may_have_shown_a_secret(service):
+    number = run(service, "st")["data"]["id"]
+    service.runner.on_gone(number, TELLS)
+    assert service.detail(number)["trigger_message"] == STARS
+
+
+def everything(service):
+    """All that the database holds of executions and their cases."""
+    return [*service.sql("SELECT * FROM execution"), *service.sql("SELECT * FROM execution_case")]
+
+
+@pytest.mark.every_database
+def test_what_callbacks_quote_of_secrets_is_stored_as_stars(service):
+    number = run(service, "st")["data"]["id"]
+    told = {"buildUrl": f"https://h/{TOKEN}", "revision": TOKEN}
+    service.told("/execution/start", {"executionId": number, **told})
+    result = {
+        **dict.fromkeys(("errorMessage", "stackTrace", "resultMessage", "pytestNodeid"), TELLS),
+        "reportUrl": f"https://h/?t={TOKEN}",
+        "ext": {"items": [{TOKEN: [TELLS]}], "n": 5},
+    }
+    body = {"executionId": number, "results": [{"caseId": 1, "status": 3, **result}]}
+    service.told("/execution/case/result", body)
+
+    row = service.cases(number)[0]
+    assert row["error_message"] == row["stack_trace"] == row["pytest_nodeid"] == STARS
+    assert row["report_url"] == "https://h/?t=***"
+    assert row["ext"] == {"items": [{"***": [STARS]}], "n": 5}
+    service.result(number, 1, 3, retryCount=1, **result)
+    service.told("/execution/abort", {"executionId": number, "message": TELLS})
+    assert service.detail(number)["trigger_message"] == STARS
+    assert TOKEN not in str(everything(service))
+    assert SECRET not in str(everything(service))

@@ -1,0 +1,77 @@
+"""What a check says of values that are known only when the case runs."""
+
+import pytest
+from engine_kit import Engine
+
+
+@pytest.fixture
+def engine(tmp_path):
+    return Engine(tmp_path)
+
+
+def checked(engine, check):
+    """The only check of a request that is answered with a small body."""
+    ran = engine.run(
+        f"""
+        - name: s
+          url: http://x/
+          mock: {{rules: [{{response: {{body: {{s: hello, one: [1], l: [], n: 42}}}}}}]}}
+          validations: [{check}]
+        """,
+        config="variables: {empty: '', word: requird, three: 3}",
+    )
+    (result,) = ran.steps["s"]["validations"]
+    assert (ran.status == "passed") is result["passed"]
+    return result
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        '{contains: [$.s, "${empty}"]}',
+        '{not_contains: [$.s, "${empty}"]}',
+        '{startswith: [$.s, "${empty}"]}',
+        '{endswith: [$.s, "${empty}"]}',
+        '{regex: [$.s, "${empty}"]}',
+        '{not: [{contains: [$.s, "${empty}"]}]}',
+    ],
+)
+def test_an_expectation_that_turns_out_empty_fails(engine, check):
+    assert "expect is empty text, which every text contains" in checked(engine, check)["error"]
+
+
+@pytest.mark.parametrize(
+    ("check", "error"),
+    [
+        ('{eq: ["${empty}", 1]}', "the path '' cannot be read"),
+        ('{between: [$.n, "${three}"]}', "[path, [min, max]]"),
+        ('{schema: [$, {"${word}": [a]}]}', "did you mean 'required'?"),
+        ('{not: [{schema: [$, {"${word}": [a]}]}]}', "did you mean 'required'?"),
+    ],
+)
+def test_what_templates_hide_is_said_when_they_are_rendered(engine, check, error):
+    assert error in checked(engine, check)["error"]
+
+
+@pytest.mark.parametrize(
+    ("check", "path"),
+    [
+        ("{type: contains, source: text, expect: hello}", "$"),
+        ("{type: regex, source: text, expect: '^[{]'}", "$"),
+        ("{type: contains, source: text, path: $, expect: hello}", "$"),
+    ],
+)
+def test_the_text_needs_no_path(engine, check, path):
+    result = checked(engine, check)
+
+    assert (result["passed"], result["path"]) == (True, path)
+
+
+def test_a_count_of_nothing_is_shown_as_an_empty_list(engine):
+    result = checked(engine, "{length_eq: ['$.l[*]', 1]}")
+
+    assert (result["actual"], result["error"]) == ([], "Expected matches to be 1, but got 0")
+
+
+def test_text_is_found_in_the_digits_of_a_number(engine):
+    assert checked(engine, "{regex: [$.n, '^4']}")["passed"]
