@@ -19,7 +19,11 @@ SIGNS = "$.@[]()?*,:;=!<>&|~'\"`/\\ \n-+^{}"
 TOKENS = st.sampled_from([*SIGNS, *WORDS.split()])
 PATHS = st.lists(TOKENS, max_size=14).map("".join) | st.text(max_size=30)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(st.sampled_from(["a", "b", "id", "名", "length", "*"]) | st.text(), inner)
