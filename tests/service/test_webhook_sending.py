@@ -58,7 +58,7 @@ def test_what_failed_is_sent_again_with_the_same_id(tmp_path, told, caplog):
     assert len({one.body for one in told.told}) == 1
     assert len({one.headers["x-sisyphus-signature"] for one in told.told}) == 4
     assert counted == [3, 1]
-    assert "retried after 1 attempts (HTTP 503)" in caplog.text
+    assert "retried after 1 attempt (HTTP 503)" in caplog.text
 
 
 def test_a_chat_that_refuses_with_http_200_is_told_again(tmp_path, told):
