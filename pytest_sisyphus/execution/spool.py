@@ -37,17 +37,20 @@ class Spool:
         self._run = run
 
     def open(self) -> None:
+        """Its name is there only with its first line: who is killed between leaves no riddle."""
+        unnamed = self.path.with_name(f"{self.path.name}.new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _hide_from_git(self.path.parent.parent)
             # unbuffered: what a full disk refused must not be written again with the next record
-            self._file = self.path.open("xb", buffering=0)
+            self._file = unnamed.open("xb", buffering=0)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._append({"kind": "run", **self._run}, sync=True)
+            unnamed.rename(self.path)
             for folder in self.path.parents[: len(FOLDER.parts) + 1]:
                 _sync(folder)
         except OSError as error:
             self.problem = f"{self.path}: {error.strerror}"
-        self._append({"kind": "run", **self._run}, sync=True)
 
     def result(self, body: Record) -> bool:
         """Whether it is safe on the disk."""

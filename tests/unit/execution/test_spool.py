@@ -52,6 +52,24 @@ def test_what_was_written_can_be_read(spool, path):
     assert left.damaged_lines == 0
 
 
+def test_its_name_is_there_only_with_its_first_line(path):
+    """Who is killed while it is made leaves nothing that a replay would take for a damaged one."""
+    seen = []
+
+    class Watched(Spool):
+        def _append(self, record, *, sync):
+            seen.append(path.exists())
+            return super()._append(record, sync=sync)
+
+    spool = Watched(path, RUN)
+    spool.open()
+    left = read_spool(path)
+    spool.close(keep=False)
+
+    assert (seen, left.execution_id) == ([False], 13)
+    assert list(path.parent.iterdir()) == []
+
+
 def test_a_delivered_spool_is_removed(spool, path):
     spool.result(body(1))
     spool.close(keep=False)
