@@ -47,7 +47,7 @@ NOT_BEGUN = {"begun": [n for n in CASES if n != 2], "met": [1]}
     "fine",
     [
         seen(),
-        seen(*(row(n, 7) for n in CASES), account=account(begun=[], ran=[], over=[])),
+        seen(*(row(n, 7) for n in CASES), status=8, account=account(begun=[], ran=[], over=[])),
         seen(UNKNOWN, **KILLED, spooled={101: 2}),
         seen(status=8, spooled={100 + n: expected(n) for n in CASES}),
         seen(CRASHED, account=account(met=[2])),
