@@ -6,14 +6,21 @@ import datetime as dt
 import json
 import logging
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 #: set by whoever knows; carried into the threads that do the work.
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 execution_id: contextvars.ContextVar[int | None] = contextvars.ContextVar(
     "execution_id", default=None
 )
+
+_LEVELS: Final = {
+    "": logging.INFO,
+    "alembic": logging.WARNING,
+    # its warnings show whole addresses, and those of webhooks hold keys
+    "urllib3": logging.ERROR,
+}
 
 
 class _Ids(logging.Filter):
@@ -47,21 +54,24 @@ class _Json(logging.Formatter):
 
 @contextlib.contextmanager
 def to_stderr(style: str) -> Iterator[None]:
-    """Everything from INFO on, while the block lasts; `style` is `text` or `json`."""
+    """Everything from INFO on (`_LEVELS`), while the block lasts; `style` is `text` or `json`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_Ids())
     handler.setFormatter(
         _Json() if style == "json" else _Text("%(asctime)s %(levelname)s %(name)s %(message)s")
     )
     root = logging.getLogger()
-    level = root.level
     root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    # its warnings show whole addresses, and those of webhooks hold keys
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    loggers = {logging.getLogger(name): level for name, level in _LEVELS.items()}
+    before = {logger: logger.level for logger in loggers}
+    _set(loggers)
     try:
         yield
     finally:
         root.removeHandler(handler)
-        root.setLevel(level)
+        _set(before)
+
+
+def _set(levels: Mapping[logging.Logger, int]) -> None:
+    for logger, level in levels.items():
+        logger.setLevel(level)

@@ -83,6 +83,17 @@ def test_the_log_as_text_names_the_execution():
     assert second.endswith("INFO x bye")
 
 
+def test_the_levels_of_the_loggers_are_as_before():
+    loggers = [logging.getLogger(name) for name in ("", "alembic", "urllib3")]
+    before = [logger.level for logger in loggers]
+
+    with logs.to_stderr("text"):
+        within = [logger.level for logger in loggers]
+
+    assert within == [logging.INFO, logging.WARNING, logging.ERROR]
+    assert [logger.level for logger in loggers] == before
+
+
 @pytest.mark.every_database
 def test_prune_removes_what_is_old_and_over_but_never_the_newest(tmp_path, database_url):
     clock = FakeClock()

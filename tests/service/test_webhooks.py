@@ -2,7 +2,6 @@
 
 import io
 import json
-import logging
 
 import pytest
 from hook_receiver import receiver
@@ -294,7 +293,6 @@ def test_no_secret_is_in_log_database_or_answer(tmp_path, monkeypatch):
             ]
             answers.append(json.dumps([service.detail(number), service.cases(number)]))
             kept = everything(service)
-    logging.getLogger("urllib3").setLevel(logging.NOTSET)
     assert "webhook group: notice" in stream.getvalue()
     assert "webhook_delivery" in kept
     for shown in (stream.getvalue(), kept, *answers):
