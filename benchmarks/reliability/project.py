@@ -18,6 +18,7 @@ ENV = {
 INI = "[pytest]\naddopts = -p no:cacheprovider\n"
 ACCOUNT = """
 import os, time
+import pytest
 
 def account(*words):
     path = "account-" + os.environ["EXECUTION_ID"]
@@ -27,6 +28,7 @@ def account(*words):
     os.fsync(file)
     os.close(file)
 
+@pytest.hookimpl(tryfirst=True)  # before xdist tells the controller
 def pytest_runtest_logstart(nodeid):
     if "PYTEST_XDIST_WORKER" in os.environ:  # the controller hears it too
         account("met", nodeid.rpartition("[")[2].rstrip("]"))
