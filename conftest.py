@@ -1,17 +1,73 @@
-"""The root of the tests: pytest's own kit for testing plugins, and what each run starts from."""
+"""The root of the tests: pytest's own kit for testing plugins; what becomes of skipped tests."""
 
 import os
 
-from hypothesis import settings
+import pytest
 
 pytest_plugins = ["pytester"]
 
-# the same examples in every run; `--hypothesis-profile=default` looks for new ones
-settings.register_profile("steady", derandomize=True)
-settings.load_profile("steady")
+#: `all`: what a test needs has to be here, so that a test that is skipped fails.
+REQUIRED = os.environ.get("SISYPHUS_TEST_REQUIRE") == "all"
+_KEY = "sisyphus/skipped"
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser):
+    parser.addoption(
+        "--last-skipped",
+        action="store_true",
+        help="run only the tests that the last run skipped, as after installing what they need",
+    )
+
+
+def pytest_configure(config):
     """The pytest processes that tests start are no workers of the xdist that may run the tests."""
     for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         del os.environ[name]
+    if not hasattr(config, "workerinput") and hasattr(config, "cache"):
+        config.pluginmanager.register(_Skipped(config.cache))
+
+
+class _Skipped:
+    """Remembers the node ids of skipped tests, and of files that were skipped as a whole."""
+
+    def __init__(self, cache):
+        self._cache = cache
+        self._nodes = set()
+
+    def pytest_runtest_logreport(self, report):
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self._nodes.add(report.nodeid)
+
+    def pytest_collectreport(self, report):
+        if report.skipped:
+            self._nodes.add(report.nodeid)
+
+    def pytest_sessionfinish(self):
+        self._cache.set(_KEY, sorted(self._nodes))
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--last-skipped"):
+        return
+    wanted = set(config.cache.get(_KEY, []))
+    chosen = [item for item in items if {item.nodeid, item.nodeid.partition("::")[0]} & wanted]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    return _required((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    return _required((yield))
+
+
+def _required(report):
+    if REQUIRED and report.skipped and not hasattr(report, "wasxfail"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"SISYPHUS_TEST_REQUIRE=all, and yet this is skipped: {why}"
+    return report

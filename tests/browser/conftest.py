@@ -1,6 +1,5 @@
 """Debian's (or any) Chromium, driven by Playwright, which brings no browser of its own here."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -25,24 +24,15 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-REQUIRED = {"all", "chromium"} & set(os.environ.get("SISYPHUS_TEST_REQUIRE", "").split(","))
-
-
-def missing(what):
-    """A skip where it may be missing, a failure where it must not."""
-    (pytest.fail if REQUIRED else pytest.skip)(what)
 
 
 @pytest.fixture(scope="module")
 def browser():
     """Playwright keeps an event loop running in this thread: no longer than its own tests need."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("the Python package playwright is not installed")
+    api = pytest.importorskip("playwright.sync_api", reason="the extra browser is not installed")
     if not CHROMIUM:
-        missing("there is no chromium on the PATH")
-    with sync_playwright() as playwright:
+        pytest.skip("there is no chromium on the PATH")
+    with api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield chromium
         chromium.close()

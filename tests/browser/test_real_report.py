@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from shop_run import PASSWORD
 
 #: bytes of a picture: the manual is read over slow lines too.
@@ -55,6 +54,8 @@ def open_case(page, name):
 
 def kept(page, path):
     """In few colours: flat areas and text need no more."""
+    from PIL import Image  # of the extra browser, as what opened the page
+
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(256, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
     assert path.stat().st_size < MOST

@@ -124,8 +124,10 @@ DEEP = 2000
 
 #: (a file that is no case, what is said of it)
 BROKEN_FILES = {
-    "deep yaml": ("name: a\nsteps: " + "[" * DEEP + "]" * DEEP, "nested"),
-    "deep mapping": ("name: a\nsteps: [{name: s, url: /, body: " + "{a: " * DEEP + "1" + "}" * DEEP + "}]", "nested"),
+    "deep list": ("name: a\nsteps: " + "[" * 200 + "]" * 200, "nested deeper than 100 levels"),
+    "deep mapping": ("name: a\nsteps: [{name: s, url: /, body: " + "{a: " * 200 + "1" + "}" * 200 + "}]", "nested deeper than 100 levels"),
+    "list too deep for the parser": ("name: a\nsteps: " + "[" * DEEP + "]" * DEEP, ""),
+    "mapping too deep for the parser": ("name: a\nsteps: [{name: s, url: /, body: " + "{a: " * DEEP + "1" + "}" * DEEP + "}]", ""),
     "deep template": ("name: a\nsteps: [{name: s, url: '${" + "(" * DEEP + "1" + ")" * DEEP + "}'}]", "more than 40 brackets are open"),
     "deep condition": ("name: a\nsteps: [{name: s, url: /, skip_if: '" + "(" * DEEP + "1" + ")" * DEEP + "'}]", "more than 40 brackets are open"),
     "huge number": ("name: a\nsteps: [{name: s, url: /, retry_times: " + "9" * 5000 + "}]", "a number of more than 4300 digits"),

@@ -107,7 +107,7 @@ def test_a_closed_port_is_no_connection():
 
 def test_what_requests_refuses_is_named_by_its_kind():
     assert post(request("http://*geheim*"), "d1").trouble == "InvalidURL"
-    assert post(request("http://h", headers={"a": "geheim\n"}), "d1").trouble == "InvalidHeader"
+    assert post(request("http://h", headers={"a": "geheim\nb: c"}), "d1").trouble == "InvalidHeader"
 
 
 @pytest.mark.parametrize(

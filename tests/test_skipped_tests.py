@@ -1,0 +1,49 @@
+"""Tests of the tests: a skipped test is remembered for `--last-skipped`, and fails where none may be."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+TESTS = """
+import os, pytest
+
+def test_runs(): pass
+
+def test_waits():
+    if "HERE" not in os.environ: pytest.skip("nothing is here")
+
+@pytest.mark.xfail
+def test_known(): raise OSError
+"""
+MODULE = 'import os, pytest\nif "HERE" not in os.environ: pytest.skip("no", allow_module_level=True)\ndef test_in(): pass\n'
+
+
+@pytest.fixture
+def project(pytester, monkeypatch):
+    monkeypatch.delenv("SISYPHUS_TEST_REQUIRE", raising=False)
+    pytester.makeconftest((ROOT / "conftest.py").read_text("utf-8"))
+    pytester.makepyfile(test_some=TESTS, test_module=MODULE)
+    return pytester
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2"]])
+def test_what_the_last_run_skipped_runs_again(project, monkeypatch, workers):
+    project.runpytest_subprocess(*workers).assert_outcomes(passed=1, skipped=2, xfailed=1)
+    monkeypatch.setenv("HERE", "1")
+
+    again = project.runpytest_subprocess("--last-skipped", *workers)
+
+    again.assert_outcomes(passed=2, deselected=0 if workers else 2)
+
+
+def test_what_is_skipped_fails_where_all_is_required(project, monkeypatch):
+    monkeypatch.setenv("SISYPHUS_TEST_REQUIRE", "all")
+
+    run = project.runpytest_subprocess("--continue-on-collection-errors")
+
+    run.assert_outcomes(passed=1, failed=1, xfailed=1, errors=1)
+    run.stdout.fnmatch_lines(
+        ["*SISYPHUS_TEST_REQUIRE=all, and yet this is skipped: *nothing is here"]
+    )
