@@ -43,9 +43,17 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 class Execution(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "execution"
     __table_args__ = (
+        # a list by any one filter or two, newest first, is one range of one index
         Index("ix_execution_status", "status", "id"),
         Index("ix_execution_project", "project_id", "id"),
         Index("ix_execution_plan", "plan_id", "id"),
+        Index("ix_execution_trigger", "trigger_type", "id"),
+        Index("ix_execution_project_status", "project_id", "status", "id"),
+        Index("ix_execution_project_plan", "project_id", "plan_id", "id"),
+        Index("ix_execution_project_trigger", "project_id", "trigger_type", "id"),
+        Index("ix_execution_plan_status", "plan_id", "status", "id"),
+        Index("ix_execution_plan_trigger", "plan_id", "trigger_type", "id"),
+        Index("ix_execution_trigger_status", "trigger_type", "status", "id"),
         EXACT,
     )
 
@@ -110,8 +118,10 @@ class Execution(SQLModel, table=True):
 class ExecutionCase(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "execution_case"
     __table_args__ = (
-        Index("ix_execution_case_status", "execution_id", "status"),
+        Index("ix_execution_case_list", "execution_id", "status", "run_order"),
         Index("ix_execution_case_order", "execution_id", "run_order"),
+        Index("ix_execution_case_case", "execution_id", "case_id"),
+        Index("ix_execution_case_runs", "case_id", "id"),
         Index("ix_execution_case_history", "case_id", "status", "id"),
         Index("ix_execution_case_change", "execution_id", "change_no", "id"),
         EXACT,
@@ -268,3 +278,14 @@ class ServiceInstance(SQLModel, table=True):
     process: str = Field(max_length=128)
     host: str = Field(max_length=255)
     seen_time: dt.datetime = Field(sa_type=UtcDateTime)
+
+
+class Removal(SQLModel, table=True):
+    """Executions that were removed together: what was counted before is no longer so."""
+
+    __tablename__: ClassVar[Any] = "removal"
+    __table_args__ = (EXACT,)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    executions: int
+    removed_time: dt.datetime = Field(sa_type=UtcDateTime)

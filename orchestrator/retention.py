@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import shutil
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Final
 
 from .artifacts import Artifacts
@@ -53,7 +54,7 @@ def prune(
         while before is not None and (batch := _batch(database, before, cutoff)):
             with database.reading() as session:
                 local = pruning.launched(session, batch)
-            writer.run(lambda session, ids=tuple(batch): pruning.remove(session, ids))  # type: ignore[misc]  # mypy cannot type a default
+            writer.run(partial(pruning.remove, execution_ids=tuple(batch), now=clock.now()))
             pruned += _removed(artifacts, batch, local)
             say(f"{pruned.executions} executions removed, up to {batch[-1]}")
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from orchestrator.models import Execution, ExecutionCase, IdempotencyKey, WebhookDelivery
+from orchestrator.models import Execution, ExecutionCase, IdempotencyKey, Removal, WebhookDelivery
 from orchestrator.status import TERMINAL
 
 
@@ -44,7 +44,9 @@ def launched(session: Session, execution_ids: Sequence[int]) -> list[int]:
     return [row or 0 for row in rows]
 
 
-def remove(session: Session, execution_ids: Sequence[int]) -> None:
+def remove(session: Session, execution_ids: Sequence[int], now: dt.datetime) -> None:
     for table in (ExecutionCase, IdempotencyKey, WebhookDelivery):
         session.execute(delete(table).where(col(table.execution_id).in_(execution_ids)))
     session.execute(delete(Execution).where(col(Execution.id).in_(execution_ids)))
+    session.add(Removal(executions=len(execution_ids), removed_time=now))
+    session.flush()
