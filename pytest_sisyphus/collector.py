@@ -16,7 +16,7 @@ from .broken import told
 from .dialect.case import Case
 from .dialect.reading import Reading
 from .engine import CaseRun, unplanned
-from .errors import SisyphusError
+from .errors import ConfigError, SisyphusError
 from .expansion import rows_of
 from .failure import failure_text, is_assertion, summary_line
 from .loading.casefile import read_cases
@@ -158,6 +158,7 @@ class CaseItem(pytest.Function):
     row: Row | None
     #: the masked document of the case, once it ran.
     sisyphus_document: dict[str, Any] | None
+    _has_begun: bool
     #: of the case's secrets, once it ran.
     _mask: Callable[[Any], Any]
     sisyphus_properties: list[Property]
@@ -202,8 +203,19 @@ class CaseItem(pytest.Function):
     def sisyphus_enabled(self) -> bool:
         return self.case.enabled
 
+    def runtest(self) -> None:
+        """As of any function; but a case that nobody called is never a pass."""
+        self._has_begun = False
+        answer = self.ihook.pytest_pyfunc_call(pyfuncitem=self)
+        if answer is None and not self._has_begun:  # with `-p no:python` nobody calls functions
+            self.obj(self.funcargs["request"])
+        if not self._has_begun:
+            self._document(unplanned(self.case, _uncalled(self), self.parts.clock), mask_of_names())
+            _tell(self.sisyphus_document)
+
     def run_case(self, fixture: Callable[[str], Any]) -> None:
         """Raises CaseFailed, or skips."""
+        self._has_begun = True
         self.sisyphus_document = None  # of an earlier attempt, if the case is run again
         try:
             made = self._plan(fixture)
@@ -274,6 +286,15 @@ class CaseItem(pytest.Function):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.case.place.line - 1, self.name
+
+
+def _uncalled(item: CaseItem) -> ConfigError:
+    answering = item.ihook.pytest_pyfunc_call.get_hookimpls()
+    names = (one.plugin_name for one in answering if one.plugin_name not in {"python", "unittest"})
+    return ConfigError(
+        "the case did not run: a plugin answered pytest_pyfunc_call without calling the test "
+        f"(plugins that have this hook: {', '.join(names)})"
+    )
 
 
 def _tell(document: dict[str, Any] | None) -> None:

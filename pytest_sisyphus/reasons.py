@@ -1,6 +1,11 @@
 """Why a test did not pass, in pytest's own words."""
 
+from typing import Final
+
 import pytest
+
+#: of a test of which pytest reported nothing but passes, and none for the test itself.
+UNCALLED: Final = "it was set up and torn down, but not called (as by --setup-only)"
 
 
 def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -175,10 +175,11 @@ def _unfinished(execution: Execution, notes: list[str]) -> Execution:
 
 
 def _suite(config: pytest.Config) -> Suite:
+    has_python = config.pluginmanager.has_plugin("python")  # not with `-p no:python`
     return Suite(
         root=config.rootpath,
         paths=tuple(dict.fromkeys(arguments(config))),
-        python_files=tuple(config.getini("python_files")),
+        python_files=tuple(config.getini("python_files")) if has_python else (),
         ignored_folders=tuple(config.getini("norecursedirs")),
     )
 

@@ -139,15 +139,19 @@ class _Item:
             return self._decided(*verdict, phases=self.phases, earlier=self.attempts)
         if not self.phases and self.attempts:
             return self._last_attempt()
-        why = f"interrupted while it ran: {reason}" if self.begun else reason
         return ItemOutcome(
             nodeid=self.collected.shown,
             status=CaseStatus.CANCELED,
-            error=why,
+            error=self._why_undecided(reason),
             retry_count=len(self.attempts),
             earlier_errors=_errors(self.attempts),
             **_times(self.phases),
         )
+
+    def _why_undecided(self, reason: str) -> str:
+        if self.done:
+            return "it was set up and torn down, but not called (as by --setup-only)"
+        return f"interrupted while it ran: {reason}" if self.begun else reason
 
     def _is_settled(self, status: CaseStatus) -> bool:
         """A pass that nobody saw torn down is no pass; a failure stays one whatever follows."""

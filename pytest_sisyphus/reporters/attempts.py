@@ -17,7 +17,7 @@ import pytest
 
 from ..properties import IDENTITY
 from ..protocol import META, jsonable
-from ..reasons import reason_of, trace_of
+from ..reasons import UNCALLED, reason_of, trace_of
 
 Masked = Callable[[str], str]
 Report = pytest.TestReport | pytest.CollectReport
@@ -38,12 +38,12 @@ def attempt_document(
     document = _carried(reports) or jsonable(_stand_in(reports, heard))
     case = document["test_case"]
     meta = case[META] = {**case[META], "kind": _kind(reports[0].nodeid), **_seen(reports)}
-    status = _ENDS[deciding.outcome]
+    status = _ENDS[deciding.outcome] if _was_called(reports) else "skipped"
     if status == "failed" and (case["status"] != "failed" or not document.get("error_info")):
         document["error_info"] = _error(deciding, mask)
         meta["trace"] = mask(trace_of(deciding))
     if status == "skipped":
-        meta["reason"] = mask(reason_of(deciding))
+        meta["reason"] = mask(reason_of(deciding)) or UNCALLED
     case["status"] = status
     case[META] = jsonable(meta)
     return document
@@ -75,6 +75,11 @@ def interrupted_document(
 def with_reruns(document: dict[str, Any], earlier: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     document["test_case"][META]["reruns"] = list(earlier)
     return document
+
+
+def _was_called(reports: Sequence[pytest.TestReport]) -> bool:
+    """Only set up and torn down, as by --setup-only, is no pass."""
+    return any(one.outcome != "passed" or one.when == "call" for one in reports)
 
 
 def _deciding(reports: Sequence[pytest.TestReport]) -> pytest.TestReport:

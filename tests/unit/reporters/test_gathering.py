@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from report_documents import FAILED, PASSED
 
+from pytest_sisyphus.reasons import UNCALLED
 from pytest_sisyphus.redact import redact_text
 from pytest_sisyphus.reporters.gathering import Gathering
 
@@ -98,8 +99,9 @@ SETUP, TEARDOWN = report("setup"), report("teardown")
             "xfailed: known",
         ),
         ([SETUP, report("call", "failed", "a bug"), TEARDOWN], "failed", "a bug", None),
+        ([SETUP, TEARDOWN], "skipped", None, UNCALLED),
     ],
-    ids=["pass", "fail", "skip", "setup", "teardown", "xpass", "xfail", "no document"],
+    ids=["pass", "fail", "skip", "setup", "teardown", "xpass", "xfail", "no-document", "uncalled"],
 )
 def test_how_a_case_ends(gathering, reports, status, message, reason):
     _, document = finished(gathering, *reports)
