@@ -1,5 +1,6 @@
 """YAML files and their cases as pytest's own nodes."""
 
+import contextlib
 import copy
 import functools
 import re
@@ -14,6 +15,7 @@ import pytest
 
 from .broken import told
 from .dialect.case import Case
+from .dialect.marks import MarkWithArguments, registered
 from .dialect.reading import Reading
 from .engine import CaseRun, unplanned
 from .errors import ConfigError, SisyphusError
@@ -33,6 +35,7 @@ from .planning import Plan, Row, plan
 from .properties import Property, of_case, of_document
 from .protocol import case_document
 from .redact import redact_text
+from .render.condition import Condition
 
 #: pytest's words for a fixture with params that nothing gives a value to.
 _PARAMETRIZED = re.compile(
@@ -96,6 +99,8 @@ class CaseFile(pytest.File):
             unknown_keys=options.unknown_keys,
             given=frozenset(options.variables),
             profile=options.profile,
+            marks=registered(self.config.getini("markers")),
+            strict_marks=_is_strict(self.config),
         )
         try:
             cases = read_cases(self.path, reader, reading)
@@ -187,6 +192,9 @@ class CaseItem(pytest.Function):
             row=None if row is None else row.id,
         )
         item.user_properties.extend(item.sisyphus_properties)
+        for mark in case.marks:
+            if mark.conditions:
+                item.add_marker(_conditional(mark, item))
         return item
 
     @property
@@ -234,6 +242,14 @@ class CaseItem(pytest.Function):
 
     def _masked_logs(self, made: Plan) -> AbstractContextManager[None]:
         return nullcontext() if self._options.show_secrets else masked_logs(mask_so_far(made))
+
+    def holds(self, condition: Condition) -> bool:
+        """Before the case's fixtures are there. Raises SisyphusError."""
+        made = self._plan(lambda _: None)
+        try:
+            return condition.holds(made.scope)
+        finally:
+            made.close()
 
     @property
     def _options(self) -> Options:
@@ -322,6 +338,9 @@ def _callable(case: Case) -> Callable[..., None]:
 def _marks(case: Case) -> Iterator[Any]:
     for tag in case.tags:
         yield _mark(tag)
+    for mark in case.marks:
+        if not mark.conditions:
+            yield _mark(mark.name, *mark.args, **mark.kwargs)
     if case.identity:
         yield pytest.mark.sisyphus(**case.identity)
     if case.usefixtures:
@@ -337,8 +356,35 @@ def _register(config: pytest.Config, tags: set[str]) -> None:
         config.addinivalue_line("markers", line)
 
 
-def _mark(name: str) -> pytest.Mark:
+def _mark(name: str, *args: Any, **kwargs: Any) -> pytest.Mark:
     """A mark of any name: tags are the testers' own words."""
-    mark = copy.copy(pytest.mark.sisyphus.mark)
+    mark: pytest.Mark = copy.copy(pytest.mark.sisyphus(*args, **kwargs).mark)
     object.__setattr__(mark, "name", name)
     return mark
+
+
+class _Asked:
+    """A condition of a case's mark: pytest asks for its truth when the case is set up."""
+
+    def __init__(self, condition: Condition, item: CaseItem) -> None:
+        self._condition = condition
+        self._item = item
+
+    def __bool__(self) -> bool:
+        return self._item.holds(self._condition)
+
+
+def _conditional(mark: MarkWithArguments, item: CaseItem) -> pytest.MarkDecorator:
+    words = ", ".join(one.text for one in mark.conditions)
+    kwargs = {"reason": f"condition: {words}", **mark.kwargs}
+    decorator: pytest.MarkDecorator = getattr(pytest.mark, mark.name)
+    return decorator.with_args(*(_Asked(one, item) for one in mark.conditions), **kwargs)
+
+
+def _is_strict(config: pytest.Config) -> bool:
+    """Whether unregistered marks are errors; the option has had several names."""
+    for name in ("strict_markers", "strict"):
+        with contextlib.suppress(KeyError, ValueError):
+            if config.getoption(name, False) or config.getini(name):
+                return True
+    return False

@@ -15,6 +15,7 @@ FLOORS = {
         "errors": 0,
         "clock": 0,
         "located": 0,
+        "marks": 0,
         "logs": 0,
         "encodable": 0,
         "broken": 1,

@@ -1,12 +1,13 @@
 """One case: one YAML document."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from .config import Config
+from .marks import CaseMark, Tag
 from .model import Model, no_bool
-from .reading import refuse, shown
+from .reading import refuse
 from .step import Step, Steps
 
 
@@ -20,29 +21,6 @@ def _key_text(value: Any) -> Any:
     if value == "":
         raise refuse("a case_key is not empty")
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-_MARKS_WITH_A_MEANING: Final = {
-    "skip": "enabled: false skips the case",
-    "skipif": "enabled: false skips the case, skip_if a step",
-    "xfail": "enabled: false skips the case; a check says what is expected",
-    "parametrize": "config.data_source gives the case its rows",
-    "usefixtures": "the key usefixtures requests fixtures",
-    "filterwarnings": "-W and the ini option filterwarnings say what becomes of warnings",
-    "sisyphus": "case_id and case_key say which functional case it is",
-}
-
-
-def _tag(tag: str) -> str:
-    if not tag.strip() or not tag.isprintable():
-        raise refuse(f"a tag is one line of printable text, got {shown(tag)}")
-    if tag in _MARKS_WITH_A_MEANING:
-        instead = _MARKS_WITH_A_MEANING[tag]
-        raise refuse(f"{tag!r} is a mark with a meaning of its own, no tag; {instead}")
-    return tag
-
-
-Tag = Annotated[str, AfterValidator(_tag)]
 
 
 class Case(Model):
@@ -63,6 +41,9 @@ class Case(Model):
     ]
     teardown: Annotated[Steps, Field(description="after the last step, always")] = ()
     tags: Annotated[tuple[Tag, ...], Field(description="pytest markers")] = ()
+    marks: Annotated[
+        tuple[CaseMark, ...], Field(description="pytest marks with arguments: name: arguments")
+    ] = ()
     enabled: Annotated[bool, Field(description="false: reported as skipped")] = True
     usefixtures: Annotated[tuple[str, ...], Field(description="pytest fixtures to request")] = ()
 

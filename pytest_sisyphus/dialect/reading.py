@@ -64,6 +64,10 @@ class Reading:
     given: frozenset[str] = frozenset()
     #: the profile that the command line chose.
     profile: str | None = None
+    #: the registered pytest marks: name -> the line about it; empty where nobody knows them.
+    marks: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    #: unregistered marks are refused.
+    strict_marks: bool = False
     #: templates are already replaced: every text is final.
     rendered: bool = False
 

@@ -1,0 +1,15 @@
+"""Marks that mean something to pytest or to us: no tags, whoever looks for tags."""
+
+from collections.abc import Mapping
+from typing import Final
+
+#: the mark -> what a case file says instead.
+MARKS_WITH_A_MEANING: Final[Mapping[str, str]] = {
+    "skip": "enabled: false skips the case, and so does marks: [{skip: a reason}]",
+    "skipif": "marks: [{skipif: a condition}] skips the case, skip_if a step",
+    "xfail": "marks: [{xfail: {reason: …}}] expects the case to fail",
+    "parametrize": "config.data_source gives the case its rows",
+    "usefixtures": "the key usefixtures requests fixtures",
+    "filterwarnings": "marks: [{filterwarnings: 'ignore:…'}] says what becomes of warnings",
+    "sisyphus": "case_id and case_key say which functional case it is",
+}
