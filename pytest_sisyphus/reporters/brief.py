@@ -17,18 +17,23 @@ _RESPONSE_KEYS: Final = (
 )
 
 
-def entries(document: Document) -> Iterator[dict[str, Any]]:
-    """`{step, response}`; a step that did not succeed has `status` and `error` besides."""
+def entries(document: Document, *, named: bool) -> Iterator[dict[str, Any]]:
+    """`{step, response}`; a step that did not succeed has `status` and `error` besides.
+
+    `named`: each begins with its case's name, for it stands among those of others.
+    """
+    name = document["test_case"]["name"]
+    whose = {"case": name} if named else {}
     for step in document["steps"]:
-        entry = {"step": step["name"], "response": _response(step.get("response"))}
+        entry = {**whose, "step": step["name"], "response": _response(step.get("response"))}
         if step["status"] != "success":
             info = step.get("error_info")
             entry |= {"status": step["status"], "error": info["message"] if info else None}
         yield entry
     if untold(document):
         status, error = outcome(document)
-        name = document["test_case"]["name"]
-        yield {"step": name, "response": None, "status": status, "error": error["message"]}
+        told = {"response": None, "status": status, "error": error["message"]}
+        yield {**whose, "step": name, **told}
 
 
 def untold(document: Document) -> bool:

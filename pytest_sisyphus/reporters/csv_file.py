@@ -37,6 +37,8 @@ VERBOSE: Final = (
     "Error Message",
 )
 COMPACT: Final = ("Step", "Status Code", "Status")
+#: of several cases: the protocol's columns first, for whoever reads them by their place.
+COMPACT_OF_SEVERAL: Final = (*COMPACT, "Test Name")
 
 
 def verbose(document: Document) -> Iterator[Row]:
@@ -48,14 +50,16 @@ def verbose(document: Document) -> Iterator[Row]:
 
 
 def compact(document: Document) -> Iterator[Row]:
+    name = document["test_case"]["name"]
     for step in document["steps"]:
         yield {
             "Step": step["name"],
             "Status Code": _of(step, "response", "status_code"),
             "Status": step["status"],
+            "Test Name": name,
         }
     if untold(document):
-        yield {"Step": document["test_case"]["name"], "Status": outcome(document)[0]}
+        yield {"Step": name, "Status": outcome(document)[0], "Test Name": name}
 
 
 class CsvFile:
@@ -66,20 +70,42 @@ class CsvFile:
         self._target = Target(path)
         self._columns = columns
         self._rows: Rows = verbose if columns is VERBOSE else compact
+        #: the first document, until it is known whether others follow; the head waits with it.
+        self._held: Document | None = None
+        self._is_headed = False
 
     def open(self) -> None:
         self._target.open()
-        self._write({name: name for name in self._columns})
 
     def add(self, document: Document) -> None:
-        for row in self._rows(document):
-            self._write(row)
+        if self._is_headed:
+            self._list(document)
+        elif self._held is None:
+            self._held = document
+        else:
+            self._begin(among_others=True)
+            self._list(document)
 
-    def close(self, _facts: RunFacts) -> None:
+    def close(self, facts: RunFacts) -> None:
+        if not self._is_headed:
+            self._begin(among_others=facts.cases > 1)
         self._target.commit()
 
     def discard(self) -> None:
         self._target.discard()
+
+    def _begin(self, *, among_others: bool) -> None:
+        if self._columns is COMPACT and among_others:
+            self._columns = COMPACT_OF_SEVERAL
+        self._is_headed = True
+        self._write({name: name for name in self._columns})
+        held, self._held = self._held, None
+        if held is not None:
+            self._list(held)
+
+    def _list(self, document: Document) -> None:
+        for row in self._rows(document):
+            self._write(row)
 
     def _write(self, row: Row) -> None:
         """The writer's own line end makes it quote both of its characters; ours is one."""

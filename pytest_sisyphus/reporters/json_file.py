@@ -17,22 +17,22 @@ from .pieces import pieces
 from .sink import Document, RunFacts
 from .target import Target, check_folder, write_whole
 
-#: the entries that a document makes, each in pieces.
-Texts = Callable[[Document], Iterable[Iterable[str]]]
+#: the entries that a document makes, each in pieces; whether others stand beside them.
+Texts = Callable[[Document, bool], Iterable[Iterable[str]]]
 
 
-def verbose(document: Document) -> Iterator[Iterable[str]]:
-    """The document as one entry."""
+def verbose(document: Document, _among_others: bool) -> Iterator[Iterable[str]]:
+    """The document as one entry, which names its case anyway."""
     yield pieces(without_meta(document), _text, line="\n")
 
 
-def compact(document: Document) -> Iterator[Iterable[str]]:
+def compact(document: Document, among_others: bool) -> Iterator[Iterable[str]]:
     """Each entry of the compact form."""
-    return ([_text(entry)] for entry in entries(document))
+    return ([_text(entry)] for entry in entries(document, named=among_others))
 
 
 class JsonFile:
-    """A list, or, of a run of one case in verbose form, the only document."""
+    """A list; of a run of one case as the protocol has it: one document, or entries without names."""
 
     ordered = True
     only_cases = True
@@ -43,37 +43,39 @@ class JsonFile:
         self._count = 0
         #: the first document, until it is known whether others follow.
         self._held: Document | None = None
+        self._is_first = True
 
     def open(self) -> None:
         self._target.open()
 
     def add(self, document: Document) -> None:
-        if self._texts is verbose and not self._count and self._held is None:
-            self._held = document
+        if self._is_first:
+            self._held, self._is_first = document, False
             return
-        self._release()
-        self._list(document)
+        self._release(among_others=True)
+        self._list(document, among_others=True)
 
     def close(self, facts: RunFacts) -> None:
-        if self._held is not None and facts.cases <= 1:
-            for text in self._texts(self._held):
+        is_alone = facts.cases <= 1
+        if self._held is not None and is_alone and self._texts is verbose:
+            for text in self._texts(self._held, False):
                 self._write(text)
             self._target.write("\n")
         else:
-            self._release()
+            self._release(among_others=not is_alone)
             self._target.write("\n]\n" if self._count else "[]\n")
         self._target.commit()
 
     def discard(self) -> None:
         self._target.discard()
 
-    def _release(self) -> None:
+    def _release(self, *, among_others: bool) -> None:
         held, self._held = self._held, None
         if held is not None:
-            self._list(held)
+            self._list(held, among_others=among_others)
 
-    def _list(self, document: Document) -> None:
-        for text in self._texts(document):
+    def _list(self, document: Document, *, among_others: bool) -> None:
+        for text in self._texts(document, among_others):
             self._target.write(",\n" if self._count else "[\n")
             self._count += 1
             self._write(text)
@@ -97,7 +99,7 @@ class JsonFolder:
         check_folder(self._path)
 
     def add(self, document: Document) -> None:
-        texts = ["".join(text) for text in self._texts(document)]
+        texts = ["".join(text) for text in self._texts(document, False)]
         text = texts[0] if self._texts is verbose else "[\n" + ",\n".join(texts) + "\n]"
         write_whole(self._path / file_name(document), text + "\n")
 

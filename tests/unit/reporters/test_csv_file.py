@@ -12,6 +12,7 @@ from report_documents import (
     ODD,
     PASSED,
     TEARDOWN_FAILED,
+    facts,
     write,
 )
 
@@ -39,16 +40,16 @@ COLUMNS = [
 ]
 
 
-def rows(tmp_path, documents, *options):
+def rows(tmp_path, documents, *options, run=None):
     path = tmp_path / "report.csv"
-    write(CsvFile(path, *options), documents)
+    write(CsvFile(path, *options), documents, run or facts(len(documents)))
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def test_the_columns_are_the_protocols(tmp_path):
     write(CsvFile(tmp_path / "r.csv"), [])
-    write(CsvFile(tmp_path / "c.csv", COMPACT), [])
+    write(CsvFile(tmp_path / "c.csv", COMPACT), [], facts(cases=0))
 
     assert (tmp_path / "r.csv").read_bytes().decode() == ",".join(COLUMNS) + "\n"
     assert (tmp_path / "c.csv").read_bytes() == b"Step,Status Code,Status\n"
@@ -124,6 +125,25 @@ def test_a_case_whose_steps_do_not_tell_its_end_has_a_row_of_its_own(
     assert (row["Test Name"], row["Step Name"], row["Step Index"]) == (name, "", "")
     assert row["Status"] == status
     assert brief == {"Step": name, "Status Code": "", "Status": status}
+
+
+@pytest.mark.parametrize(
+    ("documents", "collected", "named"),
+    [
+        ([PASSED], 1, [{}]),
+        ([PASSED], 2, [{"Test Name": "order"}]),
+        ([PASSED, DISABLED], 2, [{"Test Name": "order"}, {"Test Name": "off"}]),
+    ],
+    ids=["the only case", "the only one that ran", "several"],
+)
+def test_compact_rows_name_their_case_where_there_are_several(
+    tmp_path, documents, collected, named
+):
+    """Behind the protocol's own columns, which stay in their places."""
+    found = rows(tmp_path, documents, COMPACT, run=facts(collected))
+
+    assert [list(row)[:3] for row in found] == [["Step", "Status Code", "Status"]] * len(found)
+    assert [dict(list(row.items())[3:]) for row in found] == named
 
 
 def test_values_come_back_as_they_were_formulas_too(tmp_path):

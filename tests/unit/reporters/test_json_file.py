@@ -74,6 +74,30 @@ class TestCompact:
 
         assert [entry["step"] for entry in entries] == ["ask", "each", "read [1]", "read [2]"]
 
+    @pytest.mark.parametrize(
+        ("documents", "collected", "named"),
+        [
+            ([PASSED], 1, [None]),
+            ([PASSED], 2, ["order"]),
+            ([PASSED, DISABLED], 2, ["order", "off"]),
+            ([DISABLED], 1, [None]),
+        ],
+        ids=["the only case", "the only one that ran", "several", "the only one, without steps"],
+    )
+    def test_entries_name_their_case_where_there_are_several(
+        self, tmp_path, documents, collected, named
+    ):
+        entries = written(tmp_path, documents, facts(collected), texts=compact)
+
+        assert [entry.get("case") for entry in entries] == named
+        assert {"step", "response"} <= set.intersection(*map(set, entries))
+
+    def test_in_a_folder_the_file_is_the_case(self, tmp_path):
+        write(JsonFolder(tmp_path, compact), [PASSED, DISABLED])
+
+        entries = [one for path in tmp_path.iterdir() for one in json.loads(path.read_text())]
+        assert [entry.get("case") for entry in entries] == [None, None]
+
     def test_a_step_that_succeeded_has_the_seeds_two_keys(self, tmp_path):
         (entry,) = written(tmp_path, [PASSED], texts=compact)
 
