@@ -1,4 +1,4 @@
-"""The only reader and spender of time."""
+"""The only reader and spender of time, and how a duration is told to people."""
 
 import time
 from datetime import datetime
@@ -24,3 +24,17 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+def readable(seconds: float) -> str:
+    """0.31 ms, 42.1 ms, 320 ms, 1.54 s, 2 min 5 s, 1 h 2 min: what was measured is never 0."""
+    if seconds < 1:
+        ms = seconds * 1000
+        if 0 < ms < 0.005:
+            return "< 0.01 ms"
+        return f"{ms:.{0 if ms >= 100 else 1 if ms >= 10 else 2}f} ms"
+    if seconds < 60:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

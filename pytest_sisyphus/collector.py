@@ -225,12 +225,14 @@ class CaseItem(pytest.Function):
         """Raises CaseFailed, or skips."""
         self._has_begun = True
         self.sisyphus_document = None  # of an earlier attempt, if the case is run again
+        clock = self.parts.clock
+        since = clock.now(), clock.tick()
         try:
             made = self._plan(fixture)
         except SisyphusError as error:
-            self._document(unplanned(self.case, error, self.parts.clock), mask_of_names())
+            self._document(unplanned(self.case, error, clock, since), mask_of_names())
         else:
-            run = CaseRun(self.case, made, self.parts.clock)
+            run = CaseRun(self.case, made, clock)
             try:
                 with self._masked_logs(made):
                     run.run()

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from .attempt import Attempter, AttemptResult, Frame
@@ -200,15 +201,17 @@ class CaseRun:
             self._clock.sleep(delay)
 
 
-def unplanned(case: Case, error: SisyphusError, clock: Clock) -> CaseResult:
-    """A case whose config cannot be carried out: no step began."""
-    now = clock.now()
+def unplanned(
+    case: Case, error: SisyphusError, clock: Clock, since: tuple[datetime, float]
+) -> CaseResult:
+    """A case whose config cannot be carried out: no step began. `since`: when it was tried."""
+    start, tick = since
     return CaseResult(
         name=case.name,
         status=CaseStatus.FAILED,
-        start_time=now,
-        end_time=now,
-        duration=0.0,
+        start_time=start,
+        end_time=clock.now(),
+        duration=clock.tick() - tick,
         place=case.place,
         steps=(),
         final_variables={},

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from .clock import readable
 from .protocol import META
 from .redact import redact_text
 
@@ -40,7 +41,7 @@ def _steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[Property]:
     for number, step in enumerate(outer, start=1):
         meta, checks = step[META], step.get("validations") or ()
         passed = f", checks {sum(one['passed'] for one in checks)}/{len(checks)}" if checks else ""
-        took = "" if step["status"] == "skipped" else f", {meta['duration'] * 1000:.0f} ms"
+        took = "" if step["status"] == "skipped" else f", {readable(meta['duration'])}"
         yield (
             f"step {number}",
             f"{step['status']}: {step['name']}{took}{passed} ({meta['location']})",

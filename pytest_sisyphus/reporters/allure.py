@@ -70,8 +70,7 @@ class AllureFolder:
             if failed
             else None,
             stage="finished",
-            start=epoch_ms(case["start_time"]),
-            stop=epoch_ms(case["end_time"]),
+            **_times(case),
             labels=list(_labels(document)),
             links=list(_links(meta)),
             parameters=[
@@ -93,6 +92,13 @@ class AllureFolder:
 
 def epoch_ms(moment: str) -> int:
     return round(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
+def _times(case: Any) -> dict[str, int]:
+    """Absent of what nobody measured: a file that could not be collected."""
+    if case["duration"] is None:
+        return {}
+    return {"start": epoch_ms(case["start_time"]), "stop": epoch_ms(case["end_time"])}
 
 
 def _status(document: Document) -> str:

@@ -12,6 +12,7 @@ import pytest
 from allure_commons import plugin_manager
 from allure_commons.types import AttachmentType, LabelType
 
+from ..clock import readable
 from ..protocol import META
 from .allure_steps import Nested, attachment_of, nested, parameters_of
 
@@ -59,7 +60,7 @@ def tell(document: Mapping[str, Any]) -> None:
 def _tell_step(hooks: Any, node: Nested) -> None:
     step, children = node
     key = str(uuid.uuid4())
-    took = {"duration": f"{step[META]['duration'] * 1000:.0f} ms"}
+    took = {"duration": readable(step[META]["duration"])}
     hooks.start_step(uuid=key, title=step["name"], params={**dict(parameters_of(step)), **took})
     attachment = attachment_of(step)
     if attachment:

@@ -21,6 +21,10 @@ STATUSES: Final = {
 }
 
 
+#: 0 says that it did not happen: the connection was there already, or needs no TLS.
+_CONNECTING: Final = frozenset({"dns_time", "tcp_time", "tls_time"})
+
+
 def step_results(steps: Sequence[Step], attach: Attach) -> list[TestStepResult]:
     return [_result(step, children, attach) for step, children in nested(steps)]
 
@@ -51,7 +55,7 @@ def parameters_of(step: Step) -> Iterator[tuple[str, str]]:
     if "status_code" in response:
         yield "status_code", str(response["status_code"])
     for phase, took in (step.get("performance") or {}).items():
-        if phase.endswith("_time"):
+        if phase.endswith("_time") and (took or phase not in _CONNECTING):
             yield phase, f"{took} ms"
     if response.get("mocked"):
         yield "mocked", "true"

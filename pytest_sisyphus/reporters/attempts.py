@@ -52,9 +52,9 @@ def attempt_document(
 def collection_document(
     report: pytest.CollectReport, heard: datetime, mask: Masked
 ) -> dict[str, Any]:
-    """Of a file that could not be collected."""
+    """Of a file that could not be collected: how long that took nobody measures."""
     document = _empty(report.nodeid, (heard, heard))
-    document["test_case"]["status"] = "failed"
+    document["test_case"] |= {"status": "failed", "duration": None}
     document["test_case"][META] |= {"kind": "collection", "trace": mask(trace_of(report))}
     document["error_info"] = _error(report, mask)
     document["test_case"] = jsonable(document["test_case"])

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from ..clock import Clock
+from ..clock import Clock, readable
 from ..protocol import META
 from ..remarks import in_brief
 from .sink import Document, RunFacts
@@ -63,7 +63,7 @@ class Console:
         self._clear(terminal)
         mark, colour = _MARKS[case["status"]]
         terminal.write(f"{mark} ", **colour)
-        terminal.write(f"{case['name']}  {case['duration']:.2f} s  {case[META]['location']}")
+        terminal.write(f"{case['name']}  {readable(case['duration'])}  {case[META]['location']}")
         terminal.line(f"  {_remark(document)}".rstrip())
         if self._verbose and document["steps"]:
             terminal.line("\n".join(f"    {line}" for line in journal(document).splitlines()))

@@ -122,7 +122,7 @@ def _step(case: str, index: int, step: Mapping[str, Any]) -> Row:
         "Status": step["status"],
         "Start Time": step["start_time"],
         "End Time": step["end_time"],
-        "Duration (s)": _of(step, "meta", "duration"),
+        "Duration (s)": _of(step, "meta", "duration") if step["status"] != "skipped" else None,
         "HTTP Status Code": _of(step, "response", "status_code"),
         "Response Size (bytes)": _of(step, "response", "size"),
         **{column: _of(step, "performance", key) for column, key in _PERFORMANCE.items()},

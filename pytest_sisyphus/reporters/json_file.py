@@ -32,7 +32,7 @@ def compact(document: Document, among_others: bool) -> Iterator[Iterable[str]]:
 
 
 class JsonFile:
-    """A list; of a run of one case as the protocol has it: one document, or entries without names."""
+    """A list; of a run of one case verbose is its document, and compact does not name it."""
 
     ordered = True
     only_cases = True

@@ -77,7 +77,7 @@ def testcase(document: Document) -> ET.Element:
             "name": xml_text(_name(document)),
             "classname": xml_text(_classname(document)),
             **{key: xml_text(value) for key, value in named.items()},
-            "time": f"{case['duration']:.3f}",
+            **_time(case["duration"]),
         },
     )
     _add_properties(element, _properties(document))
@@ -95,6 +95,11 @@ def testcase(document: Document) -> ET.Element:
 
 
 testcase.__test__ = False  # type: ignore[attr-defined] # its name is JUnit's, it is no test
+
+
+def _time(seconds: float | None) -> dict[str, str]:
+    """What was not measured has no `time`: a file that could not be collected."""
+    return {} if seconds is None else {"time": f"{seconds:.3f}"}
 
 
 def xml_text(value: Any) -> str:

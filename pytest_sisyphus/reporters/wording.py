@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from ..clock import readable
 from ..failure import failure_text
 from ..protocol import META
 from .sink import Document
@@ -48,7 +49,7 @@ def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
     indent = "  " if step.get("parent") else ""
     meta = step[META]
     retries = f", retries: {step['retry_count']}" if step["retry_count"] else ""
-    took = "" if step["status"] == "skipped" else f" in {meta['duration'] * 1000:.0f} ms"
+    took = "" if step["status"] == "skipped" else f" in {readable(meta['duration'])}"
     yield f"{indent}{step['status'].upper():7} {step['name']}{took}{retries} ({meta['location']})"
     if meta["reason"]:
         yield f"{indent}        {meta['reason']}"

@@ -208,7 +208,7 @@ PYTHON = case(
     meta={"kind": "python", "location": "tests/unit/test_totals.py:8", "properties": [["k", "v"]]},
     error_info=error("assert 58.5 == 60"),
 )
-UNCOLLECTABLE = case(
+_UNCOLLECTABLE = case(
     "cases/bad.yaml",
     "failed",
     nodeid="cases/bad.yaml",
@@ -217,6 +217,11 @@ UNCOLLECTABLE = case(
         "cases/bad.yaml:3:5: unknown key 'requst'", type="ConfigError", category="system"
     ),
 )
+#: how long its collection took nobody measured.
+UNCOLLECTABLE = {
+    **_UNCOLLECTABLE,
+    "test_case": {**_UNCOLLECTABLE["test_case"], "duration": None},
+}
 EVERYTHING = (*CASES, PYTHON, UNCOLLECTABLE)
 
 

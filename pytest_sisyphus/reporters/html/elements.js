@@ -25,7 +25,7 @@ function icon(name) {
 
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 
-/** Seconds; the rules of figures.py. */
+/** Seconds; the rules of clock.py. */
 function duration(seconds) {
   if (seconds < 1) return milliseconds(seconds * 1000);
   if (seconds < 60) return `${seconds.toFixed(2)} s`;
@@ -36,6 +36,7 @@ function duration(seconds) {
 
 function milliseconds(ms) {
   if (ms >= 1000) return duration(ms / 1000);
+  if (ms > 0 && ms < 0.005) return "< 0.01 ms";
   return `${ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms.toFixed(2)} ms`;
 }
 

@@ -4,19 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ...clock import readable
+
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(.*)")
-
-
-def duration(seconds: float) -> str:
-    """0.31 ms, 42.1 ms, 320 ms, 1.54 s, 2 min 5 s, 1 h 2 min."""
-    if seconds < 1:
-        ms = seconds * 1000
-        return f"{ms:.{0 if ms >= 100 else 1 if ms >= 10 else 2}f} ms"
-    if seconds < 60:
-        return f"{seconds:.2f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
 def moment(text: str) -> str:
@@ -35,4 +25,4 @@ def share(part: int, whole: int) -> str:
     return f"{thousandths / 10:g} %"
 
 
-FILTERS: Final[Mapping[str, Callable[..., Any]]] = {"duration": duration, "moment": moment}
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = {"duration": readable, "moment": moment}

@@ -98,6 +98,12 @@ def test_steps_are_counted_from_one_in_each_case(tmp_path):
     ]
 
 
+def test_a_step_that_did_not_run_took_no_time(tmp_path):
+    found = {row["Step Name"]: row["Duration (s)"] for row in rows(tmp_path, [FAILED])}
+
+    assert found == {"ask": "1.053537", "pay": "1.053537", "refund": ""}
+
+
 def test_errors_have_type_and_message(tmp_path):
     row = rows(tmp_path, [FAILED])[1]
 

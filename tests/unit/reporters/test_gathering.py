@@ -240,4 +240,5 @@ def test_a_broken_file_is_told_once_though_every_worker_says_it(gathering):
 
     assert first["error_info"]["message"] == "bad.yaml:3:5: unknown key"
     assert first["test_case"]["meta"]["kind"] == "collection"
+    assert first["test_case"]["duration"] is None
     assert second is None

@@ -79,6 +79,11 @@ def test_how_a_case_ended(tmp_path, document, kind, message):
     assert [(end.tag, end.get("message")) for end in ends] == ([(kind, message)] if kind else [])
 
 
+@pytest.mark.parametrize(("document", "time"), [(PASSED, "1.054"), (UNCOLLECTABLE, None)])
+def test_a_time_is_measured_or_absent(tmp_path, document, time):
+    assert only(tmp_path, document).get("time") == time
+
+
 def test_file_and_line_are_the_cases_place(tmp_path):
     element = only(tmp_path, PASSED)
 
@@ -114,8 +119,8 @@ def test_system_out_lists_the_steps_and_their_checks(tmp_path):
     lines = only(tmp_path, FAILED).find("system-out").text.splitlines()
 
     assert [line for line in lines if line[0] != " "] == [
-        "SUCCESS ask in 1054 ms (cases/shop.yaml:5)",
-        "FAILED  pay in 1054 ms (cases/shop.yaml:5)",
+        "SUCCESS ask in 1.05 s (cases/shop.yaml:5)",
+        "FAILED  pay in 1.05 s (cases/shop.yaml:5)",
         "SKIPPED refund (cases/shop.yaml:5)",
     ]
     assert any("FAILED eq $.code" in line for line in lines)

@@ -294,22 +294,6 @@ def test_all_and_none_are_never_rounded_to(part, whole, shown):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [
-        (0, "0.00 ms"),
-        (0.0421, "42.1 ms"),
-        (0.3204, "320 ms"),
-        (1.537636, "1.54 s"),
-        (59.999, "60.00 s"),
-        (125.4, "2 min 5 s"),
-        (3720, "1 h 2 min"),
-    ],
-)
-def test_durations_are_short(seconds, shown):
-    assert figures.duration(seconds) == shown
-
-
-@pytest.mark.parametrize(
     ("text", "shown"),
     [
         ("2026-01-30T20:30:36.663852", "2026-01-30 20:30:36"),
