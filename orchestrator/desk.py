@@ -121,6 +121,7 @@ def furnish(
         silence=max(lease, 3 * settings.sweep),
     )
     catalog = Catalog(database, writer, clock)
+    door = CallbackDoor(database, settings.callback_secret, clock, settings.token_grace)
     queries, metrics = Queries(database), Metrics()
     metrics.watch(queries.numbers, lambda: watchdog.expiries)
     notifier = Notifier(
@@ -140,10 +141,10 @@ def furnish(
         artifacts=artifacts,
         hidden=hidden,
         tokens=tokens,
-        door=CallbackDoor(database, settings.callback_secret, clock, settings.token_grace),
+        door=door,
         attempts=Attempts(settings.login_failures),
         trigger=trigger,
-        callbacks=Callbacks(database, writer, clock, lease, hide),
+        callbacks=Callbacks(database, writer, clock, lease=lease, hide=hide, door=door),
         queries=queries,
         metrics=metrics,
         notifier=notifier,

@@ -9,6 +9,8 @@ deadlock or serialization failure (the transaction is lost) is tried again after
 unique key that another process was quicker to insert is looked at again by the same work.
 """
 
+import asyncio
+import contextlib
 import dataclasses
 import logging
 import queue
@@ -17,17 +19,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from .database import Database, is_conflict, mapped
-from .errors import Unavailable
+from .errors import ServiceError, Unavailable
 from .store.changes import CHANGED
 
 T = TypeVar("T")
+Item = TypeVar("Item")
+Item_contra = TypeVar("Item_contra", contravariant=True)
+T_co = TypeVar("T_co", covariant=True)
 Work = Callable[[Session], T]
 
 log = logging.getLogger("sisyphus.writer")
@@ -37,13 +42,37 @@ _TRIES: Final = 8
 _FIRST_PAUSE: Final = 0.01
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+class Grouped(Protocol[Item_contra, T_co]):
+    """Work on all that waits for it, done with few statements: what becomes of each item in turn
+    (an error is that item's only), and the executions that are otherwise now."""
+
+    def __call__(
+        self, session: Session, items: Sequence[Item_contra], /
+    ) -> tuple[Sequence[T_co | ServiceError], set[int]]: ...
+
+
+class _Answer(Protocol):
+    """A future of a thread or of an event loop."""
+
+    def done(self) -> bool: ...
+    def set_result(self, result: Any, /) -> None: ...
+    def set_exception(self, exception: Exception, /) -> None: ...
+
+
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class _Piece:
-    work: Work[Any]
-    future: "Future[Any]"
+    work: Any
+    answer: _Answer
+    #: what a grouped work is to do it with.
+    item: Any = None
+    grouped: bool = False
+    #: how much of a group it is.
+    weight: int = 1
+    #: where the answer is waited for; None: in a thread.
+    loop: asyncio.AbstractEventLoop | None = None
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class _Done:
     piece: _Piece
     value: Any = None
@@ -52,17 +81,21 @@ class _Done:
     changed: frozenset[int] = frozenset()
 
     def tell(self) -> None:
+        answer = self.piece.answer
+        if answer.done():  # its caller is gone
+            return
         if self.error is None:
-            self.piece.future.set_result(self.value)
+            answer.set_result(self.value)
         else:
-            self.piece.future.set_exception(self.error)
+            answer.set_exception(self.error)
 
 
 class Writer:
     def __init__(
-        self, database: Database, *, group: int = 64, info: Mapping[str, Any] | None = None
+        self, database: Database, *, group: int = 256, info: Mapping[str, Any] | None = None
     ) -> None:
-        """`info`: what the store finds in the `info` of every session."""
+        """`info`: what the store finds in the `info` of every session; `group`: what one
+        transaction may weigh, so that nobody waits long for the others."""
         self._database = database
         self._info = dict(info or {})
         self._group = group
@@ -83,6 +116,25 @@ class Writer:
             self._queue.put(_Piece(work, future))
         return future.result()
 
+    def join(self, work: Grouped[Item, T], item: Item, *, weight: int = 1) -> "asyncio.Future[T]":
+        """As `run`, from an event loop, and together with all that waits for the same work."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        with self._lock:
+            if self._closed:
+                raise Unavailable("服务正在关闭")
+            self._queue.put(_Piece(work, future, item, grouped=True, weight=weight, loop=loop))
+        return future
+
+    def run_joined(self, work: Grouped[Item, T], item: Item, *, weight: int = 1) -> T:
+        """As `join`, from a thread."""
+        future: Future[T] = Future()
+        with self._lock:
+            if self._closed:
+                raise Unavailable("服务正在关闭")
+            self._queue.put(_Piece(work, future, item, grouped=True, weight=weight))
+        return future.result()
+
     def close(self) -> None:
         """Finish what is waiting, then stop."""
         with self._lock:
@@ -100,7 +152,8 @@ class Writer:
     def _gather(self) -> tuple[list[_Piece], bool]:
         """Wait for one piece, then take what else is there; False after the last one."""
         pieces: list[_Piece] = []
-        while len(pieces) < self._group:
+        weight = 0
+        while weight < self._group:
             try:
                 piece = self._queue.get(block=not pieces)
             except queue.Empty:
@@ -108,6 +161,7 @@ class Writer:
             if piece is None:
                 return pieces, False
             pieces.append(piece)
+            weight += piece.weight
         return pieces, True
 
     def _together(self, pieces: Sequence[_Piece], tries: int = 1) -> None:
@@ -115,11 +169,10 @@ class Writer:
         try:
             with self._database.writing() as connection:
                 begun = True
-                done = [_try(connection, piece, self._info) for piece in pieces]
+                done = _done(connection, pieces, self._info)
         except Exception as error:  # noqa: BLE001 -- a background loop: the callers get the error
             done = self._again(pieces, error, tries) if begun else _failed(pieces, error)
-        for one in done:
-            one.tell()
+        _tell(done)
         if changed := frozenset[int]().union(*(one.changed for one in done)):
             self.on_change(changed)
 
@@ -135,6 +188,66 @@ class Writer:
         time.sleep(random.uniform(0, _FIRST_PAUSE * 2**tries))  # noqa: S311 -- so that two do not meet again
         self._together(pieces, tries + 1)
         return []
+
+
+def _done(connection: Connection, pieces: Sequence[_Piece], info: Mapping[str, Any]) -> list[_Done]:
+    """Each single piece, then what is done together."""
+    done = [_try(connection, piece, info) for piece in pieces if not piece.grouped]
+    groups: dict[Any, list[_Piece]] = {}
+    for piece in pieces:
+        if piece.grouped:
+            groups.setdefault(piece.work, []).append(piece)
+    alone = not done and len(groups) == 1
+    for group in groups.values():
+        done += _grouped(connection, group, info) if alone else _saved(connection, group, info)
+    return done
+
+
+def _grouped(
+    connection: Connection, group: Sequence[_Piece], info: Mapping[str, Any]
+) -> list[_Done]:
+    """In the transaction itself: it fails with the group."""
+    session = Session(connection, join_transaction_mode="rollback_only", info=dict(info))
+    with mapped(), session:
+        outcomes, moved = group[0].work(session, [piece.item for piece in group])
+    changed = frozenset(moved)
+    return [
+        _Done(piece, error=outcome, changed=changed)
+        if isinstance(outcome, ServiceError)
+        else _Done(piece, outcome, changed=changed)
+        for piece, outcome in zip(group, outcomes, strict=True)
+    ]
+
+
+def _saved(connection: Connection, group: Sequence[_Piece], info: Mapping[str, Any]) -> list[_Done]:
+    """In a savepoint: when it fails, each alone, and what is beside it stays."""
+    try:
+        with connection.begin_nested():
+            return _grouped(connection, group, info)
+    except Exception as error:
+        if _is_conflict(error):
+            raise
+        if len(group) == 1:
+            return [_Done(group[0], error=error)]
+    return [one for piece in group for one in _saved(connection, [piece], info)]
+
+
+def _tell(done: Sequence[_Done]) -> None:
+    """An event loop is woken once for all that wait in it."""
+    waiting: dict[asyncio.AbstractEventLoop, list[_Done]] = {}
+    for one in done:
+        if one.piece.loop is None:
+            one.tell()
+        else:
+            waiting.setdefault(one.piece.loop, []).append(one)
+    for loop, those in waiting.items():
+        with contextlib.suppress(RuntimeError):  # it has closed: nobody waits
+            loop.call_soon_threadsafe(_tell_all, those)
+
+
+def _tell_all(done: Sequence[_Done]) -> None:
+    for one in done:
+        one.tell()
 
 
 def _try(connection: Connection, piece: _Piece, info: Mapping[str, Any], tries: int = 1) -> _Done:

@@ -40,7 +40,7 @@ def heartbeat(context: Context, ask: FromRunner, _caller: Caller) -> Any:
 def case_result(context: Context, ask: OneResult | ManyResults, _caller: Caller) -> Any:
     taken = context.desk.callbacks.results(ask)
     sent, lost = len(ask.results) if isinstance(ask, ManyResults) else 1, len(taken.rejected)
-    late = taken.execution.status in TERMINAL
+    late = taken.status in TERMINAL
     context.desk.metrics.results(taken=sent - lost, rejected=lost, late=late)
     data = context.views.taken(taken)
     if taken.rejected and isinstance(ask, OneResult):

@@ -85,7 +85,12 @@ class Views:
     def taken(self, taken: Taken) -> Document:
         rejected = [_rejected(one) for one in taken.rejected]
         warnings = [_rejected(one) for one in taken.warnings]
-        return self.standing(taken.execution) | {"rejected": rejected, "warnings": warnings}
+        return {
+            "execution_id": taken.execution_id,
+            "execution_status": taken.status,
+            "rejected": rejected,
+            "warnings": warnings,
+        }
 
     def finished(self, finished: Finished) -> Document:
         missing = [{"execution_case_id": row, "case_id": case} for row, case in finished.missing]

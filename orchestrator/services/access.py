@@ -2,6 +2,8 @@
 
 import dataclasses
 import datetime as dt
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
@@ -9,7 +11,6 @@ from typing import Final, Protocol, runtime_checkable
 from orchestrator.clock import Clock
 from orchestrator.database import Database
 from orchestrator.errors import Forbidden, NotAllowed, NoToken
-from orchestrator.models import Execution
 from orchestrator.secret import Secret, digest, same
 from orchestrator.status import TERMINAL
 from orchestrator.store import executions, tokens
@@ -22,6 +23,8 @@ class Permission(StrEnum):
 
 
 EVERYTHING: Final = frozenset(Permission)
+#: tokens of executions that are remembered; the one that came first is forgotten first.
+_KNOWN: Final = 10_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -114,6 +117,19 @@ class Nobody:
         pass
 
 
+class Opened(Protocol):
+    """An execution, as far as its token goes."""
+
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def callback_token_hash(self) -> str: ...
+    @property
+    def closed_time(self) -> dt.datetime | None: ...
+
+
 class CallbackDoor:
     """Opens executions to their runners; the shared secret opens all of them."""
 
@@ -122,6 +138,9 @@ class CallbackDoor:
         self._secret = secret
         self._clock = clock
         self._grace = dt.timedelta(seconds=grace)
+        #: what opened lately: the execution of a token, by the token's hash.
+        self._known: OrderedDict[str, int] = OrderedDict()
+        self._lock = threading.Lock()
 
     def has_secret(self, secret: str) -> bool:
         return bool(self._secret and secret) and same(secret, self._secret.reveal())
@@ -131,14 +150,39 @@ class CallbackDoor:
         if not token or not self._fits(digest(token), execution_id):
             raise Forbidden
 
+    def known(self, token: str, execution_id: int) -> str | None:
+        """The token's hash if it opened this execution before.
+
+        Whoever acts on it has to see, by `opens`, that it still does: so a wrong token never
+        reaches the writer, and a right one is not looked up twice.
+        """
+        hashed = digest(token)
+        return hashed if self._known.get(hashed) == execution_id else None
+
+    def opens(self, execution: Opened | None, token_hash: str) -> bool:
+        """Whether the token is the execution's, now."""
+        return (
+            execution is not None
+            and same(execution.callback_token_hash, token_hash)
+            and not self._is_dead(execution)
+        )
+
     def _fits(self, token_hash: str, execution_id: int | None) -> bool:
         with self._database.reading() as session:
             execution = executions.by_token_hash(session, token_hash)
-        if execution is None or not same(execution.callback_token_hash, token_hash):
+        if execution is None or not self.opens(execution, token_hash):
             return False
-        return execution_id in (None, execution.id) and not self._is_dead(execution)
+        if execution_id == execution.id:
+            self._remember(token_hash, execution_id or 0)
+        return execution_id in (None, execution.id)
 
-    def _is_dead(self, execution: Execution) -> bool:
+    def _remember(self, token_hash: str, execution_id: int) -> None:
+        with self._lock:
+            self._known[token_hash] = execution_id
+            while len(self._known) > _KNOWN:
+                self._known.popitem(last=False)
+
+    def _is_dead(self, execution: Opened) -> bool:
         """Over, and late results had their time."""
         closed = execution.closed_time
         return (

@@ -1,5 +1,6 @@
 """What runners say: queued, start, heartbeat, results, finish, abort; and `pull`, what they ask."""
 
+import asyncio
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +28,9 @@ from orchestrator.store import cases, executions, moves
 from orchestrator.writer import Writer
 
 from . import closing
+from .access import CallbackDoor
 from .moments import REVERSED, end_after, seconds
-from .results import Taken, take_all
+from .results import Delivery, Intake, Taken, is_others, other_runner
 from .runner_calls import Hide
 from .vetting import hidden, vetted
 
@@ -63,13 +65,21 @@ class Finished(Heard):
 
 class Callbacks:
     def __init__(
-        self, database: Database, writer: Writer, clock: Clock, lease: float, hide: Hide
+        self,
+        database: Database,
+        writer: Writer,
+        clock: Clock,
+        *,
+        lease: float,
+        hide: Hide,
+        door: CallbackDoor,
     ) -> None:
         self._database = database
         self._writer = writer
         self._clock = clock
         self._lease = dt.timedelta(seconds=lease)
         self._hide = hide
+        self._intake = Intake(clock, self._lease, door)
 
     def pull(self, ask: Pull) -> tuple[Execution, list[ExecutionCase], int]:
         page = None
@@ -89,7 +99,24 @@ class Callbacks:
         return self._hear(ask, lambda _session, execution, _ask, _now: Heard(execution=execution))
 
     def results(self, ask: OneResult | ManyResults) -> Taken:
-        return self._hear(ask, _results)
+        delivery = self._delivery(ask, None)
+        return self._writer.run_joined(self._intake, delivery, weight=len(delivery.results))
+
+    def deliver(
+        self, ask: OneResult | ManyResults, token_hash: str | None
+    ) -> "asyncio.Future[Taken]":
+        """As `results`, for an event loop; `token_hash`: see `Delivery`."""
+        delivery = self._delivery(ask, token_hash)
+        return self._writer.join(self._intake, delivery, weight=len(delivery.results))
+
+    def _delivery(self, ask: OneResult | ManyResults, token_hash: str | None) -> Delivery:
+        ask = hidden(ask, self._hide)
+        return Delivery(
+            execution_id=ask.execution_id,
+            runner_id=ask.runner_id,
+            results=ask.results if isinstance(ask, ManyResults) else [ask],
+            token_hash=token_hash,
+        )
 
     def finish(self, ask: Finish) -> Finished:
         return self._hear(ask, _finish)
@@ -155,13 +182,6 @@ def _remember_start(session: Session, execution: Execution, ask: Start, now: dt.
     return Heard(execution=execution)
 
 
-def _results(
-    session: Session, execution: Execution, ask: OneResult | ManyResults, now: dt.datetime
-) -> Taken:
-    results = ask.results if isinstance(ask, ManyResults) else [ask]
-    return take_all(session, execution, results, now)
-
-
 def _finish(session: Session, execution: Execution, ask: Finish, now: dt.datetime) -> Finished:
     ask, warnings = vetted(ask, execution, now)
     fields = _given(ask, _FINISH)
@@ -210,13 +230,8 @@ def _given(ask: FromRunner, names: dict[str, str]) -> dict[str, Any]:
 
 def _refuse_other(execution: Execution, ask: FromRunner, now: dt.datetime) -> None:
     """`NotNow` until the lease of the runner that bound the execution has run out."""
-    bound = execution.runner_id
-    if ask.runner_id is None or bound is None or ask.runner_id == bound:
-        return
-    if execution.lease_until is not None and execution.lease_until > now:
-        raise NotNow(
-            "该执行已被其他执行机占用", execution_id=ask.execution_id, status=execution.status
-        )
+    if is_others(execution, ask.runner_id, now):
+        raise other_runner(execution)
 
 
 def _alive(heard: Heard) -> Heard:

@@ -3,9 +3,8 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-from orchestrator.models import Execution
 from orchestrator.shapes.shape import Shape
 
 from .runner_calls import Hide
@@ -31,6 +30,13 @@ _BEHIND: Final = dt.timedelta(days=1)
 _WEB: Final = re.compile(r"https?://[^\s/?#][^\x00-\x20\x7f]*", re.IGNORECASE)
 
 
+class Created(Protocol):
+    """An execution, as far as its beginning goes."""
+
+    @property
+    def created_time(self) -> dt.datetime: ...
+
+
 def hidden(said: S, hide: Hide) -> S:
     """Every text of it, at any depth, as `hide` leaves it."""
     names = type(said).model_fields
@@ -49,19 +55,22 @@ def _hidden(value: Any, hide: Hide) -> Any:
     return value
 
 
-def vetted(said: S, execution: Execution, now: dt.datetime) -> tuple[S, list[str]]:
+def vetted(said: S, execution: Created, now: dt.datetime) -> tuple[S, list[str]]:
     """As if what cannot be had not been said, and a word for each such field."""
     faults = dict(_faults(said, execution.created_time - _BEHIND, now + _AHEAD))
+    if not faults:  # nearly always, and a copy of a result costs more than its look-up
+        return said, []
     return said.model_copy(update=dict.fromkeys(faults)), list(faults.values())
 
 
 def _faults(said: Shape, first: dt.datetime, last: dt.datetime) -> Iterator[tuple[str, str]]:
+    fields = type(said).model_fields
     for field, name in _TIMES.items():
-        time = getattr(said, field, None)
+        time = getattr(said, field) if field in fields else None
         if time is not None and not first <= time <= last:
             yield field, f"{name} 与服务器时间相差过大，已忽略，改用服务器时间"
     for field, name in _ADDRESSES.items():
-        address = getattr(said, field, None)
+        address = getattr(said, field) if field in fields else None
         if address is not None and not is_web(address):
             yield field, f"{name} 不是 http(s) 地址，已忽略"
 

@@ -19,7 +19,7 @@ from orchestrator.status import (
     Event,
     ExecutionStatus,
 )
-from orchestrator.store import cases, moves
+from orchestrator.store import moves, outcomes
 
 NOW = dt.datetime(2025, 9, 20, tzinfo=dt.UTC)
 
@@ -49,6 +49,16 @@ CASE_ALLOWED = [
 ]
 PAIRS = [(a, b, row.split()[b] == "x") for a, row in enumerate(ALLOWED) for b in range(9)]
 CASE_PAIRS = [(a, b, row.split()[b] == "x") for a, row in enumerate(CASE_ALLOWED) for b in range(8)]
+
+
+def take(session, execution, case, said, now):
+    """Whether a result of the case with this row id was heeded."""
+    connection = session.connection()
+    head = outcomes.held(connection, [execution.id])[execution.id]
+    (standing,) = outcomes.by_id(connection, [case])
+    taken = standing.take(said, over=head.is_over, now=now, finished=said.finished_time)
+    outcomes.store(connection, [(head, [standing])], now)
+    return taken
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +195,7 @@ def test_a_case_moves_only_along_the_table(session, before, after, allowed):
     execution = execution_in(session, 3)
     row = case_in(session, execution, before)
 
-    taken = cases.take(session, execution, row.id, result(after), NOW)
+    taken = take(session, execution, row.id, result(after), NOW)
     session.refresh(row)
 
     assert taken == allowed
@@ -198,8 +208,8 @@ def test_a_newer_attempt_replaces_an_outcome_but_never_runs_again(session, befor
     execution = execution_in(session, 3)
     row = case_in(session, execution, before, retry_count=1)
 
-    assert not cases.take(session, execution, row.id, result(after, retry_count=0), NOW)
-    assert cases.take(session, execution, row.id, result(after, retry_count=2), NOW) == (after != 1)
+    assert not take(session, execution, row.id, result(after, retry_count=0), NOW)
+    assert take(session, execution, row.id, result(after, retry_count=2), NOW) == (after != 1)
 
 
 @pytest.mark.parametrize("over", [3, 4, 5, 6, 7, 8])
@@ -211,7 +221,7 @@ def test_a_late_real_outcome_heals_a_mark(session, over, marked, before, after):
     row = case_in(session, execution, before, marked=marked)
     is_mark = before == 7 or (before == 4 and marked)
 
-    taken = cases.take(session, execution, row.id, result(after), NOW)
+    taken = take(session, execution, row.id, result(after), NOW)
 
     assert taken == (over != 3 and is_mark and after in (2, 3, 5, 6))
 
@@ -221,9 +231,9 @@ def test_the_same_result_twice_is_one_even_as_a_newer_attempt(session):
     execution = execution_in(session, 3)
     row = case_in(session, execution, 1)
 
-    assert cases.take(session, execution, row.id, result(3, 0, "r1"), NOW)
-    assert not cases.take(session, execution, row.id, result(2, 1, "r1"), NOW)
-    assert cases.take(session, execution, row.id, result(2, 1, "r2"), NOW)
+    assert take(session, execution, row.id, result(3, 0, "r1"), NOW)
+    assert not take(session, execution, row.id, result(2, 1, "r1"), NOW)
+    assert take(session, execution, row.id, result(2, 1, "r2"), NOW)
 
 
 @pytest.mark.parametrize(

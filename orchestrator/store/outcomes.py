@@ -1,0 +1,347 @@
+"""What results do to cases and counters, a group of calls at a time.
+
+The rows are held: whoever moves cases holds their execution first. So the delivery rules are judged
+in Python on what was read, each row is written once whatever was said of it, and the counters move
+by the difference. What was read stands in the UPDATE's WHERE all the same.
+"""
+
+import dataclasses
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from enum import IntEnum
+from typing import Any, Final, Protocol
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    select,
+    update,
+)
+
+from orchestrator.models import Execution, ExecutionCase
+from orchestrator.status import (
+    CASE_TERMINAL,
+    COUNTERS,
+    REAL_OUTCOMES,
+    TERMINAL,
+    CaseStatus,
+    case_before,
+)
+
+from .prepared import Prepared
+
+_IN_CHUNK: Final = 500
+_BEFORE: Final = {int(status): frozenset(map(int, case_before(status))) for status in CaseStatus}
+_OVER: Final = frozenset(map(int, TERMINAL))
+_CASE_OVER: Final = frozenset(map(int, CASE_TERMINAL))
+_REAL: Final = frozenset(map(int, REAL_OUTCOMES))
+_RUNNING, _BLOCKED = int(CaseStatus.RUNNING), int(CaseStatus.BLOCKED)
+_CANCELED: Final = int(CaseStatus.CANCELED)
+
+
+class Result(Protocol):
+    """What a runner says about one case (`shapes.internal.CaseResult`)."""
+
+    status: int
+    pytest_nodeid: str | None
+    result_message: str | None
+    error_message: str | None
+    stack_trace: str | None
+    report_url: str | None
+    duration_seconds: float | None
+    started_time: dt.datetime | None
+    finished_time: dt.datetime | None
+    retry_count: int
+    ext: dict[str, Any] | None
+    result_id: str | None
+
+
+class NotHeldError(RuntimeError):
+    """Rows that were held are not as they were read: somebody wrote without holding them."""
+
+
+class _Write(IntEnum):
+    """How much of a row is to be written; more takes in less."""
+
+    NOTHING = 0
+    START = 1  # when it began, learnt after its outcome
+    RUNNING = 2
+    OUTCOME = 3
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Head:
+    """An execution whose row is held."""
+
+    id: int
+    status: int
+    created_time: dt.datetime
+    runner_id: str | None
+    lease_until: dt.datetime | None
+    callback_token_hash: str
+    closed_time: dt.datetime | None
+    change_no: int
+    #: its lease is to be renewed.
+    alive: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in _OVER
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Standing:
+    """The row of a case as it was read, and as what was said since leaves it."""
+
+    id: int
+    execution_id: int
+    case_id: int
+    plan_case_id: int | None
+    status: int
+    retry_count: int
+    result_id: str | None
+    marked: bool
+    started_time: dt.datetime | None
+    finished_time: dt.datetime | None
+    #: as it was read.
+    was: tuple[int, int] = dataclasses.field(init=False)
+    _write: _Write = _Write.NOTHING
+    #: None: what the row has stays.
+    _nodeid: str | None = None
+    _report_url: str | None = None
+    _said: Result | None = None
+
+    def __post_init__(self) -> None:
+        self.was = (self.status, self.retry_count)
+
+    def take(
+        self, result: Result, *, over: bool, now: dt.datetime, finished: dt.datetime | None
+    ) -> bool:
+        """Heed the result if the delivery rules let it in; `over`: the execution has ended."""
+        status = result.status
+        if not self._may_take(result, over=over):
+            if status == _RUNNING:
+                self._remember_start(result)
+            return False
+        if status == _RUNNING:
+            self._write = max(self._write, _Write.RUNNING)
+            self.started_time = result.started_time or self.started_time or now
+        else:
+            self._end(result, finished or now)
+        self.status, self.retry_count = status, result.retry_count
+        self._nodeid = result.pytest_nodeid or self._nodeid
+        return True
+
+    def _may_take(self, result: Result, *, over: bool) -> bool:
+        """A case's move: first outcome, newer attempt, or a late real outcome."""
+        is_first = self.status in _BEFORE[result.status]
+        if result.status == _RUNNING:
+            return is_first and self.retry_count <= result.retry_count
+        if is_first:
+            return True
+        if self.result_id is not None and self.result_id == (result.result_id or ""):
+            return False
+        if self.status in _CASE_OVER and self.retry_count < result.retry_count:
+            return True
+        heals = over and result.status in _REAL and self._is_mark()
+        return heals and self.retry_count <= result.retry_count
+
+    def _is_mark(self) -> bool:
+        """The case got its status because the execution ended, not from a test."""
+        return self.status == _CANCELED or (self.status == _BLOCKED and self.marked)
+
+    def _end(self, result: Result, finished: dt.datetime) -> None:
+        self._write, self._said = _Write.OUTCOME, result
+        self.started_time = result.started_time or self.started_time
+        self.finished_time, self.marked = finished, False
+        self.result_id = result.result_id
+        self._report_url = result.report_url or self._report_url
+
+    def _remember_start(self, result: Result) -> None:
+        """A `running` that comes after its outcome still knows when the test began."""
+        began = result.started_time
+        if began is None or self.started_time is not None:
+            return
+        ends_later = self.finished_time is None or self.finished_time >= began
+        if self.retry_count == result.retry_count and ends_later:
+            self.started_time = began
+            self._write = max(self._write, _Write.START)
+
+    @property
+    def write(self) -> _Write:
+        return self._write
+
+    def row(self, now: dt.datetime, change_no: int) -> dict[str, Any]:
+        """The values of its UPDATE."""
+        row: dict[str, Any] = {
+            "its_id": self.id,
+            "was_status": self.was[0],
+            "was_retry_count": self.was[1],
+            "new_status": self.status,
+            "new_retry_count": self.retry_count,
+            "new_started_time": self.started_time,
+            "new_pytest_nodeid": self._nodeid,
+            "new_updated_time": now,
+            "new_change_no": change_no,
+        }
+        if self._said is not None:
+            row["new_result_id"] = self.result_id
+            row["new_result_message"] = self._said.result_message or ""
+            row["new_error_message"] = self._said.error_message or ""
+            row["new_stack_trace"] = self._said.stack_trace or ""
+            row["new_report_url"] = self._report_url
+            row["new_duration_seconds"] = self._said.duration_seconds
+            row["new_finished_time"] = self.finished_time
+            row["new_ext"] = self._said.ext or {}
+            row["new_marked"] = False
+        return row
+
+
+_CASES: Final = ExecutionCase.__table__.c  # type: ignore[attr-defined]  # SQLModel makes it
+_EXECUTIONS: Final = Execution.__table__.c  # type: ignore[attr-defined]
+
+
+def _new(column: ColumnElement[Any]) -> BindParameter[Any]:
+    return bindparam(f"new_{column.key}", type_=column.type)
+
+
+def _case_update(*columns: str, kept: Sequence[str] = ()) -> Prepared:
+    """`kept`: columns that keep what they have where the new value is NULL."""
+    values: dict[str, Any] = {
+        name: _new(_CASES[name]) for name in ("started_time", "change_no", *columns)
+    }
+    values |= {name: func.coalesce(_new(_CASES[name]), _CASES[name]) for name in kept}
+    held = (
+        _CASES[name] == bindparam(bind, type_=_CASES[name].type)
+        for bind, name in (
+            ("its_id", "id"),
+            ("was_status", "status"),
+            ("was_retry_count", "retry_count"),
+        )
+    )
+    return Prepared(update(ExecutionCase).where(*held).values(**values))
+
+
+_HEARD: Final = ("status", "retry_count", "updated_time")
+_ENDED: Final = (
+    *("result_id", "result_message", "error_message", "stack_trace"),
+    *("duration_seconds", "finished_time", "ext", "marked"),
+)
+_CASE_UPDATES: Final = {
+    _Write.START: _case_update(),
+    _Write.RUNNING: _case_update(*_HEARD, kept=["pytest_nodeid"]),
+    _Write.OUTCOME: _case_update(*_HEARD, *_ENDED, kept=["pytest_nodeid", "report_url"]),
+}
+
+
+def _head_update(**values: ColumnElement[Any]) -> Prepared:
+    """Of the row with `its_id`."""
+    its_row = _EXECUTIONS.id == bindparam("its_id", type_=_EXECUTIONS.id.type)
+    fixed = {name: _new(_EXECUTIONS[name]) for name in ("updated_time", "lease_until")}
+    return Prepared(update(Execution).where(its_row).values(**fixed, **values))
+
+
+_RENEWED: Final = _head_update()
+_COUNTED: Final = _head_update(
+    change_no=_new(_EXECUTIONS.change_no),
+    **{
+        name: _EXECUTIONS[name] + bindparam(f"more_{name}", type_=_EXECUTIONS[name].type)
+        for name in COUNTERS.values()
+    },
+)
+
+_HEADS: Final = (
+    select(
+        *(_EXECUTIONS[field.name] for field in dataclasses.fields(Head) if field.name != "alive")
+    )
+    .where(_EXECUTIONS.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_EXECUTIONS.id)  # one order for all processes: no two wait for each other
+    .with_for_update()
+)
+_READ: Final = (
+    *("id", "execution_id", "case_id", "plan_case_id", "status", "retry_count"),
+    *("result_id", "marked", "started_time", "finished_time"),
+)
+_BY_ID: Final = (
+    select(*(_CASES[name] for name in _READ))
+    .where(_CASES.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_CASES.id)
+)
+_BY_CASE: Final = (
+    select(*(_CASES[name] for name in _READ))
+    .where(
+        _CASES.execution_id == bindparam("execution_id"),
+        _CASES.case_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(_CASES.id)
+)
+
+
+def held(connection: Connection, execution_ids: Collection[int]) -> dict[int, Head]:
+    """Those that there are, held until the transaction ends."""
+    rows = connection.execute(_HEADS, {"ids": sorted(execution_ids)})
+    return {row[0]: Head(*row) for row in rows}
+
+
+def by_id(connection: Connection, ids: Iterable[int]) -> Iterator[Standing]:
+    for chunk in _chunks(sorted(set(ids))):
+        for row in connection.execute(_BY_ID, {"ids": chunk}):
+            yield Standing(*row)
+
+
+def by_case(
+    connection: Connection, execution_id: int, case_ids: Iterable[int]
+) -> Iterator[Standing]:
+    for chunk in _chunks(sorted(set(case_ids))):
+        for row in connection.execute(_BY_CASE, {"execution_id": execution_id, "ids": chunk}):
+            yield Standing(*row)
+
+
+def _chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (values[i : i + _IN_CHUNK] for i in range(0, len(values), _IN_CHUNK))
+
+
+def store(
+    connection: Connection, taken: Iterable[tuple[Head, Iterable[Standing]]], now: dt.datetime
+) -> set[int]:
+    """Write what was taken of each execution, its counters and its lease; those that moved."""
+    rows: dict[_Write, list[dict[str, Any]]] = {write: [] for write in _CASE_UPDATES}
+    counted, renewed, moved = [], [], set()
+    for head, cases in taken:
+        news = [case for case in cases if case.write]
+        for case in news:
+            rows[case.write].append(case.row(now, head.change_no + 1))
+        row = {"its_id": head.id, "new_updated_time": now, "new_lease_until": head.lease_until}
+        if news:
+            moved.add(head.id)
+            counted.append(row | _difference(news) | {"new_change_no": head.change_no + 1})
+        elif head.alive:
+            renewed.append(row)
+    for write, prepared in _CASE_UPDATES.items():
+        if prepared.run(connection, rows[write]) != len(rows[write]):
+            raise NotHeldError("a case moved although its execution is held")
+    _COUNTED.run(connection, counted)
+    _RENEWED.run(connection, renewed)
+    return moved
+
+
+def _difference(moved: Iterable[Standing]) -> dict[str, int]:
+    """How much more there is of each status."""
+    more: Counter[int] = Counter()
+    for case in moved:
+        more[case.was[0]] -= 1
+        more[case.status] += 1
+    return {f"more_{name}": more[status] for status, name in COUNTERS.items()}
+
+
+def lacks(connection: Connection, execution_id: int) -> bool:
+    """Whether nobody said how some case ended."""
+    its = select(_CASES.id).where(_CASES.execution_id == execution_id).limit(1)
+    is_open = _CASES.status.in_([status for status in CaseStatus if status not in CASE_TERMINAL])
+    is_mark = and_(_CASES.status == _BLOCKED, _CASES.marked)
+    return any(connection.execute(its.where(one)).first() for one in (is_open, is_mark))
