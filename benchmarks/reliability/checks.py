@@ -13,6 +13,8 @@ REAL = {2, 3, 5}
 CANCELED = 7
 #: how the service begins what it says of a case that brought no result.
 NOBODY = "执行异常结束"
+#: how a replay begins what it says of a test that its pytest took along.
+TAKEN_ALONG = "pytest ended while this test ran"
 COUNTED = ("pending", "running", "passed", "failed", "blocked", "skipped", "notFound", "canceled")
 
 
@@ -97,6 +99,8 @@ def _row(seen, row):
 
 def _happened(seen, row):
     case, status, account = row["case_id"], row["status"], seen.account
+    if TAKEN_ALONG in row["error_message"]:
+        return account.begun[case] and not seen.pytest_lived and status == FAILED
     if "crashed" in row["error_message"]:
         return account.met[case] if status == FAILED else not account.begun[case]
     if status == BLOCKED:

@@ -14,12 +14,22 @@ import requests
 
 from ..errors import SisyphusError
 from ..options import Secret
+from ..redact import redact_text
+from ..transport.http import NO_ANSWER, TimedAdapter
+from ..transport.timing import measured
+from .endpoints import what_is_wrong
+from .masking import storable
 from .retry import is_transient
 
 PREFIX: Final = "/it/api"
 SUCCESS: Final = 20000
 #: seconds to connect, at most; the whole call has its own limit.
 CONNECT_SECONDS: Final = 3.05
+#: bytes of an answer that are read; a page of cases has a fraction of it.
+LARGEST_ANSWER: Final = 32 * 1024 * 1024
+#: seconds that a server's Retry-After may keep us away.
+LONGEST_AWAY: Final = 3600.0
+_CHUNK: Final = 65_536
 
 
 class CallFailed(SisyphusError):  # noqa: N818  named for what happened
@@ -51,6 +61,8 @@ class Orchestrator:
         self._base = _base(url)
         self._session = requests.Session()
         self._session.auth = _leave_alone
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, TimedAdapter())
         self._session.headers["Accept"] = "application/json"
         for header, value in (("X-CALLBACK-TOKEN", token), ("X-CALLBACK-SECRET", secret)):
             if value:
@@ -69,42 +81,61 @@ class Orchestrator:
         self._session.close()
 
     def _call(self, method: str, path: str, timeout: float, **rest: Any) -> Mapping[str, Any]:
-        try:
-            response = self._session.request(
-                method,
-                self._base + path,
-                timeout=(min(CONNECT_SECONDS, timeout), timeout),
-                allow_redirects=False,
-                **rest,
-            )
-        except requests.RequestException as error:
-            reason = f"{self.url} cannot be reached: {_reason(error)}"
-            raise CallFailed(reason, transient=True) from error
-        return self._data(response)
+        with measured(timeout) as watch:  # ends also an answer that comes byte by byte
+            try:
+                response = self._session.request(
+                    method,
+                    self._base + path,
+                    timeout=(min(CONNECT_SECONDS, timeout), timeout),
+                    allow_redirects=False,
+                    stream=True,
+                    **rest,
+                )
+                content = self._content(response)
+            except NO_ANSWER as error:
+                why = "no answer in time" if watch.expired else _reason(error)
+                reason = f"{self.url} cannot be reached: {why}"
+                raise CallFailed(reason, transient=True) from error
+        return self._data(path, response, content)
 
-    def _data(self, response: requests.Response) -> Mapping[str, Any]:
-        envelope = _envelope(response)
+    def _content(self, response: requests.Response) -> bytes:
+        content = bytearray()
+        with response:
+            for piece in response.iter_content(_CHUNK):
+                content += piece
+                if len(content) > LARGEST_ANSWER:
+                    raise CallFailed(
+                        f"{self.url} answered more than {LARGEST_ANSWER} bytes",
+                        http_status=response.status_code,
+                        transient=True,
+                    )
+        return bytes(content)
+
+    def _data(self, path: str, response: requests.Response, content: bytes) -> Mapping[str, Any]:
+        envelope = _envelope(content)
         if response.status_code == 200 and envelope is None:
-            raise CallFailed(
-                f"{self.url} answered something that is not the orchestrator's JSON",
-                http_status=200,
-                transient=True,
-            )
+            raise self._foreign("something that is not the orchestrator's JSON")
         code = (envelope or {}).get("code")
         if response.status_code != 200 or code != SUCCESS:
             raise self._refusal(response, envelope or {})
-        data = (envelope or {}).get("data")
-        return data if isinstance(data, Mapping) else {}
+        data: Any = (envelope or {}).get("data")
+        if wrong := what_is_wrong(path, data):
+            raise self._foreign(f"success, but not as the orchestrator does: {wrong}")
+        return data  # type: ignore[no-any-return]  # a mapping, or it would be wrong
+
+    def _foreign(self, what: str) -> CallFailed:
+        """Somebody in between: another try may reach the orchestrator."""
+        return CallFailed(f"{self.url} answered {what}", http_status=200, transient=True)
 
     def _refusal(self, response: requests.Response, envelope: Mapping[str, Any]) -> CallFailed:
-        said = str(envelope.get("msg") or response.reason or "")[:300]
+        said = _words(envelope.get("msg")) or _words(response.reason)
         code = envelope.get("code")
         return CallFailed(
             f"{self.url} answered {response.status_code}" + (f": {said}" if said else ""),
             http_status=response.status_code,
             code=code if isinstance(code, int) else None,
             transient=is_transient(response.status_code),
-            retry_after=_retry_after(response.headers.get("Retry-After")),
+            retry_after=_retry_after(response.headers),
         )
 
 
@@ -131,15 +162,22 @@ def _leave_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _envelope(response: requests.Response) -> Mapping[str, Any] | None:
+def _envelope(content: bytes) -> Mapping[str, Any] | None:
     try:
-        body = response.json()
-    except ValueError:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
         return None
-    return body if isinstance(body, Mapping) and "code" in body else None
+    return body if isinstance(body, Mapping) and isinstance(body.get("code"), int) else None
 
 
-def _reason(error: requests.RequestException) -> str:
+def _words(said: object) -> str:
+    """What a stranger may have written, fit for a line of the terminal."""
+    text = said if isinstance(said, str) else ""
+    line = "".join(one if one.isprintable() else " " for one in text[:300])
+    return redact_text(storable(" ".join(line.split())))
+
+
+def _reason(error: Exception) -> str:
     """One line a person can use, out of three nested exceptions' words."""
     if isinstance(error, requests.Timeout):
         return "no answer in time"
@@ -147,22 +185,37 @@ def _reason(error: requests.RequestException) -> str:
     for known in ("Connection refused", "Name or service not known", "Connection reset"):
         if known in text:
             return known.lower()
-    return text.rpartition(": ")[2].strip("'\")( ")[:200] or type(error).__name__
+    return _words(text.rpartition(": ")[2].strip("'\")( ")[:200]) or type(error).__name__
 
 
-def _retry_after(value: str | None) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("Retry-After")
     if value is None:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
-        return _seconds_until(value)
+        return _until(value, headers.get("Date"))
+    return _bounded(seconds)
 
 
-def _seconds_until(date: str) -> float | None:
+def _until(date: str, now: str | None) -> float | None:
+    """By the server's own clock where it tells: ours may be hours away from it."""
+    moment = _moment(date)
+    if moment is None:
+        return None
+    here = _moment(now or "") or datetime.now(UTC)
+    return _bounded((moment - here).total_seconds())
+
+
+def _moment(date: str) -> datetime | None:
     try:
         moment = email.utils.parsedate_to_datetime(date)
-    except ValueError:
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+
+
+def _bounded(seconds: float) -> float:
+    """Not a number becomes nothing."""
+    return min(max(0.0, seconds), LONGEST_AWAY)

@@ -15,15 +15,10 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from .client import CallFailed
+from .endpoints import FINISH, HEARTBEAT, RESULT, START
 from .pace import Pace
 from .retry import Backoff
 from .spool import Spool
-
-START: Final = "/automation/execution/start"
-HEARTBEAT: Final = "/automation/execution/heartbeat"
-RESULT: Final = "/automation/execution/case/result"
-FINISH: Final = "/automation/execution/finish"
-ABORT: Final = "/automation/execution/abort"
 
 BATCH_RESULTS: Final = 1000
 BATCH_BYTES: Final = 4 * 1024 * 1024 - 64 * 1024
@@ -69,6 +64,7 @@ class Courier:
         runner_id: str,
         pace: Pace,
         backoff: Backoff,
+        execution_no: str = "",
         spool: Spool | None = None,
         told: Callable[[Body], None] = lambda _: None,
         shut_out: Callable[[str], None] = lambda _: None,
@@ -76,6 +72,8 @@ class Courier:
         """`told` hears the data of every answer; `shut_out` that another runner is at work."""
         self._calls = calls
         self._identity = {"executionId": execution_id, "runnerId": runner_id}
+        if execution_no:
+            self._identity["executionNo"] = execution_no
         self._pace = pace
         self._backoff = backoff
         self._spool = spool
@@ -105,6 +103,10 @@ class Courier:
         if _is_final(body):
             self.tally.handed_over.add(body["resultId"])
             self._finals[body.get("executionCaseId", 0)] = body
+
+    def confirmed_before(self, body: Body) -> None:
+        """A result that an earlier run delivered: for an orchestrator that lost it meanwhile."""
+        self._finals[body.get("executionCaseId", 0)] = body
 
     def end(self, path: str, body: Body) -> None:
         """`finish` or `abort`; the first stays."""
@@ -158,6 +160,9 @@ class Courier:
                 return
             if failure.http_status == 409:
                 self._shut_out(str(failure))
+        else:
+            if self._spool is not None:
+                self._spool.started()
         self._start = None
 
     def _send_heartbeat(self) -> None:

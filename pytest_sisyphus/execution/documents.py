@@ -23,6 +23,11 @@ MESSAGES: Final[Mapping[CaseStatus, str]] = {
     CaseStatus.CANCELED: "已取消",
 }
 ASSERTION_MESSAGE: Final = "断言失败"
+#: of a test whose pytest did not live to tell its outcome.
+TAKEN_ALONG: Final = (
+    "pytest ended while this test ran: it was killed, or the test took it along "
+    "(os._exit, a segmentation fault)"
+)
 _WORDS: Final[Mapping[CaseStatus, str]] = {
     CaseStatus.PASSED: "通过",
     CaseStatus.FAILED: "失败",
@@ -57,6 +62,18 @@ class ResultWriter:
         attempt = body.get("retryCount", 0)
         body["resultId"] = f"{self._runner_id}/{key}/{attempt}/{self.last_sequence}"
         return body
+
+    def taken_along(self, change: Running, now: datetime) -> Body:
+        """What is to be told of its case if pytest ends while the test runs; a replay sends it."""
+        key = change.case.execution_case_id
+        return {
+            **_running(change, now),
+            "status": int(CaseStatus.FAILED),
+            "resultMessage": MESSAGES[CaseStatus.FAILED],
+            "errorMessage": masked(f"{TAKEN_ALONG}: {change.nodeid}", ERROR_LIMIT),
+            "retryCount": 0,
+            "resultId": f"{self._runner_id}/{key}/0/taken-along",
+        }
 
 
 def _identity(case: WantedCase) -> Body:

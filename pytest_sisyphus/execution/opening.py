@@ -14,7 +14,8 @@ import pytest
 from ..clock import SystemClock
 from ..options import OPTIONS, Build, Options
 from .client import CallFailed, Orchestrator
-from .courier import START, Courier
+from .courier import Courier
+from .endpoints import START
 from .link import Link, stop_reason
 from .mode import choose_mode
 from .nodes import Nodes
@@ -69,6 +70,7 @@ class _Opening:
         courier = Courier(
             self.orchestrator,
             execution_id=self.execution.id,
+            execution_no=self.execution.number,
             runner_id=self.runner_id,
             pace=pace,
             backoff=Backoff(),
@@ -118,6 +120,7 @@ class _Opening:
         path = self.config.rootpath / FOLDER / f"{self.execution.id}-{self.runner_id}.jsonl"
         run = {
             "executionId": self.execution.id,
+            "executionNo": self.execution.number,
             "runnerId": self.runner_id,
             "url": self.orchestrator.url,
         }

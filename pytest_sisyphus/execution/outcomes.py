@@ -271,6 +271,15 @@ class Ledger:
         self._running.update(fresh)
         return [Running(case=self._open[key], nodeid=item.collected.shown) for key in fresh]
 
+    def of_item(self, nodeid: str) -> list[Running]:
+        """The cases whose outcome an item may still change."""
+        item = self._items.get(nodeid)
+        if item is None:
+            return []
+        return [
+            Running(case=self._open[key], nodeid=item.collected.shown) for key in self._keys(item)
+        ]
+
     def phase(self, phase: Phase) -> list[Change]:
         item = self._items.get(phase.nodeid)
         if item is None or item.done:

@@ -8,15 +8,17 @@ import pytest
 
 from ..options import Options
 from .client import CallFailed, Orchestrator
+from .endpoints import PULL
 from .pace import Pace
 from .pulled import Execution, read_execution
 from .retry import Backoff
 from .status import ENDED
 
-PULL: Final = "/automation/execution/case/pull"
 PAGE_SIZE: Final = 500
 #: seconds that one call may take.
 CALL_SECONDS: Final = 10.0
+#: cases; more than any orchestrator takes into a plan.
+LARGEST_PLAN: Final = 100_000
 
 NO_SUCH_EXECUTION: Final = 40011
 T = TypeVar("T")
@@ -45,7 +47,7 @@ def pull(orchestrator: Orchestrator, execution_id: int, pace: Pace, seconds: flo
         execution = read_execution(head, items)
     except CallFailed as failure:
         raise pytest.UsageError(explained(failure, execution_id)) from failure
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise pytest.UsageError(
             f"execution {execution_id} cannot be pulled: "
             f"the answer of {orchestrator.url} is not the contract's ({error!r})"
@@ -88,8 +90,12 @@ class _Pages:
 
     def __call__(self, timeout: float) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
         head = self._page(1, timeout)
+        if head["executionId"] != self._execution_id:
+            raise ValueError(f"it is about execution {head['executionId']}")
         rows = {row["executionCaseId"]: row for row in head["items"]}
         total, page = int(head.get("total") or len(rows)), 1
+        if total > LARGEST_PLAN:
+            raise ValueError(f"{total} cases announced")
         while len(rows) < total:
             page += 1
             before = len(rows)

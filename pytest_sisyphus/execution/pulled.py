@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from .masking import storable
 from .status import CaseStatus
 
 _UNFINISHED = frozenset({None, CaseStatus.PENDING, CaseStatus.RUNNING})
@@ -55,12 +56,12 @@ class Execution:
 
 
 def read_execution(head: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Execution:
-    """Raises KeyError, TypeError or ValueError where the answer is not the contract's."""
+    """Raises KeyError, TypeError, ValueError, OverflowError for what is not the contract's."""
     cases = sorted(map(_wanted, items), key=lambda case: case.run_order)
     return Execution(
         id=int(head["executionId"]),
-        number=str(head.get("executionNo") or ""),
-        env_code=str(head.get("envCode") or ""),
+        number=_text(head.get("executionNo")),
+        env_code=_text(head.get("envCode")),
         run_mode=2 if int(head.get("runMode") or 1) == 2 else 1,
         status=int(head.get("status") or 0),
         cases=tuple(cases),
@@ -72,12 +73,19 @@ def _wanted(item: Mapping[str, Any]) -> WantedCase:
         execution_case_id=int(item["executionCaseId"]),
         case_id=_number(item.get("caseId")),
         plan_case_id=_number(item.get("planCaseId")),
-        case_key=str(item.get("caseKey") or ""),
-        title=str(item.get("caseTitle") or ""),
+        case_key=_text(item.get("caseKey")),
+        title=_text(item.get("caseTitle")),
         run_order=_number(item.get("runOrder")) or 0,
-        nodeid=str(item.get("pytestNodeid") or ""),
+        nodeid=_text(item.get("pytestNodeid")),
         unfinished=item.get("status") in _UNFINISHED,
     )
+
+
+def _text(value: Any) -> str:
+    """Fit for terminals, paths and xdist: not every JSON text is."""
+    if not isinstance(value, str | int | None):
+        raise TypeError(f"a text was expected, not a {type(value).__name__}")
+    return storable(str(value or ""))
 
 
 def _number(value: Any) -> int | None:

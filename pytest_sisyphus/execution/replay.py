@@ -2,17 +2,20 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from ..options import Options
-from .client import PREFIX, CallFailed, Orchestrator
+from .client import CallFailed, Orchestrator
 from .courier import Courier, Tally
+from .endpoints import FINISH, PULL
 from .pace import RealPace
-from .pull import PULL, reach
+from .pull import reach
 from .retry import Backoff
 from .sender import Sender
 from .spool import LeftSpool, SpoolUnreadableError, is_in_use, read_spool
@@ -26,29 +29,51 @@ def replay(path: Path, options: Options) -> int:
     """`path`: a spool, or a folder of them. Exit code 0 when nothing is left. Raises UsageError."""
     orchestrator = reach(options, needed_by="--sisyphus-replay")
     with contextlib.closing(orchestrator):
-        done = [_deliver(spool, orchestrator, options.flush_timeout) for spool in _spools(path)]
+        deliver = partial(_delivered, orchestrator=orchestrator, seconds=options.flush_timeout)
+        done = _each(path, deliver) if path.is_dir() else [_alone(path, deliver)]
     if not done:
         _say(f"nothing to deliver in {path}")
     return int(pytest.ExitCode.OK if all(done) else pytest.ExitCode.TESTS_FAILED)
 
 
-def _spools(path: Path) -> Iterator[LeftSpool]:
-    if path.is_dir():
-        files = [file for file in sorted(path.glob("*.jsonl")) if not is_in_use(file)]
-    else:
-        files = [path]
-    for file in files:
+def _alone(path: Path, deliver: Callable[[LeftSpool], bool]) -> bool:
+    try:
+        if is_in_use(path):
+            raise pytest.UsageError(f"--sisyphus-replay: a running session still writes {path}")
+        spool = read_spool(path)
+    except (OSError, SpoolUnreadableError) as error:
+        raise pytest.UsageError(f"--sisyphus-replay: {error}") from error
+    return deliver(spool)
+
+
+def _each(folder: Path, deliver: Callable[[LeftSpool], bool]) -> list[bool]:
+    """Whether each is delivered; none stands in the way of the others."""
+    done, unreadable = [], 0
+    for path in sorted(folder.glob("*.jsonl")):
         try:
-            if is_in_use(file):
-                raise pytest.UsageError(f"--sisyphus-replay: a running session still writes {file}")
-            yield read_spool(file)
+            if is_in_use(path):
+                continue
+            spool = read_spool(path)
         except (OSError, SpoolUnreadableError) as error:
-            raise pytest.UsageError(f"--sisyphus-replay: {error}") from error
+            _say(f"UNREADABLE: {error}")
+            unreadable += 1
+            continue
+        done.append(deliver(spool))
+    if unreadable:
+        _say(f"UNREADABLE: {unreadable} of {unreadable + len(done)} spools in {folder}")
+    return [*done, *[False] * unreadable]
 
 
-def _deliver(spool: LeftSpool, orchestrator: Orchestrator, seconds: float) -> bool:
+def _delivered(spool: LeftSpool, *, orchestrator: Orchestrator, seconds: float) -> bool:
+    other = _other_execution(spool, orchestrator, seconds)
+    if other:
+        _say(
+            f"NOT DELIVERED: {spool.path} is of execution {spool.execution_id} "
+            f"({spool.execution_no}), which is another one there ({other})"
+        )
+        return False
     tally = _send(spool, orchestrator, seconds)
-    is_delivered = not tally.undelivered and (tally.closed or spool.end is None)
+    is_delivered = not tally.undelivered and tally.closed
     for line in _told(spool, tally, is_delivered=is_delivered):
         _say(line)
     if is_delivered:
@@ -60,39 +85,61 @@ def _deliver(spool: LeftSpool, orchestrator: Orchestrator, seconds: float) -> bo
     return is_delivered and not spool.damaged_lines
 
 
+def _other_execution(spool: LeftSpool, orchestrator: Orchestrator, seconds: float) -> str:
+    """The number of an execution that has this id there, and is not the spool's."""
+    try:
+        head = _head(spool.execution_id, orchestrator, seconds)
+    except CallFailed:
+        return ""  # what is sent next will say so
+    number = str(head.get("executionNo") or "")
+    return number if spool.execution_no and number != spool.execution_no else ""
+
+
 def _send(spool: LeftSpool, orchestrator: Orchestrator, seconds: float) -> Tally:
     pace = RealPace()
     courier = Courier(
         orchestrator,
         execution_id=spool.execution_id,
+        execution_no=spool.execution_no,
         runner_id=spool.runner_id,
         pace=pace,
         backoff=Backoff(),
     )
-    for body in spool.unsent:
+    if spool.start is not None:
+        courier.start(spool.start)
+    for body in spool.results:
+        if body["resultId"] in spool.sent:
+            courier.confirmed_before(body)
+        else:
+            courier.result(body)
+    for body in spool.taken_along:
         courier.result(body)
-    if spool.end is not None:
-        courier.end(*spool.end)
+    courier.end(*(spool.end or (FINISH, {"counts": _counts(spool)})))
     sender = Sender(courier, pace)
     sender.begin()
     return sender.flush(seconds)
 
 
+def _counts(spool: LeftSpool) -> dict[str, int]:
+    """Of a run that was killed: with what it had, its execution ends."""
+    of_case = {one["executionCaseId"]: one for one in (*spool.results, *spool.taken_along)}
+    return dict(Counter(str(one["status"]) for one in of_case.values()))
+
+
+def _head(execution_id: int, orchestrator: Orchestrator, seconds: float) -> Mapping[str, Any]:
+    return orchestrator.get(PULL, {"executionId": execution_id, "pageSize": 1}, seconds)
+
+
 def _known(execution_id: int, orchestrator: Orchestrator, seconds: float) -> str:
     """What the orchestrator says of the execution now, and what the reader can do."""
     try:
-        head = orchestrator.get(PULL, {"executionId": execution_id, "pageSize": 1}, seconds)
+        head = _head(execution_id, orchestrator, seconds)
     except CallFailed as error:
         return f"execution {execution_id}: its state could not be asked for: {error}"
     status = head.get("status")
     if status in ENDED:
         return f"execution {execution_id} is over: it {ENDED[status]} (status {status})"
-    return (
-        f"execution {execution_id} is not over for the orchestrator (status {status}): the spool "
-        "does not say how its run ended. If no run of it is left, the orchestrator ends it by "
-        f"itself (status 8), or end it now: POST {PREFIX}/automation/execution/cancel "
-        f'{{"executionId": {execution_id}}}'
-    )
+    return f"execution {execution_id} is not over for the orchestrator (status {status})"
 
 
 def _say(line: str) -> None:
@@ -103,6 +150,9 @@ def _told(spool: LeftSpool, tally: Tally, *, is_delivered: bool) -> Iterator[str
     handed = len(tally.handed_over)
     delivered = handed - tally.undelivered
     yield f"execution {spool.execution_id}: delivered {delivered} of {handed} results"
+    if spool.end is None:
+        yield f"execution {spool.execution_id}: its pytest was killed; what it had is all there is"
+    yield from (f"failed: {body['errorMessage']}" for body in spool.taken_along)
     yield from (f"refused: {reason}" for reason in sorted(set(tally.refused.values())))
     if tally.trouble:
         yield f"last trouble: {tally.trouble}"

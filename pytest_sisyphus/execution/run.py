@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import Clock
-from .courier import ABORT, FINISH, Tally
+from .courier import Tally
 from .documents import ResultWriter
+from .endpoints import ABORT, FINISH
 from .outcomes import Change, CollectedItem, Final, Ledger, Phase
 from .pulled import Execution, WantedCase
 from .search import Places
@@ -74,6 +75,7 @@ class Run:
         self.spool.open()
         self._sender.begin()
         if start is not None:
+            self.spool.start(start)
             self._sender.start(start)
 
     def file_broke(self, broken: BrokenFile) -> None:
@@ -90,13 +92,19 @@ class Run:
             self._tell(self._ledger.decide(case, *self._why_absent(case, kept_out)))
 
     def started(self, nodeid: str) -> None:
-        self._tell(self._ledger.started(nodeid))
+        changes = self._ledger.started(nodeid)
+        now = self._clock.now().astimezone()
+        for running in self._ledger.of_item(nodeid):
+            self.spool.begun(self._writer.taken_along(running, now))
+        self._tell(changes)
 
     def phase(self, phase: Phase) -> None:
         self._tell(self._ledger.phase(phase))
 
     def finished(self, nodeid: str) -> None:
         self._tell(self._ledger.finished(nodeid))
+        for running in self._ledger.of_item(nodeid)[:1]:  # its case waits for other tests
+            self.spool.over(running.nodeid)
 
     def abort(self, reason: str) -> None:
         """At once, from a signal: what was not yet decided follows, and is taken then too."""

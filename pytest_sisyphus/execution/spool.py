@@ -1,22 +1,31 @@
 """Results on disk before they are on the network.
 
 A spool is one file per run, JSON lines, each `{"crc": "8 hex digits", "record": {…}}`, where crc
-is that of the record's canonical text. Records: `run` (first; which execution, which runner),
-`result` (`body`), `sent` (the `ids` that the orchestrator confirmed), `end` (how the run ended:
-the path and body of its last call). Secrets are never written.
+is that of the record's canonical text. Records:
 
-Only our own results are synced to the disk one by one; losing a `sent` record means sending again,
-which is harmless.
+* `run`, the first: which execution, which runner;
+* `start` (`body`) where the orchestrator could not be told at once, `started` when it was;
+* `begun` (`body`: what the orchestrator would be told of a case that its pytest took along) for
+  each test of a case, `over` (`nodeid`) for one that ended before its case did;
+* `result` (`body`), `sent` (the `ids` that the orchestrator confirmed);
+* `end`: how the run ended, the path and body of its last call.
+
+Secrets are never written, and nobody else may read it. Only our own results are synced to the disk
+one by one: losing a `sent` record means sending again, which is harmless, and the others outlive
+the end of a process without it.
 """
 
+import contextlib
 import dataclasses
 import fcntl
 import json
 import os
+import re
 import threading
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import FileIO
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,29 +44,43 @@ class Spool:
         self._lock = threading.Lock()
         self._torn = False
         self._run = run
+        self._is_named = False
 
     def open(self) -> None:
-        """Its name is there only with its first line: who is killed between leaves no riddle."""
-        unnamed = self.path.with_name(f"{self.path.name}.new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                self.path.parent.parent.mkdir(mode=0o700, parents=True)
+            self.path.parent.mkdir(mode=0o700, exist_ok=True)
             _hide_from_git(self.path.parent.parent)
             # unbuffered: what a full disk refused must not be written again with the next record
-            self._file = unnamed.open("xb", buffering=0)
+            self._file = open(self._unnamed, "xb", buffering=0, opener=_private)  # noqa: SIM115
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._append({"kind": "run", **self._run}, sync=True)
-            unnamed.rename(self.path)
-            for folder in self.path.parents[: len(FOLDER.parts) + 1]:
-                _sync(folder)
         except OSError as error:
             self.problem = f"{self.path}: {error.strerror}"
+        self._append()
+
+    @property
+    def _unnamed(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.new")
+
+    def start(self, body: Record) -> None:
+        self._append({"kind": "start", "body": body})
+
+    def started(self) -> None:
+        self._append({"kind": "started"})
+
+    def begun(self, body: Record) -> None:
+        self._append({"kind": "begun", "body": body})
+
+    def over(self, nodeid: str) -> None:
+        self._append({"kind": "over", "nodeid": nodeid})
 
     def result(self, body: Record) -> bool:
         """Whether it is safe on the disk."""
         return self._append({"kind": "result", "body": body}, sync=True)
 
     def sent(self, ids: Iterable[str]) -> None:
-        self._append({"kind": "sent", "ids": list(ids)}, sync=False)
+        self._append({"kind": "sent", "ids": list(ids)})
 
     def end(self, path: str, body: Record) -> None:
         self._append({"kind": "end", "path": path, "body": body}, sync=True)
@@ -69,23 +92,41 @@ class Spool:
             self._file.close()
             if not keep:
                 self.path.unlink(missing_ok=True)
+            self._unnamed.unlink(missing_ok=True)
         except OSError as error:
             self.problem = f"{self.path}: {error.strerror}"
         self._file = None
 
-    def _append(self, record: Record, *, sync: bool) -> bool:
+    def _append(self, *records: Record, sync: bool = False) -> bool:
         """Called by the session and by the sender's thread."""
         with self._lock:
             if self._file is None:
                 return False
             try:
-                self._write(self._file, encode(record))
+                self._name(self._file)
+                for record in records:
+                    self._write(self._file, encode(record))
                 if sync:
                     os.fsync(self._file.fileno())
             except OSError as error:
                 self.problem = f"{self.path}: {error.strerror}"
                 return False
             return True
+
+    def _name(self, file: FileIO) -> None:
+        """Its name is there only with its first line: who is killed between leaves no riddle. On a
+        disk that was full then, it is tried again with each record."""
+        if self._is_named:
+            return
+        file.truncate(0)  # of an attempt that the disk had no room for
+        file.seek(0)
+        self._torn = False
+        self._write(file, encode({"kind": "run", **self._run}))
+        os.fsync(file.fileno())
+        self._unnamed.rename(self.path)
+        self._is_named = True
+        for folder in self.path.parents[: len(FOLDER.parts) + 1]:
+            _sync(folder)
 
     def _write(self, file: FileIO, line: bytes) -> None:
         # after a write that failed half way, a new line keeps the next record readable
@@ -102,12 +143,24 @@ class LeftSpool:
 
     path: Path
     execution_id: int
+    #: empty: the spool does not say.
+    execution_no: str
     runner_id: str
-    url: str
-    unsent: tuple[Record, ...]
+    #: what the orchestrator could not be told of the run's beginning.
+    start: Record | None
+    #: every outcome that the run had, oldest first.
+    results: tuple[Record, ...]
+    #: ids of those that the orchestrator confirmed.
+    sent: frozenset[str]
+    #: of the tests that ran when their pytest ended: what is to be told of their cases.
+    taken_along: tuple[Record, ...]
     #: path and body of the run's last call; None where it was killed before.
     end: tuple[str, Record] | None
     damaged_lines: int
+
+    @property
+    def unsent(self) -> tuple[Record, ...]:
+        return tuple(body for body in self.results if body["resultId"] not in self.sent)
 
 
 class SpoolUnreadableError(ValueError):
@@ -119,21 +172,53 @@ def read_spool(path: Path) -> LeftSpool:
     lines = path.read_bytes().split(b"\n")
     records = [decode(line) for line in lines if line.strip()]
     whole = [record for record in records if record is not None]
-    run = next((record for record in whole if record.get("kind") == "run"), None)
-    if run is None:
-        raise SpoolUnreadableError(f"{path}: not a spool, or its first line is damaged")
-    sent = {one for record in whole if record["kind"] == "sent" for one in record["ids"]}
-    bodies = [record["body"] for record in whole if record["kind"] == "result"]
-    ends = [(record["path"], record["body"]) for record in whole if record["kind"] == "end"]
+    run = next((one for one in whole if one["kind"] == "run"), None) or _run_by_name(path, whole)
+    ends = [(one["path"], one["body"]) for one in whole if one["kind"] == "end"]
+    is_started = any(one["kind"] == "started" for one in whole)
+    starts = [one["body"] for one in whole if one["kind"] == "start" and not is_started]
     return LeftSpool(
         path=path,
         execution_id=run["executionId"],
+        execution_no=str(run.get("executionNo") or ""),
         runner_id=run["runnerId"],
-        url=run["url"],
-        unsent=tuple(body for body in bodies if body["resultId"] not in sent),
+        start=starts[-1] if starts else None,
+        results=tuple(one["body"] for one in whole if one["kind"] == "result"),
+        sent=frozenset(id_ for one in whole if one["kind"] == "sent" for id_ in one["ids"]),
+        taken_along=() if ends else tuple(_taken_along(whole)),
         end=ends[-1] if ends else None,
         damaged_lines=len(records) - len(whole),
     )
+
+
+_NAME: Final = re.compile(r"(\d{1,18})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl")
+
+
+def _run_by_name(path: Path, whole: Sequence[Record]) -> Record:
+    """Where the first line is damaged: the file's name says which execution and which runner."""
+    named = _NAME.match(path.name)
+    if not whole or named is None:
+        raise SpoolUnreadableError(f"{path}: not a spool, or its first line is damaged")
+    return {"executionId": int(named[1]), "runnerId": named[2]}
+
+
+def _taken_along(whole: Sequence[Record]) -> Iterable[Record]:
+    """One a case, of the test that began first."""
+    running: dict[str, list[Record]] = {}
+    for record in whole:
+        if record["kind"] == "begun":
+            running.setdefault(record["body"]["pytestNodeid"], []).append(record["body"])
+        elif record["kind"] == "over":
+            running.pop(record["nodeid"], None)
+    decided = {one["body"]["executionCaseId"] for one in whole if one["kind"] == "result"}
+    for body in chain.from_iterable(running.values()):
+        if body["executionCaseId"] not in decided:
+            decided.add(body["executionCaseId"])
+            yield body
+
+
+def _private(path: str, flags: int) -> int:
+    """It holds what failed, and why."""
+    return os.open(path, flags, 0o600)
 
 
 def _sync(folder: Path) -> None:
@@ -164,9 +249,32 @@ def decode(line: bytes) -> Record | None:
     try:
         stored = json.loads(line)
         record = stored["record"]
-        return record if stored["crc"] == _crc(record) and "kind" in record else None
-    except (ValueError, KeyError, TypeError):
+        is_whole = stored["crc"] == _crc(record) and _is_readable(record)
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
+    return record if is_whole else None
+
+
+def _is_readable(record: Any) -> bool:
+    """Raises KeyError, TypeError."""
+    return _READABLE.get(record["kind"], lambda _: True)(record)
+
+
+def _is_body(body: Any) -> bool:
+    numbers = body["executionCaseId"], body["status"]
+    return isinstance(body["resultId"], str) and all(isinstance(one, int) for one in numbers)
+
+
+#: what is read of a record; one of a kind that a later version wrote is passed over.
+_READABLE: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "run": lambda one: isinstance(one["executionId"], int) and isinstance(one["runnerId"], str),
+    "start": lambda one: isinstance(one["body"], dict),
+    "begun": lambda one: _is_body(one["body"]) and isinstance(one["body"]["pytestNodeid"], str),
+    "over": lambda one: isinstance(one["nodeid"], str),
+    "result": lambda one: _is_body(one["body"]),
+    "sent": lambda one: all(isinstance(id_, str) for id_ in one["ids"]),
+    "end": lambda one: isinstance(one["path"], str) and isinstance(one["body"], dict),
+}
 
 
 def _crc(record: Record) -> str:

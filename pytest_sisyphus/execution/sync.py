@@ -7,11 +7,11 @@ import pytest
 from ..marks import MARKS_WITH_A_MEANING
 from ..options import Options
 from .client import CallFailed, Orchestrator
+from .endpoints import SYNC
 from .pace import RealPace
 from .pull import patiently, reach
 from .selection import identity_of, locator_of
 
-SYNC: Final = "/automation/case/sync"
 _SYNC: Final = "sisyphus-sync"
 #: characters of a tag that the orchestrator stores.
 _TAG_LIMIT: Final = 255

@@ -25,6 +25,13 @@ from .mocked import Answer, MockAdapter
 from .timing import Stopwatch, TimedHTTPPool, TimedHTTPSPool, measured
 
 _CHUNK: Final = 65536
+#: what requests raises for a server that is broken or foreign; not all of it is its own.
+NO_ANSWER: Final = (
+    requests.exceptions.RequestException,
+    urllib3.exceptions.HTTPError,
+    OSError,
+    ValueError,
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -54,7 +61,9 @@ class Exchange:
     performance: Mapping[str, Any]
 
 
-class _Adapter(requests.adapters.HTTPAdapter):
+class TimedAdapter(requests.adapters.HTTPAdapter):
+    """Its connections tell the thread's `Stopwatch`, which may cut them."""
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": TimedHTTPPool, "https": TimedHTTPSPool}
@@ -107,7 +116,7 @@ class HttpSession:
     def __init__(
         self, adapter: requests.adapters.HTTPAdapter | None = None, cookies: _Jar | None = None
     ) -> None:
-        self._adapter = adapter or _Adapter()
+        self._adapter = adapter or TimedAdapter()
         self._session = _Session(self._adapter)
         if cookies is not None:
             self._session.cookies = cookies

@@ -10,6 +10,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -54,6 +55,7 @@ class ScriptedOrchestrator:
     def __init__(self) -> None:
         self.token, self.secret = "callback-token-canary", "shared-secret-canary"
         self.execution_id, self.status, self.run_mode, self.env_code = 13, 2, 1, "st"
+        self.number = "AE20250920153500123"
         self.runner: str | None = None
         self.rows: list[Row] = []
         self.page_size = 500
@@ -201,7 +203,7 @@ class ScriptedOrchestrator:
         rows = [{name: row[name] for name in SHOWN} for row in self.rows[first : first + size]]
         return {
             "executionId": self.execution_id,
-            "executionNo": "AE20250920153500123",
+            "executionNo": self.number,
             "triggerType": 2,
             "projectId": 3,
             "planId": 2001,
@@ -271,7 +273,7 @@ class ScriptedOrchestrator:
         if headers.get("X-CALLBACK-SECRET") != self.secret:
             raise ReplyError(403, 40004, "shared secret missing or wrong")
         self.catalogue = body
-        return {}
+        return {"created": len(body["cases"]), "updated": 0, "disabled": 0, "rejected": []}
 
 
 class Server(ThreadingHTTPServer):
@@ -376,6 +378,74 @@ def nonsense(handler: Handler) -> bool:
     """JSON, an envelope even, but of the wrong shapes all through."""
     handler.send(200, {"code": 20000, "msg": None, "data": {"rejected": 7, "missing": {"a": []}}})
     return True
+
+
+def says(data: Any, *, code: Any = 20000) -> Misbehaviour:
+    """An envelope as ours, around anything."""
+
+    def misbehave(handler: Handler) -> bool:
+        handler.send(200, {"code": code, "msg": "success", "data": data})
+        return True
+
+    return misbehave
+
+
+def text(body: str, status: int = 200, **headers: str) -> Misbehaviour:
+    def misbehave(handler: Handler) -> bool:
+        handler.send_text(status, body, **headers)
+        return True
+
+    return misbehave
+
+
+def raw(*pieces: bytes, pause: float = 0.0) -> Misbehaviour:
+    """These bytes, and the end of the connection."""
+
+    def misbehave(handler: Handler) -> bool:
+        with contextlib.suppress(OSError):
+            for piece in pieces:
+                handler.wfile.write(piece)
+                handler.wfile.flush()
+                time.sleep(pause)
+        handler.close_connection = True
+        return True
+
+    return misbehave
+
+
+_OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+#: answers that are no answers, however they look.
+GARBAGE: Mapping[str, Misbehaviour] = {
+    "nothing": raw(b""),
+    "no HTTP": raw(b"SSH-2.0-OpenSSH_9.6\r\n"),
+    "half a header": raw(b"HTTP/1.1 200 OK\r\nContent-"),
+    "half a body": raw(_OK + b'Content-Length: 900\r\n\r\n{"code": 20000, "data": {'),
+    "a length that is none": raw(_OK + b"Content-Length: many\r\n\r\n{}"),
+    "a chunk that is none": raw(_OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}"),
+    "no gzip": text("{}", Content_Encoding="gzip"),
+    "no brotli": text("\x00\x01", Content_Encoding="br"),
+    "headers of another world": raw(b"HTTP/1.1 200 OK\r\n\xff\xfe: \x00\x01\r\n\r\n{}"),
+    "no UTF-8": raw(_OK + b'Content-Length: 2\r\n\r\n\xff"'),
+    "nested beyond reading": text("[" * 200_000),
+    "nested data": text('{"code": 20000, "data": ' + "[" * 200_000),
+    "a number of 10 000 digits": text('{"code": 20000, "data": ' + "9" * 10_000 + "}"),
+    "a code beyond all numbers": text('{"code": 1e999, "data": {}}'),
+    "no number": text('{"code": NaN, "data": {}}'),
+    "a status of another world": text("{}", status=799),
+    "a wait beyond all clocks": text("{}", status=503, Retry_After="1e300"),
+    "a wait that is no number": text("{}", status=503, Retry_After="nan"),
+    "a wait until the year 9999": text(
+        "{}", status=503, Retry_After="Fri, 31 Dec 9999 23:59:59 -2359"
+    ),
+    "null": text("null"),
+    "a list": text("[1, 2]"),
+    "an empty body": text(""),
+    "a msg that is none": says(None, code=["a", {"b": 1}]),
+    **{
+        f"success with {data!r}": says(data)
+        for data in (None, [], {}, "ok", 7, True, {"execution_status": "3"}, {"id": 1})
+    },
+}
 
 
 def hang(release: threading.Event) -> Misbehaviour:

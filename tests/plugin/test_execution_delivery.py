@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from scripted_orchestrator import (
     FINISH,
+    GARBAGE,
+    PULL,
     RESULT,
+    START,
     answer_lost,
     hang,
     login_page,
@@ -28,6 +31,13 @@ THREE = """
     def test_c(): pass
 """
 STATUSES = {1: 2, 2: 3, 3: 2}
+
+#: of a conftest.py: the pauses between attempts are none.
+AT_ONCE = """
+    from pytest_sisyphus.execution.retry import Backoff
+
+    Backoff.delay = lambda self, failures, retry_after=None: 0.0
+"""
 
 
 @pytest.fixture
@@ -173,6 +183,37 @@ def test_a_test_never_waits_for_the_network(three, orchestrator):
     assert result.duration < 8
 
 
+def test_garbage_of_every_kind_is_asked_again(three, orchestrator):
+    """But for what asks for an hour: that is honoured."""
+    garbage = [one for name, one in GARBAGE.items() if "a wait" not in name]
+    for path in (RESULT, FINISH):
+        orchestrator.fail(path, *garbage)
+    three.pytester.makeini("[pytest]\nsisyphus_flush_timeout = 200")
+    three.write(conftest=AT_ONCE)
+
+    result = three.run()
+
+    assert orchestrator.statuses() == STATUSES
+    assert orchestrator.status == 5
+    assert three.spools == []
+    result.stdout.fnmatch_lines(["delivered: 3 of 3 results"])
+
+
+@pytest.mark.parametrize("name", ["a wait beyond all clocks", "success with None"])
+def test_a_lie_that_lasts_is_no_delivery(three, orchestrator, name):
+    orchestrator.always(RESULT, GARBAGE[name])
+
+    result = three.run()
+
+    (spool,) = three.spools
+    result.stdout.fnmatch_lines([f"UNDELIVERED: 3 results, kept in {spool}"])
+    orchestrator.heal()
+    orchestrator.always(FINISH, GARBAGE["success with {}"])
+
+    assert three.replay(spool).ret == pytest.ExitCode.TESTS_FAILED
+    assert three.spools == [spool]
+
+
 @pytest.mark.parametrize("answer", [nonsense, login_page, status(200), status(404), status(403)])
 def test_a_lying_orchestrator_changes_no_outcome(three, orchestrator, answer):
     for path in (RESULT, FINISH):
@@ -279,26 +320,152 @@ def test_a_replay_of_what_is_no_spool(three, name, said):
     assert said in "\n".join(result.errlines)
 
 
-def test_a_killed_run_leaves_its_results_on_the_disk(project, orchestrator):
-    project.write(
-        test_a=THREE
-        + """
-    @pytest.mark.sisyphus(case_id=4)
-    def test_dies(): os.kill(os.getpid(), 9)
-"""
-    )
-    orchestrator.want(1, 2, 3, 4)
-    orchestrator.always(RESULT, status(503))
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "not a spool, or its first line is damaged"),
+        (b"[" * 200_000, "not a spool, or its first line is damaged"),
+        (None, "Is a directory"),
+    ],
+    ids=["empty", "deep", "folder"],
+)
+def test_a_spool_that_cannot_be_read_does_not_stand_in_the_way(
+    three, orchestrator, left, content, said
+):
+    first = left.with_name(f"1{left.name[2:]}")
+    if content is None:
+        first.mkdir()
+    else:
+        first.write_bytes(content)
 
-    process = project.start()
-    process.communicate(timeout=30)
-    orchestrator.heal()
-    (spool,) = project.spools
+    result = three.replay(left.parent)
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            f"sisyphus: UNREADABLE: *{said}*",
+            "sisyphus: execution 13: delivered 3 of 3 results",
+            f"sisyphus: UNREADABLE: 1 of 2 spools in {left.parent}",
+        ]
+    )
+    assert orchestrator.statuses() == STATUSES
+    assert three.spools == [first]
+
+
+def test_a_damaged_first_line_costs_nothing_but_the_word(three, orchestrator, left):
+    left.write_bytes(b"[" * 200_000 + left.read_bytes())
+
+    result = three.replay(left)
+
+    result.stdout.fnmatch_lines(
+        ["*delivered 3 of 3 results", f"sisyphus: LOST: 1 damaged lines in {left}"]
+    )
+    assert orchestrator.statuses() == STATUSES
+
+
+def test_a_spool_is_not_delivered_to_another_execution_of_that_id(three, orchestrator, left):
+    orchestrator.number = "AE20260101000000000"
+    calls = len(orchestrator.calls)
+
+    result = three.replay(left)
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["sisyphus: NOT DELIVERED: * is another one there (AE2026*)"])
+    assert orchestrator.paths()[calls:] == [PULL]
+    assert three.spools == [left]
+
+
+DIES = """
+    @pytest.mark.sisyphus(case_id=4)
+    def test_dies(): {how}
+
+    @pytest.mark.sisyphus(case_id=5)
+    def test_after(): pass
+"""
+WAYS = {
+    "killed": "os.kill(os.getpid(), 9)",
+    "os._exit": "os._exit(0)",
+    "segmentation fault": "os.kill(os.getpid(), 11)",
+}
+
+
+@pytest.fixture
+def killed(project, orchestrator):
+    """A run whose fourth test takes pytest along; its spool."""
+
+    def run(how, *away):
+        project.write(test_a=THREE + DIES.format(how=how))
+        orchestrator.want(1, 2, 3, 4, 5)
+        for path in away:
+            orchestrator.always(path, status(503))
+        project.start().communicate(timeout=60)
+        orchestrator.heal()
+        (spool,) = project.spools
+        return spool
+
+    return run
+
+
+@pytest.mark.parametrize("how", WAYS.values(), ids=WAYS)
+def test_a_killed_run_leaves_its_results_and_the_name_of_who_took_it_along(
+    project, orchestrator, killed, how
+):
+    spool = killed(how, RESULT)
+
     result = project.replay(spool)
 
     assert result.ret == 0
-    (known,) = (line for line in result.outlines if "not over" in line)
-    assert known.startswith("sisyphus: execution 13 is not over for the orchestrator (status 3): ")
-    assert known.endswith('POST /it/api/automation/execution/cancel {"executionId": 13}')
-    assert orchestrator.statuses() == {**STATUSES, 4: 0}
-    assert FINISH not in orchestrator.paths()
+    assert orchestrator.statuses() == {**STATUSES, 4: 3, 5: 0}
+    told = orchestrator.final(4)
+    assert told["pytestNodeid"] == "test_a.py::test_dies"
+    assert "pytest ended while this test ran" in told["errorMessage"]
+    assert told["errorMessage"].endswith("test_a.py::test_dies")
+    result.stdout.fnmatch_lines(
+        [
+            "sisyphus: execution 13: delivered 4 of 4 results",
+            "sisyphus: failed: pytest ended while this test ran*: test_a.py::test_dies",
+            "sisyphus: execution 13 is over: it lost its runner (status 8)",
+        ]
+    )
+    assert project.spools == []
+
+
+@pytest.mark.parametrize("away", [(START,), (START, RESULT)], ids=["start", "start, results"])
+def test_an_execution_that_could_not_even_be_begun_is_ended_by_the_replay(
+    project, orchestrator, killed, away
+):
+    spool = killed(WAYS["killed"], *away)
+    assert orchestrator.status == 2
+    calls = len(orchestrator.calls)
+
+    assert project.replay(spool).ret == 0
+
+    paths = [path for path in orchestrator.paths()[calls:] if path != PULL]
+    assert paths[:2] == [START, RESULT]
+    assert set(paths[2:]) == {FINISH}
+    assert orchestrator.status == 8
+    assert orchestrator.statuses() == {**STATUSES, 4: 3, 5: 0}
+
+
+def test_what_an_orchestrator_lost_comes_back_from_the_spool(project, orchestrator, killed):
+    spool = killed(WAYS["killed"])
+    row = orchestrator.row(1)
+    row["status"] = 0
+    orchestrator.results.clear()
+
+    assert project.replay(spool).ret == 0
+
+    assert orchestrator.statuses() == {**STATUSES, 4: 3, 5: 0}
+
+
+def test_an_end_that_was_confirmed_is_no_delivery_of_what_was_not(project, orchestrator, killed):
+    """As from another runner that holds the execution by now."""
+    spool = killed(WAYS["killed"], RESULT)
+    for path in (START, RESULT, FINISH):
+        orchestrator.always(path, status(409, envelope_code=40010))
+
+    result = project.replay(spool)
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert project.spools == [spool]
+    assert orchestrator.statuses() == dict.fromkeys(range(1, 6), 0)

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from scripted_orchestrator import (
+    GARBAGE,
     PULL,
     RESULT,
     START,
@@ -11,6 +12,7 @@ from scripted_orchestrator import (
     login_page,
     nonsense,
     reset,
+    says,
     status,
 )
 
@@ -49,7 +51,7 @@ def refused(project, orchestrator):
         (status(302, Location="/login"), "answered 302"),
         (reset, "cannot be reached"),
         (login_page, "answered something that is not the orchestrator's JSON"),
-        (nonsense, "is not the contract's"),
+        (nonsense, "success, but not as the orchestrator does: its executionId is no number"),
     ],
     ids=lambda value: getattr(value, "__name__", str(value)[:30]),
 )
@@ -58,6 +60,43 @@ def test_a_pull_that_fails_says_why(refused, orchestrator, misbehaviour, said):
 
     assert said in refused()
     assert START not in orchestrator.paths()
+
+
+@pytest.mark.parametrize("answer", GARBAGE.values(), ids=GARBAGE)
+def test_garbage_instead_of_cases_says_why(refused, orchestrator, answer):
+    orchestrator.always(PULL, answer)
+
+    assert "ERROR: execution 13 cannot be " in refused()
+
+
+ITEM = {"executionCaseId": 1, "caseId": 1, "runOrder": 1, "status": 0}
+
+
+@pytest.mark.parametrize(
+    ("head", "item"),
+    [
+        ({"executionId": 14}, {}),
+        ({"total": 3}, {}),
+        ({"total": 10**30}, {}),
+        ({"total": float("inf")}, {}),
+        ({"runMode": "both"}, {}),
+        ({"status": [2]}, {}),
+        ({"envCode": {"a": 1}}, {}),
+        ({}, {"executionCaseId": None}),
+        ({}, {"executionCaseId": []}),
+        ({}, {"executionCaseId": float("nan")}),
+        ({}, {"caseId": float("inf")}),
+        ({}, {"runOrder": "first"}),
+        ({}, {"caseTitle": [["title"]]}),
+        ({}, {"status": {}}),
+    ],
+    ids=str,
+)
+def test_cases_that_are_not_the_contracts(refused, orchestrator, head, item):
+    data = {"executionId": 13, "total": 1, "status": 2, "items": [{**ITEM, **item}], **head}
+    orchestrator.always(PULL, says(data))
+
+    assert "is not the contract's" in refused()
 
 
 def test_a_wrong_token(refused):

@@ -1,10 +1,24 @@
 """The door to the orchestrator: addresses, headers and what failures say."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from scripted_orchestrator import HEARTBEAT, scripted, status
+from scripted_orchestrator import (
+    ABORT,
+    FINISH,
+    GARBAGE,
+    HEARTBEAT,
+    PULL,
+    RESULT,
+    START,
+    SYNC,
+    raw,
+    says,
+    scripted,
+    status,
+)
 
 from pytest_sisyphus.execution.client import CallFailed, Orchestrator, readable_url
 from pytest_sisyphus.options import Secret
@@ -46,6 +60,9 @@ def test_an_address_is_shown_without_its_password(url, readable):
         ("0.5", 0.5),
         ("-3", 0.0),
         ("soon", None),
+        ("1e300", 3600.0),
+        ("inf", 3600.0),
+        ("nan", 0.0),
         ("in an hour", pytest.approx(3600, abs=60)),
     ],
 )
@@ -81,3 +98,80 @@ def test_a_netrc_file_does_not_add_credentials(server, tmp_path, monkeypatch):
     client(server).post(HEARTBEAT, {"executionId": 13}, 5)
 
     assert "Authorization" not in heard[0]
+
+
+def test_a_server_whose_clock_is_elsewhere_means_its_own_hour(server):
+    away, now = "Tue, 01 Jan 2030 00:00:07 GMT", "Tue, 01 Jan 2030 00:00:00 GMT"
+    head = f"HTTP/1.1 503 Busy\r\nRetry-After: {away}\r\nDate: {now}\r\n"
+    server.fail(HEARTBEAT, raw(f"{head}Content-Length: 0\r\n\r\n".encode()))
+
+    with pytest.raises(CallFailed) as caught:
+        client(server).post(HEARTBEAT, {"executionId": 13}, 5)
+
+    assert caught.value.retry_after == 7.0
+
+
+@pytest.mark.parametrize("answer", GARBAGE.values(), ids=GARBAGE)
+def test_garbage_is_no_answer(server, answer):
+    server.fail(RESULT, answer)
+
+    with pytest.raises(CallFailed) as caught:
+        client(server).post(RESULT, {"executionId": 13, "results": []}, 5)
+
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500
+    assert caught.value.retry_after is None or caught.value.retry_after <= 3600.0
+
+
+STANDING = {"execution_id": 13, "execution_status": 3}
+
+
+@pytest.mark.parametrize("path", [START, HEARTBEAT, RESULT, FINISH, ABORT])
+def test_every_answer_says_how_the_execution_stands(server, path):
+    server.fail(path, says(STANDING), says({"rejected": [], "missing": []}))
+    calls = client(server)
+
+    assert calls.post(path, {}, 5) == STANDING
+    with pytest.raises(CallFailed, match="its execution_status is no number") as caught:
+        calls.post(path, {}, 5)
+    assert caught.value.transient
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [(RESULT, "rejected"), (FINISH, "missing"), (SYNC, "rejected")]
+)
+@pytest.mark.parametrize("rows", [7, {"a": 1}, [7], [[]], None])
+def test_an_answer_that_names_cases_lists_them(server, path, name, rows):
+    server.fail(path, says({**STANDING, name: rows}), says({**STANDING, name: [{"reason": "x"}]}))
+    calls = client(server)
+
+    with pytest.raises(CallFailed, match=f"its {name} is no list of mappings"):
+        calls.post(path, {}, 5)
+    assert calls.post(path, {}, 5)[name] == [{"reason": "x"}]
+
+
+@pytest.mark.parametrize("data", [{}, {"executionId": 13}, {"executionId": "13", "items": []}])
+def test_a_pull_without_its_cases_is_none(server, data):
+    server.fail(PULL, says(data))
+
+    with pytest.raises(CallFailed, match="not as the orchestrator does"):
+        client(server).get(PULL, {"executionId": 13}, 5)
+
+
+def test_an_answer_that_comes_byte_by_byte_ends_with_the_call(server):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"
+    server.fail(HEARTBEAT, raw(head, *[b" "] * 40, pause=0.1))
+    began = time.monotonic()
+
+    with pytest.raises(CallFailed, match="no answer in time"):
+        client(server).post(HEARTBEAT, {"executionId": 13}, 0.5)
+
+    assert time.monotonic() - began < 2
+
+
+def test_an_answer_without_end_is_not_kept(server, monkeypatch):
+    monkeypatch.setattr("pytest_sisyphus.execution.client.LARGEST_ANSWER", 100_000)
+    server.fail(HEARTBEAT, raw(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 10_000] * 50))
+
+    with pytest.raises(CallFailed, match="more than 100000 bytes"):
+        client(server).post(HEARTBEAT, {"executionId": 13}, 5)

@@ -6,15 +6,8 @@ from collections import deque
 import pytest
 
 from pytest_sisyphus.execution.client import CallFailed
-from pytest_sisyphus.execution.courier import (
-    ABORT,
-    BATCH_BYTES,
-    FINISH,
-    HEARTBEAT,
-    RESULT,
-    START,
-    Courier,
-)
+from pytest_sisyphus.execution.courier import BATCH_BYTES, Courier
+from pytest_sisyphus.execution.endpoints import ABORT, FINISH, HEARTBEAT, RESULT, START
 from pytest_sisyphus.execution.retry import Backoff
 
 AWAY = CallFailed("away", transient=True)

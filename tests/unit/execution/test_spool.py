@@ -1,5 +1,8 @@
 """The spool: what was written can be read, whatever happened to the file."""
 
+import os
+import stat
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,7 +16,7 @@ from pytest_sisyphus.execution.spool import (
     read_spool,
 )
 
-RUN = {"executionId": 13, "runnerId": "run", "url": "http://platform"}
+RUN = {"executionId": 13, "executionNo": "AE1", "runnerId": "run", "url": "http://platform"}
 
 
 def opened(path):
@@ -23,7 +26,16 @@ def opened(path):
 
 
 def body(number):
-    return {"resultId": f"r{number}", "status": 2, "errorMessage": "断言失败\n第二行"}
+    return {
+        "resultId": f"r{number}",
+        "executionCaseId": number,
+        "status": 2,
+        "errorMessage": "断言失败\n第二行",
+    }
+
+
+def begun(nodeid, number):
+    return {**body(number), "resultId": f"d{number}", "status": 3, "pytestNodeid": nodeid}
 
 
 @pytest.fixture
@@ -46,7 +58,7 @@ def test_what_was_written_can_be_read(spool, path):
 
     left = read_spool(path)
 
-    assert (left.execution_id, left.runner_id, left.url) == (13, "run", "http://platform")
+    assert (left.execution_id, left.execution_no, left.runner_id) == (13, "AE1", "run")
     assert left.unsent == (body(0), body(2))
     assert left.end == ("/finish", {"counts": {"2": 3}})
     assert left.damaged_lines == 0
@@ -57,9 +69,9 @@ def test_its_name_is_there_only_with_its_first_line(path):
     seen = []
 
     class Watched(Spool):
-        def _append(self, record, *, sync):
+        def _write(self, file, line):
             seen.append(path.exists())
-            return super()._append(record, sync=sync)
+            super()._write(file, line)
 
     spool = Watched(path, RUN)
     spool.open()
@@ -68,6 +80,57 @@ def test_its_name_is_there_only_with_its_first_line(path):
 
     assert (seen, left.execution_id) == ([False], 13)
     assert list(path.parent.iterdir()) == []
+
+
+def test_what_the_orchestrator_could_not_be_told_of_the_beginning(spool, path):
+    spool.start({"startTime": "now"})
+    assert read_spool(path).start == {"startTime": "now"}
+    spool.started()
+    assert read_spool(path).start is None
+
+
+@pytest.mark.parametrize(
+    ("events", "taken_along"),
+    [
+        (["begin a 1"], [1]),
+        (["begin a 1", "result 1"], []),
+        (["begin a 1", "result 1", "begin b 2"], [2]),
+        (["begin a[1] 1", "over a[1]", "begin a[2] 1"], [1]),
+        (["begin a[1] 1", "over a[1]"], []),
+        (["begin a 1", "begin a 2"], [1, 2]),
+        (["begin a 1", "begin a 2", "over a"], []),
+        (["begin a 1", "begin b 1"], [1]),
+        (["begin a 1", "begin b 2", "begin c 3", "result 2"], [1, 3]),
+        (["begin a 1", "over a", "begin a 1"], [1]),
+        (["begin a 1", "end"], []),
+    ],
+)
+def test_the_tests_that_ran_when_their_pytest_ended(spool, path, events, taken_along):
+    for event in events:
+        match event.split():
+            case "begin", nodeid, number:
+                spool.begun(begun(nodeid, int(number)))
+            case "over", nodeid:
+                spool.over(nodeid)
+            case "result", number:
+                spool.result(body(int(number)))
+            case _:
+                spool.end("/finish", {})
+
+    assert [one["executionCaseId"] for one in read_spool(path).taken_along] == taken_along
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
+def test_nobody_else_may_read_what_failed_and_why(path, umask):
+    before = os.umask(umask)
+    try:
+        spool = opened(path)
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent, path.parent.parent)]
+    spool.close(keep=True)
+
+    assert modes == [0o600, 0o700, 0o700]
 
 
 def test_a_delivered_spool_is_removed(spool, path):
@@ -119,6 +182,106 @@ def test_a_flipped_byte_never_becomes_a_result(tmp_path_factory, data):
     assert len(left.unsent) + left.damaged_lines >= 2
 
 
+UUID = "0a1b2c3d-0000-4000-8000-0123456789ab"
+
+
+def test_a_damaged_first_line_costs_only_itself(path):
+    path = path.with_name(f"13-{UUID}.jsonl")
+    spool = opened(path)
+    spool.result(body(1))
+    spool.close(keep=True)
+    path.write_bytes(b"x" + path.read_bytes())
+
+    left = read_spool(path)
+
+    assert (left.execution_id, left.runner_id, left.execution_no) == (13, UUID, "")
+    assert left.unsent == (body(1),)
+    assert left.damaged_lines == 1
+
+
+def record(**fields):
+    return encode(fields).strip()
+
+
+DAMAGED = {
+    "deep": b"[" * 200_000,
+    "deep in a record": b'{"crc": "00000000", "record": ' + b"[" * 200_000,
+    "deep, but read": b'{"crc": "0", "record": ' + b"[" * 900 + b"]" * 900 + b"}",
+    "a long number": b'{"crc": ' + b"9" * 10_000,
+    "no text": b"\xff\xfe\x00",
+    "null": b"null",
+    "a list": b"[]",
+    "no record": b'{"crc": "1"}',
+    "a record that is none": b'{"crc": "d202ef8d", "record": []}',
+    "a kind that is none": record(kind=["result"]),
+    "no kind": record(body={}),
+    "a result without its body": record(kind="result"),
+    "a result whose body is none": record(kind="result", body=[1]),
+    "a result of no case": record(kind="result", body={"resultId": "r", "status": 2}),
+    "confirmed is what": record(kind="sent", ids=7),
+    "confirmed are lists": record(kind="sent", ids=[["r"]]),
+    "an end without a body": record(kind="end", path="/finish"),
+    "a test without a name": record(kind="begun", body=body(1)),
+    "an end of nothing": record(kind="over", nodeid=None),
+    "a start of nothing": record(kind="start", body=3),
+}
+
+
+@pytest.mark.parametrize("line", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_line_of_any_kind_costs_only_itself(spool, path, line):
+    spool.result(body(1))
+    spool.result(body(2))
+    first, *rest = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([first, line, *rest]))
+
+    left = read_spool(path)
+
+    assert left.unsent == (body(1), body(2))
+    assert left.damaged_lines == 1
+
+
+def test_what_a_later_version_writes_is_passed_over(spool, path):
+    with path.open("ab") as file:
+        file.write(record(kind="of a later version") + b"\n")
+
+    assert read_spool(path).damaged_lines == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"[" * 200_000], ids=["empty", "blank", "deep"])
+def test_not_even_its_name_makes_a_file_without_a_line_a_spool(path, content):
+    path.parent.mkdir(parents=True)
+    path = path.with_name(f"13-{UUID}.jsonl")
+    path.write_bytes(content)
+
+    with pytest.raises(SpoolUnreadableError, match="not a spool"):
+        read_spool(path)
+
+
+def test_a_disk_that_was_full_at_the_beginning_is_tried_again(path):
+    class Full(Spool):
+        room = 20
+
+        def _write(self, file, line):
+            if self.room:
+                file.write(line[: self.room])
+                raise OSError(28, "No space left on device")
+            super()._write(file, line)
+
+    spool = Full(path, RUN)
+    spool.open()
+    assert not spool.result(body(1))
+    assert "No space left" in spool.problem
+    assert not path.exists()
+
+    spool.room = 0
+    assert spool.result(body(2))
+    left = read_spool(path)
+    spool.close(keep=True)
+
+    assert left.unsent == (body(2),)
+    assert left.damaged_lines == 0
+
+
 def test_a_file_that_is_no_spool_is_said_so(path):
     path.parent.mkdir(parents=True)
     path.write_text("hello\n")
@@ -163,6 +326,6 @@ def test_a_record_after_a_failed_write_is_readable_again(spool, path):
     )
 )
 def test_every_record_survives(fields):
-    record = {**fields, "kind": "result"}
+    record = {**fields, "kind": "any"}
     assert decode(encode(record)) == record
     assert encode(record).count(b"\n") == 1
