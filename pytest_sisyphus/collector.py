@@ -31,7 +31,7 @@ from .models.result import CaseResult
 from .once import once
 from .options import OPTIONS, SEED, Options
 from .parts import Parts, gather
-from .planning import Plan, Row, plan
+from .planning import Plan, Row, plan, why_blocked
 from .properties import Property, of_case, of_document
 from .protocol import case_document
 from .redact import redact_text
@@ -115,8 +115,12 @@ class CaseFile(pytest.File):
     def _expanded(
         self, cases: list[Case], parts: Parts, reading: Reading
     ) -> list[tuple[Case, tuple[Row | None, ...]]]:
-        expanded, complaints = [], []
+        expanded: list[tuple[Case, tuple[Row | None, ...]]] = []
+        complaints = []
         for case in cases:
+            if why_blocked(case, self.config.stash[OPTIONS]):
+                expanded.append((case, (None,)))  # its rows may hang on its profile
+                continue
             make_plan = functools.partial(self._plan_of_rows, case, parts, reading)
             try:
                 expanded.append((case, rows_of(case, make_plan, reading, once(self.config))))
@@ -218,8 +222,15 @@ class CaseItem(pytest.Function):
         if answer is None and not self._has_begun:  # with `-p no:python` nobody calls functions
             self.obj(self.funcargs["request"])
         if not self._has_begun:
-            self._document(unplanned(self.case, _uncalled(self), self.parts.clock), mask_of_names())
+            clock = self.parts.clock
+            never = unplanned(self.case, _uncalled(self), clock, (clock.now(), clock.tick()))
+            self._document(never, mask_of_names())
             _tell(self.sisyphus_document)
+
+    def setup(self) -> None:
+        if why := why_blocked(self.case, self._options):
+            pytest.fail(why, pytrace=False)
+        super().setup()
 
     def run_case(self, fixture: Callable[[str], Any]) -> None:
         """Raises CaseFailed, or skips."""

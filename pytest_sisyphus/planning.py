@@ -1,6 +1,7 @@
 """What a case starts with: its config under the active profile, its variables in layers."""
 
 import dataclasses
+import difflib
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any, Final
@@ -160,6 +161,23 @@ def _empty_config(place: Place, reading: Reading) -> Config:
 def _profile_name(config: Config, options: Options) -> str | None:
     of_execution = options.env_code if options.env_code in config.profiles else None
     return options.profile or of_execution or config.active_profile
+
+
+def why_blocked(case: Case, options: Options) -> str:
+    """An execution's environment that the case has no profile for, though it has others; empty:
+    it can run. Whoever names a profile on the command line has chosen."""
+    config, name = case.config, options.env_code
+    if config is None or not config.profiles or not name or options.profile:
+        return ""
+    if name in config.profiles:
+        return ""
+    close = difflib.get_close_matches(name, config.profiles, n=2)
+    meant = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+    place = config.written.key_places["profiles"]
+    return (
+        f"{place}: the execution runs in environment {name!r}, which is "
+        f"no profile of this case; its profiles: {', '.join(config.profiles)}{meant}"
+    )
 
 
 def _profile(config: Config, options: Options) -> LocatedDict:
