@@ -1,10 +1,10 @@
 """A failed case at a glance: where, what was asked, what came, which check. No traceback."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from . import jsontext
 from .protocol import META
 
 _WIDTH: Final = 400
@@ -114,6 +114,6 @@ def _check_lines(check: Mapping[str, Any], place: str) -> Iterator[str]:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else jsontext.dumps(value, ensure_ascii=False)
     text = " ".join(text.split())
     return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}… ({len(text)} characters)"

@@ -1,11 +1,11 @@
 """Which values of a case are secret: learned from its names, masked in all that leaves it."""
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from . import jsontext
 from .models.result import CaseResult, StepResult
 from .options import Options
 from .planning import Plan
@@ -60,4 +60,4 @@ def _sent(request: Any) -> Iterator[Mapping[str, Any]]:
     text = body if isinstance(body, str) else ""
     yield from (parse_qs(part) for part in (urlsplit(str(request.get("url"))).query, text))
     with contextlib.suppress(ValueError, RecursionError):
-        yield {"": json.loads(text)}
+        yield {"": jsontext.loads(text)}

@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import hashlib
-import json
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from . import jsontext
 
 
 class Once:
@@ -35,9 +36,9 @@ class Once:
             file.seek(0)
             text = file.read()
             if text:
-                return json.loads(text)
+                return jsontext.loads(text)
             value = make()
-            file.write(json.dumps(value))
+            file.write(jsontext.dumps(value))
             return value
 
 

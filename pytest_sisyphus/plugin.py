@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from . import jsontext
 from .carried import Carried
 from .command_line import add_options, read_options
 from .encodable import encodable
@@ -138,9 +139,20 @@ def pytest_report_teststatus(report: Any) -> Generator[None, Any, Any]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
-    """A text that xdist cannot send would end its worker, and with it the run."""
+    """A value that xdist cannot send would end its worker, and with it the run."""
     data = yield
-    return encodable(data) if hasattr(config, "workerinput") else data
+    if data is None or not hasattr(config, "workerinput"):
+        return data
+    document = data.pop("sisyphus", None)
+    carried = {} if document is None else {"sisyphus": jsontext.dumps(document)}
+    return {**encodable(data), **carried}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_from_serializable(data: dict[str, Any]) -> Generator[None, Any, Any]:
+    if isinstance(data.get("sisyphus"), str):
+        data["sisyphus"] = jsontext.loads(data["sisyphus"])
+    return (yield)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "CaseFile | None":

@@ -4,12 +4,12 @@ A document is plain JSON, masked. Beside the protocol's own keys its objects may
 mapping: what the terminal and the pretty reports show besides; the `json` report leaves it out.
 """
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
+from . import jsontext
 from .errors import SisyphusError
 from .located import plain
 from .models.result import (
@@ -221,9 +221,9 @@ def _text_of(value: Any) -> str | None:
     if not isinstance(value, Mapping | list | tuple | set | frozenset):
         return None
     try:
-        return json.dumps(value, ensure_ascii=False)
+        return jsontext.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):  # more than JSON: as the document will have it
-        return json.dumps(jsonable(value), ensure_ascii=False)
+        return jsontext.dumps(jsonable(value), ensure_ascii=False)
 
 
 def _check(check: CheckResult, cut: "_Cutter") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from pytest_sisyphus.extract.text import text_of
+from pytest_sisyphus.numerals import Numeral, as_decimal, is_number
 
 from .showing import show
 
@@ -73,10 +74,6 @@ def path_of(steps: Iterable[Any]) -> str:
     return "".join(f"[{one}]" if isinstance(one, int) else _step(one) for one in steps)
 
 
-def is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
 def _are(types: Any, pair: Difference) -> bool:
     return isinstance(pair.actual, types) and isinstance(pair.expected, types)
 
@@ -137,16 +134,15 @@ def _same_number(actual: Any, expected: Any) -> bool:
     return bool(actual == expected)
 
 
-def as_decimal(number: Any) -> Decimal:
-    return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
-
-
 def _texts_of(value: Any) -> frozenset[str]:
     """`5` and `5.0` for 5 and 5.0, as these are equal."""
     if isinstance(value, bool):
         return _TRUE if value else _FALSE
     if not is_number(value):
         return frozenset()
+    if isinstance(value, Numeral):
+        plain = float(value)
+        return frozenset({value.text}) | (_texts_of(plain) if value == plain else set())
     text = str(value) if isinstance(value, Decimal) else text_of(value)
     if isinstance(value, int):
         return frozenset({text, f"{text}.0"})

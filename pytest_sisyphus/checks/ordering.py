@@ -1,17 +1,14 @@
 """Greater and less: of numbers, numeric text and ISO dates."""
 
-import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extract.text import kind_of
+from pytest_sisyphus.numerals import as_decimal, is_number, spelled_number
 
-from .equality import as_decimal, is_number
 from .showing import show
-
-_NUMBER: Final = re.compile(r"\s*[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,5})?\s*")
 
 
 def order(actual: Any, expected: Any) -> int:
@@ -38,7 +35,7 @@ def is_orderable(value: Any) -> bool:
 
 def _number(value: Any) -> Decimal | None:
     if isinstance(value, str):
-        return Decimal(value.strip()) if _NUMBER.fullmatch(value) else None
+        return spelled_number(value)
     if not is_number(value):
         return None
     number = as_decimal(value)

@@ -2,12 +2,14 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
+from decimal import Context
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extract.patterns import compile_pattern, search
 from pytest_sisyphus.extract.text import printable
 from pytest_sisyphus.models.parts import PASSED, Selection, Verdict
+from pytest_sisyphus.numerals import as_decimal, is_number
 
 from .equality import path_of
 from .showing import show
@@ -21,6 +23,8 @@ _MISSING: Final = (
     "the schema check needs the library jsonschema: pip install 'pytest-sisyphus[schema]'"
 )
 _MOST: Final = 3
+#: room for all digits of the quotient of any two numbers.
+_EXACT: Final = Context(prec=25_000)
 _LOOKED_AT: Final = 100
 #: keywords whose own message names keys and not the whole value.
 _SAID_WELL: Final = frozenset({"required", "additionalProperties", "dependentRequired"})
@@ -57,7 +61,7 @@ def _validator(schema: Any) -> "Validator":
         made.check_schema(schema, format_checker=made.FORMAT_CHECKER)
     except (jsonschema.SchemaError, RecursionError) as error:
         raise ConfigError(f"expect is no JSON Schema: {_wrong(error)}") from error
-    kind = jsonschema.validators.extend(made, {"pattern": _pattern})
+    kind = jsonschema.validators.extend(made, {"pattern": _pattern, "multipleOf": _multiple_of})
     return kind(
         dict(schema),
         registry=jsonschema_specifications.REGISTRY,
@@ -90,6 +94,19 @@ def _pattern(
 
     if isinstance(instance, str) and not search(compile_pattern(pattern), instance):
         yield ValidationError(f"{show(instance)} does not match {pattern!r}")
+
+
+def _multiple_of(
+    validator: Any,  # noqa: ARG001 - the library's shape
+    factor: Any,
+    instance: Any,
+    schema: Any,  # noqa: ARG001 - the library's shape
+) -> "Iterator[ValidationError]":
+    """The library's own divides doubles, for which 0.07 is no multiple of 0.01."""
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - an extra
+
+    if is_number(instance) and _EXACT.remainder(as_decimal(instance), as_decimal(factor)):
+        yield ValidationError(f"{show(instance)} is not a multiple of {show(factor)}")
 
 
 def _wrong(error: Exception) -> str:

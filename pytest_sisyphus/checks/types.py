@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .equality import is_number
+from pytest_sisyphus.numerals import is_number
 
 
 def _is(*types: type) -> Callable[[Any], bool]:

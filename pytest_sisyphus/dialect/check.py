@@ -1,12 +1,12 @@
 """Checks and extractors as they are written, long forms and short."""
 
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, model_validator
 from pydantic_core import InitErrorDetails
 
+from .. import jsontext
 from ..errors import ConfigError
 from ..extract.jsonpath import compile_path
 from ..located import LocatedDict, LocatedList, Place, texts
@@ -118,7 +118,7 @@ def _with_file(written: LocatedDict, context: Reading) -> LocatedDict:
 
 def _json_file(name: str, place: Place, context: Reading) -> Any:
     try:
-        return json.loads(context.resolve(name, place).read_bytes())
+        return jsontext.loads(context.resolve(name, place).read_bytes())
     except ConfigError as error:
         raise refuse(str(error).removeprefix(f"{place.exact}: "), place) from error
     except OSError as error:

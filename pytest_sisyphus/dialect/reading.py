@@ -1,7 +1,6 @@
 """What validation of a case file looks up, and how its errors get their place."""
 
 import dataclasses
-import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Literal, Protocol
 from pydantic import ValidationInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from .. import jsontext
 from ..located import NOWHERE, LocatedDict, LocatedList, Place
 from ..models.parts import AuthType, CheckType, ExtractorType, Function
 from ..registry import Registry, near
@@ -148,7 +148,7 @@ def shown(value: Any) -> str:
         return "a mapping"
     if isinstance(value, list | tuple):
         return "a list"
-    text = json.dumps(value, ensure_ascii=False, default=repr)
+    text = jsontext.dumps(value, ensure_ascii=False, default=repr)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

@@ -4,7 +4,6 @@ import email.utils
 
 # before requests, whose two ways to import it differ where modules were unloaded (pytester)
 import http.cookiejar  # noqa: F401
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from .. import jsontext
 from ..errors import SisyphusError
 from ..options import Secret
 from ..redact import redact_text
@@ -73,7 +73,7 @@ class Orchestrator:
 
     def post(self, path: str, body: Mapping[str, Any], timeout: float) -> Mapping[str, Any]:
         """The answer's `data`. Raises CallFailed."""
-        text = json.dumps(body, allow_nan=False).encode()
+        text = jsontext.dumps(body, allow_nan=False).encode()
         headers = {"Content-Type": "application/json"}
         return self._call("POST", path, timeout, data=text, headers=headers)
 
@@ -164,7 +164,7 @@ def _leave_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 def _envelope(content: bytes) -> Mapping[str, Any] | None:
     try:
-        body = json.loads(content)
+        body = jsontext.loads(content)
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, Mapping) and isinstance(body.get("code"), int) else None

@@ -8,12 +8,12 @@ Order: `start`, then results (all that gathered, in batches), then the last call
 """
 
 import dataclasses
-import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, Protocol
 
+from .. import jsontext
 from .client import CallFailed
 from .endpoints import FINISH, HEARTBEAT, RESULT, START
 from .pace import Pace
@@ -278,7 +278,7 @@ def _batch(outbox: Iterable[Body], limit: int) -> list[Body]:
     batch: list[Body] = []
     size = 0
     for body in outbox:
-        size += len(json.dumps(body)) + 2
+        size += len(jsontext.dumps(body)) + 2
         if batch and (size > BATCH_BYTES or len(batch) >= limit):
             break
         batch.append(body)

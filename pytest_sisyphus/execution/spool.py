@@ -29,6 +29,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from .. import jsontext
+from ..numerals import number
+
 FOLDER: Final = Path(".sisyphus") / "spool"
 
 Record = Mapping[str, Any]
@@ -241,13 +244,13 @@ def is_in_use(path: Path) -> bool:
 
 
 def encode(record: Record) -> bytes:
-    return json.dumps({"crc": _crc(record), "record": record}).encode() + b"\n"
+    return jsontext.dumps({"crc": _crc(record), "record": record}).encode() + b"\n"
 
 
 def decode(line: bytes) -> Record | None:
     """None for a line that is not, byte for byte in meaning, what was written."""
     try:
-        stored = json.loads(line)
+        stored = json.loads(line, parse_float=number)
         record = stored["record"]
         is_whole = stored["crc"] == _crc(record) and _is_readable(record)
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -278,7 +281,7 @@ _READABLE: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 
 def _crc(record: Record) -> str:
-    canonical = json.dumps(record, sort_keys=True, separators=(",", ":"))
+    canonical = jsontext.dumps(record, sort_keys=True, separators=(",", ":"))
     return f"{zlib.crc32(canonical.encode()):08x}"
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Final, NoReturn
 
+from pytest_sisyphus.numerals import number
+
 from .scanner import Scanner, unescaped, unescaped_pattern
 from .syntax import (
     Compare,
@@ -146,9 +148,9 @@ class FilterReader:
         raw = self.scanner.quoted()
         if raw is not None:
             return Value(unescaped(raw))
-        number = self.scanner.match(_NUMBER)
-        if number:
-            return Value(float(number[0]) if number[1] or number[2] else int(number[0]))
+        literal = self.scanner.match(_NUMBER)
+        if literal:
+            return Value(number(literal[0]) if literal[1] or literal[2] else int(literal[0]))
         return self._function() or self._query() or self._word(is_left=is_left)
 
     def _function(self) -> Operand | None:

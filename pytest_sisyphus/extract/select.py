@@ -1,10 +1,10 @@
 """Which of a step's data a path reads: the body first, then the response around it."""
 
 import functools
-import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
+from pytest_sisyphus import jsontext
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.models.parts import Selection, Subject
 from pytest_sisyphus.registry import near
@@ -147,13 +147,9 @@ def _decoded(body: Any) -> Any:
 @functools.lru_cache(maxsize=2)
 def _json_container(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return jsontext.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _miss(path: Path, data: Any, source: str | None) -> str:

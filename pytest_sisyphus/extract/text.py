@@ -1,7 +1,8 @@
 """Values as text: what patterns search in and what sentences call them."""
 
-import json
 from typing import Any, Final
+
+from pytest_sisyphus import jsontext
 
 #: digits that Python will print; more raise ValueError.
 _PRINTABLE_BITS: Final = 13_000
@@ -14,7 +15,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, int) and value.bit_length() > _PRINTABLE_BITS:
         return f"(a number of {value.bit_length()} bits)"
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+        return jsontext.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
     except (TypeError, ValueError, RecursionError):
         return f"(a {type(value).__name__} that JSON cannot show)"
 

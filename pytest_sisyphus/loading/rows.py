@@ -2,11 +2,11 @@
 
 import codecs
 import csv
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
+from .. import jsontext
 from ..dialect.data import DataSource
 from ..dialect.reading import shown
 from ..errors import ConfigError
@@ -36,7 +36,7 @@ def csv_rows(source: DataSource, path: Path) -> list[dict[str, str]]:
 def json_rows(source: DataSource, path: Path) -> list[Any]:
     """Raises ConfigError."""
     try:
-        data = json.loads(_text(path, source.encoding), parse_constant=_no_constant)
+        data = jsontext.loads(_text(path, source.encoding))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path.name} is not JSON: {error}") from error
     return checked_rows(_inside(data, source.data_key, path.name), path.name)
@@ -133,7 +133,3 @@ def _inside(data: Any, key: str, where: str) -> Any:
             known = data if isinstance(data, Mapping) else ()
             raise ConfigError(f"{where} has no {key!r}: no {part!r}{near(part, known)}")
     return data
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")

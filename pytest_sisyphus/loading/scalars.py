@@ -1,9 +1,10 @@
 """Which plain YAML scalars are more than text: those of JSON, hexadecimal numbers, `~`."""
 
-import math
 import re
 from collections.abc import Callable
 from typing import Any, Final
+
+from ..numerals import UnholdableNumberError, number
 
 _INTEGER: Final = r"[-+]?(?:0|[1-9][0-9]*)"
 _TAG: Final = "tag:yaml.org,2002:"
@@ -17,10 +18,10 @@ def _integer(text: str) -> int:
 
 
 def _float(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError("a number beyond what a double can hold")
-    return number
+    try:
+        return number(text)
+    except UnholdableNumberError:
+        raise ValueError("a number beyond what a double can hold") from None
 
 
 #: (tag, pattern, possible first characters)

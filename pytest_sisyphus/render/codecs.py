@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+from pytest_sisyphus import jsontext
+
 from .text import UnevaluableError, json_text, shown
 
 
@@ -61,13 +63,9 @@ def json(value: Any) -> str:
 
 def parse_json(text: str) -> Any:
     try:
-        return json_module.loads(text, parse_constant=_no_constant)
+        return jsontext.loads(text)
     except json_module.JSONDecodeError as exc:
         raise UnevaluableError(f"{shown(text)} is no JSON: {exc}") from exc
-
-
-def _no_constant(name: str) -> Any:
-    raise UnevaluableError(f"{name} is no JSON")
 
 
 def _is_text(value: Any) -> bool:

@@ -1,9 +1,8 @@
 """One expression: parsed by Jinja2, rewritten to be strict, compiled when first evaluated."""
 
 import functools
-import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jinja2
@@ -12,15 +11,17 @@ from jinja2.parser import Parser
 from jinja2.visitor import NodeTransformer
 
 from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.numerals import Numeral, UnholdableNumberError, number
 from pytest_sisyphus.registry import near
 
+from .comparing import TESTS
 from .filters import FILTERS, INTERNAL
 from .reach import plain_reach
 from .sandbox import Names, Sandbox, ScopeContext
 from .scan import Source
 from .text import UnevaluableError
 
-SANDBOX = Sandbox({**FILTERS, **INTERNAL})
+SANDBOX = Sandbox({**FILTERS, **INTERNAL}, TESTS)
 
 #: all that evaluating can raise; anything else is our bug and keeps its traceback.
 _FAILURES = (
@@ -56,6 +57,7 @@ class Expressions:
         self.calls = frozenset(rewriter.calls)
         self.steps = frozenset(rewriter.steps)
         self.databases = frozenset(rewriter.databases)
+        self._hidden = tuple(sorted(rewriter.hidden - rewriter.asked))
         self._nodes = parsed
         reaches = [plain_reach(node, SANDBOX) for node in parsed]
         self._reaches = [reach for reach in reaches if reach] if all(reaches) else None
@@ -70,6 +72,9 @@ class Expressions:
         try:
             if self._reaches is not None:
                 return [reach(names) for reach in self._reaches]
+            for name in self._hidden:
+                if not names.has(name):
+                    raise names.complaint(name)
             context = ScopeContext(SANDBOX, {}, None, {})
             context.names = names
             for _ in self._compiled.root_render_func(context):
@@ -103,7 +108,7 @@ def _reason(exc: BaseException) -> str:
 
 def _parse(source: Source, rewriter: "_Rewriter", *, boolean: bool) -> nodes.Expr:
     try:
-        parser = _Parser(SANDBOX, source.code, state="variable")
+        parser = _Parser(SANDBOX, source.code)
         parsed = parser.parse_whole()
         return rewriter.truth(parsed) if boolean else rewriter.value(parsed)
     except jinja2.TemplateSyntaxError as exc:
@@ -116,6 +121,11 @@ def _parse(source: Source, rewriter: "_Rewriter", *, boolean: bool) -> nodes.Exp
 
 class _Parser(Parser):
     """Jinja2's grammar, with `a contains b` beside `in`, and `not` before any operand."""
+
+    def __init__(self, environment: Sandbox, code: str) -> None:
+        super().__init__(environment, code, state="variable")
+        #: every token has a line of its own.
+        self._lines = code.split("\n")
 
     def parse_whole(self) -> nodes.Expr:
         parsed = self.parse_expression()
@@ -143,7 +153,21 @@ class _Parser(Parser):
         if self.stream.current.test("name:not"):
             lineno = next(self.stream).lineno
             return nodes.Not(self.parse_unary(), lineno=lineno)
+        token = self.stream.current
+        if token.type == "float":
+            next(self.stream)
+            return nodes.Const(self._decimal(token.lineno), lineno=token.lineno)
         return super().parse_primary(with_namespace)
+
+    def _decimal(self, lineno: int) -> float:
+        """Jinja2's own token has lost the digits."""
+        try:
+            return number(self._lines[lineno - 1].replace("_", ""))
+        except UnholdableNumberError:
+            self.fail("a number is too large", lineno)
+
+
+_Visit = Callable[[nodes.Expr], nodes.Expr]
 
 
 class _Rewriter(NodeTransformer):
@@ -160,6 +184,10 @@ class _Rewriter(NodeTransformer):
         self.steps: set[str] = set()
         #: the aliases that `db_query` is given, as far as they are written.
         self.databases: set[str] = set()
+        #: names behind `and` and `or`, which may never be reached: they must be there all the same.
+        self.hidden: set[str] = set()
+        #: names that are looked at by `is defined` or `default`, or where an `if` chooses.
+        self.asked: set[str] = set()
 
     def visit_Name(self, node: nodes.Name) -> nodes.Expr:  # noqa: N802  Jinja2's visitor names
         if node.name in _CONSTANTS:
@@ -167,9 +195,34 @@ class _Rewriter(NodeTransformer):
         return _filter("known", self._reach(node))
 
     def visit_Const(self, node: nodes.Const) -> nodes.Expr:  # noqa: N802
-        if isinstance(node.value, float) and math.isinf(node.value):
-            raise jinja2.TemplateSyntaxError("a number is too large", node.lineno)
+        if isinstance(node.value, Numeral):  # which the compiled code could not write
+            return _filter("number", nodes.Const(node.value.text, lineno=node.lineno))
         return node
+
+    def visit_Neg(self, node: nodes.Neg) -> nodes.Expr:  # noqa: N802
+        written = node.node.value if isinstance(node.node, nodes.Const) else None
+        if isinstance(written, Numeral):
+            return self.visit_Const(nodes.Const(number(f"-{written}"), lineno=node.lineno))
+        node.node = self.visit(node.node)
+        return node
+
+    def visit_And(self, node: nodes.And) -> nodes.Expr:  # noqa: N802
+        return self._both(node, self.visit)
+
+    visit_Or = visit_And  # noqa: N815
+
+    def _both(self, node: nodes.And | nodes.Or, each: _Visit) -> nodes.Expr:
+        node.left = each(node.left)
+        node.right = self._noting(self.hidden, each, node.right)
+        return node
+
+    def _noting(self, names: set[str], visit: _Visit, node: nodes.Expr) -> nodes.Expr:
+        """The names that come up on the way are also among `names`."""
+        before, self.names = self.names, set()
+        visited = visit(node)
+        names |= self.names
+        self.names |= before
+        return visited
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Expr:  # noqa: N802
         return _filter("known", self._reach(node))
@@ -192,8 +245,10 @@ class _Rewriter(NodeTransformer):
 
     def visit_Test(self, node: nodes.Test) -> nodes.Expr:  # noqa: N802
         _require("test", node.name, SANDBOX.tests, node.lineno)
-        asks = node.name in _ASKS_DEFINED
-        node.node = self._reach(node.node) if asks else self.visit(node.node)
+        if node.name in _ASKS_DEFINED:
+            node.node = self._noting(self.asked, self._reach, node.node)
+        else:
+            node.node = self.visit(node.node)
         return self._parts(node, "args", "kwargs", "dyn_args", "dyn_kwargs")
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:  # noqa: N802
@@ -207,20 +262,24 @@ class _Rewriter(NodeTransformer):
     def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Expr:  # noqa: N802
         if node.expr2 is None:
             raise jinja2.TemplateSyntaxError("an if needs its else", node.lineno)
-        return self._parts(node, "test", "expr1", "expr2")
+        return self._chosen(node, self.visit)
+
+    def _chosen(self, node: nodes.CondExpr, each: _Visit) -> nodes.Expr:
+        assert node.expr2 is not None  # noqa: S101 - see visit_CondExpr
+        node.test = each(node.test)
+        node.expr1 = self._noting(self.asked, each, node.expr1)
+        node.expr2 = self._noting(self.asked, each, node.expr2)
+        return node
 
     def truth(self, node: nodes.Expr) -> nodes.Expr:
         """For where a condition stands: each operand of and, or, not is itself true or false."""
         if isinstance(node, nodes.And | nodes.Or):
-            node.left, node.right = self.truth(node.left), self.truth(node.right)
-            return node
+            return self._both(node, self.truth)
         if isinstance(node, nodes.Not):
             node.node = self.truth(node.node)
             return node
         if isinstance(node, nodes.CondExpr) and node.expr2 is not None:
-            node.test, node.expr1 = self.truth(node.test), self.truth(node.expr1)
-            node.expr2 = self.truth(node.expr2)
-            return node
+            return self._chosen(node, self.truth)
         return _filter("truth", self.visit(node))
 
     def _reach(self, node: nodes.Expr) -> nodes.Expr:
@@ -254,8 +313,10 @@ class _Rewriter(NodeTransformer):
     def _reach_filter(self, node: nodes.Filter) -> nodes.Expr:
         _require("filter", node.name, FILTERS, node.lineno)
         if node.node is not None:
-            allowed = node.name in _MISSING_ALLOWED
-            node.node = self._reach(node.node) if allowed else self.visit(node.node)
+            if node.name in _MISSING_ALLOWED:
+                node.node = self._noting(self.asked, self._reach, node.node)
+            else:
+                node.node = self.visit(node.node)
         return self._parts(node, "args", "kwargs", "dyn_args", "dyn_kwargs")
 
     def value(self, node: nodes.Expr) -> nodes.Expr:

@@ -3,7 +3,6 @@
 import functools
 import json
 import math
-import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +10,11 @@ from jinja2.filters import FILTERS as JINJA
 from jinja2.runtime import Context
 from jinja2.utils import pass_context
 
+from pytest_sisyphus import jsontext
+from pytest_sisyphus.numerals import number
+
 from . import growth
+from .comparing import compare
 from .sandbox import ScopeContext, known
 from .text import UnevaluableError, json_text, kind_of, shown
 
@@ -35,7 +38,7 @@ def _listed(lazy: Callable[..., Any]) -> Callable[..., Any]:
 def _number(convert: Callable[[Any], Any]) -> Callable[..., Any]:
     """Without a default, what is no number is an error rather than 0."""
 
-    def number(value: Any, default: Any = _ABSENT) -> Any:
+    def converted(value: Any, default: Any = _ABSENT) -> Any:
         try:
             return convert(value)
         except (TypeError, ValueError, OverflowError) as exc:
@@ -43,7 +46,7 @@ def _number(convert: Callable[[Any], Any]) -> Callable[..., Any]:
                 raise UnevaluableError(f"{shown(value)} is no number") from exc
             return default
 
-    return number
+    return converted
 
 
 def _whole(value: Any) -> int:
@@ -84,7 +87,7 @@ def _tojson(value: Any, indent: int | None = None) -> str:
     if indent is None:
         return json.dumps(value) if isinstance(value, str) else json_text(value)
     json_text(value)  # refuses what is too large or no JSON
-    return json.dumps(value, ensure_ascii=False, indent=min(indent, 16))
+    return jsontext.dumps(value, ensure_ascii=False, indent=min(indent, 16))
 
 
 @pass_context
@@ -94,46 +97,6 @@ def _random(context: Context, values: Any) -> Any:
     if names is None or "choice" not in names.functions:
         raise UnevaluableError("there is no function choice() to pick one")
     return names.functions["choice"].call(values)
-
-
-def member(item: Any, holder: Any) -> bool:
-    """Of a text: a part of it; of a list: a member; of a mapping: a key."""
-    if isinstance(holder, str):
-        return json_text(item) in holder
-    if isinstance(holder, Mapping | list | tuple | set | frozenset):
-        return item in holder
-    raise UnevaluableError(f"{kind_of(holder)} ({shown(holder)}) contains nothing")
-
-
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "lt": operator.lt,
-    "lteq": operator.le,
-    "gt": operator.gt,
-    "gteq": operator.ge,
-    "in": member,
-    "notin": lambda item, holder: not member(item, holder),
-}
-
-
-def compare(left: Any, *pairs: Any) -> bool:
-    """`a < b <= c` as (a, "lt", b, "lteq", c); what cannot be ordered is an error."""
-    for name, right in zip(pairs[::2], pairs[1::2], strict=True):
-        try:
-            holds = _COMPARISONS[name](left, right)
-        except TypeError as exc:
-            raise UnevaluableError(_uncomparable(left, right)) from exc
-        if not holds:
-            return False
-        left = right
-    return True
-
-
-def _uncomparable(left: Any, right: Any) -> str:
-    return (
-        f"{kind_of(left)} ({shown(left)}) and {kind_of(right)} ({shown(right)}) cannot be compared"
-    )
 
 
 _TRUTH = dict.fromkeys(["true", "1", "yes", "y", "ok", "on", "success"], True) | dict.fromkeys(
@@ -165,6 +128,7 @@ INTERNAL: dict[str, Callable[..., Any]] = {
     " known": known,
     " concat": growth.concat,
     " compare": compare,
+    " number": number,
     " truth": truth,
 }
 

@@ -26,6 +26,9 @@ class Names(Protocol):
     def lookup(self, name: str) -> Any:
         """The value, or MISSING."""
 
+    def has(self, name: str) -> bool:
+        """Whether it is there; nothing is evaluated for this."""
+
     def complaint(self, name: str) -> UnevaluableError: ...
 
 
@@ -146,10 +149,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(growth.OPERATIONS)
     context_class = ScopeContext
 
-    def __init__(self, filters: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(
+        self,
+        filters: Mapping[str, Callable[..., Any]],
+        tests: Mapping[str, Callable[..., bool]],
+    ) -> None:
+        """`tests` go over Jinja2's own."""
         super().__init__(undefined=Unknown, optimized=False, cache_size=0)
         self.globals.clear()
         self.filters = dict(filters)
+        self.tests.update(tests)
         self.binop_table.update(growth.OPERATIONS)
 
     def getattr(self, obj: Any, attribute: str) -> Any:

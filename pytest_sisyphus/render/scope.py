@@ -74,7 +74,7 @@ class Scope:
         return default if value is MISSING else value
 
     def __contains__(self, name: object) -> bool:
-        return name in self.names
+        return isinstance(name, str) and self.has(name)
 
     @property
     def names(self) -> frozenset[str]:
@@ -87,6 +87,9 @@ class Scope:
         if name in self._definitions.layers:
             return self._defined(name)
         return self.always.get(name, MISSING)
+
+    def has(self, name: str) -> bool:
+        return name in self._set or name in self._definitions.layers or name in self.always
 
     def complaint(self, name: str) -> UnevaluableError:
         if name in self.functions:

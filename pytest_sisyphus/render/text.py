@@ -1,14 +1,16 @@
 """Values as text, and the bounds that keep every value printable."""
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
+from pytest_sisyphus import jsontext
+from pytest_sisyphus.numerals import Numeral
+
 #: characters (and items) that one value may have: room for the largest body, no room for bombs.
 MAX_SIZE = 2**25
 
-_SCALARS = frozenset([int, float, bool, type(None)])
+_SCALARS = frozenset([int, float, Numeral, bool, type(None)])
 #: what is plain as a whole: data made here or read from a response, never a file's own.
 _PLAIN = _SCALARS | {str, list, dict, tuple}
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
@@ -56,7 +58,7 @@ def json_text(value: Any) -> str:
     if isinstance(value, Mapping | list | tuple):
         return _compact(value)
     if value is None or isinstance(value, bool | int | float):
-        return json.dumps(value)
+        return jsontext.dumps(value)
     return _foreign(value)
 
 
@@ -109,7 +111,7 @@ def too_large() -> UnevaluableError:
 def _compact(value: Any) -> str:
     size_of(value)
     try:
-        return json.dumps(
+        return jsontext.dumps(
             value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_jsonable
         )
     except RecursionError as exc:

@@ -4,7 +4,6 @@ As the library's own file logger writes them, but without its generic copy of ev
 streamed JSON: those cost a run of many small steps more than all the rest of the report.
 """
 
-import json
 import os
 import uuid
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any, Final
 
 import attr
 from allure_commons.model2 import TestResult
+
+from .. import jsontext
 
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
@@ -24,7 +25,7 @@ class ResultFiles:
         """Readers see all of it or nothing; what it refers to is there already."""
         name = TestResult.file_pattern.format(prefix=uuid.uuid4())
         part = self._path(f".{name}.part")
-        _write(part, json.dumps(_plain(result), ensure_ascii=False))
+        _write(part, jsontext.dumps(_plain(result), ensure_ascii=False))
         os.replace(part, self._path(name))  # noqa: PTH105 - Path would be made for each result
 
     def attachment(self, text: str) -> str:

@@ -1,12 +1,12 @@
 """A document's flat list of steps → Allure's nested ones, with what they asked and got attached."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from allure_commons.model2 import Attachment, Parameter, Status, StatusDetails, TestStepResult
 
+from .. import jsontext
 from ..protocol import META
 
 #: puts the JSON beside the results; the name of its file.
@@ -76,7 +76,9 @@ def attachment_of(step: Step) -> tuple[str, str] | None:
         "response": response,
     }
     there = {name: part for name, part in parts.items() if part}
-    return (", ".join(there), json.dumps(there, ensure_ascii=False, indent=2)) if there else None
+    return (
+        (", ".join(there), jsontext.dumps(there, ensure_ascii=False, indent=2)) if there else None
+    )
 
 
 def _result(step: Step, children: list[Nested], attach: Attach) -> TestStepResult:

@@ -5,12 +5,12 @@ written by the fast encoder, which does not indent.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from .. import jsontext
 from ..protocol import without_meta
 from .brief import entries
 from .pieces import pieces
@@ -122,4 +122,4 @@ def file_name(document: Document) -> str:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return jsontext.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,10 +1,10 @@
 """A request's one body, as requests wants it."""
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from requests.structures import CaseInsensitiveDict
 
+from .. import jsontext
 from ..errors import ConfigError
 from ..located import plain
 from .files import FilePart
@@ -51,7 +51,7 @@ def _by_type(value: Any, headers: dict[str, Any]) -> dict[str, Any]:
 
 def _json(value: Any, headers: dict[str, Any]) -> dict[str, Any]:
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = jsontext.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise ConfigError(f"the body cannot be JSON: {error}") from error
     if "Content-Type" not in CaseInsensitiveDict(headers):
@@ -86,7 +86,7 @@ def _fields(value: Any, spec: "RequestSpec") -> dict[str, Any] | None:
 
 
 def _field(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else jsontext.dumps(value, ensure_ascii=False)
 
 
 def _files(spec: "RequestSpec", context: StepContext) -> list[tuple[str, Any]]:

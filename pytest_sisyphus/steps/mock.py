@@ -1,12 +1,12 @@
 """`mock` of a request: its rules answer instead of the network."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import requests
 
+from .. import jsontext
 from ..dialect.mock import Mock, MockResponse, MockRule, path_params
 from ..errors import ConfigError, TemplateError, TimedOut
 from ..located import plain
@@ -149,4 +149,4 @@ def _let_pass(delay: float, request: requests.PreparedRequest, context: StepCont
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
+    return value if isinstance(value, str) else jsontext.dumps(plain(value), ensure_ascii=False)

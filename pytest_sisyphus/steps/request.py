@@ -1,7 +1,6 @@
 """`type: request`: one HTTP request over the case's session."""
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urljoin
@@ -9,6 +8,7 @@ from urllib.parse import urljoin
 import requests
 from pydantic import Field, model_validator
 
+from .. import jsontext
 from ..dialect.http import Cookies, Headers, Method, Proxies
 from ..dialect.mock import Mock
 from ..dialect.model import Flag, Late, Mapping_, Text, Value
@@ -165,7 +165,7 @@ def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
+    return value if isinstance(value, str) else jsontext.dumps(plain(value), ensure_ascii=False)
 
 
 REQUEST = StepType(

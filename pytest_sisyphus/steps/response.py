@@ -1,13 +1,13 @@
 """A response as the document that checks, extractors and outputs read."""
 
 import base64
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import requests
 
+from .. import jsontext
 from ..transport.http import Exchange
 
 _CHARSET: Final = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
@@ -51,17 +51,13 @@ def body_value(content: bytes, text: str | None, headers: Mapping[str, str]) -> 
     if not (_JSON_TYPE.match(content_type) or _looks_json(text)):
         return text
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return jsontext.loads(text)
     except (ValueError, RecursionError):
         return text
 
 
 def _looks_json(text: str) -> bool:
     return text.lstrip()[:1] in {"{", "["}
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _cookies(responses: Iterable[requests.Response]) -> dict[str, Any]:

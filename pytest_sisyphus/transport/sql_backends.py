@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, Protocol
 
+from .. import jsontext
+
 #: seconds a cancelled statement has to give up before its connection is cut.
 GRACE: Final = 2.0
 
@@ -99,7 +101,9 @@ class Postgresql:
     def connect(
         self, dbapi: Any, where: Sequence[Any], how: Mapping[str, Any], seconds: float
     ) -> Any:
-        return dbapi.connect(*where, **{"connect_timeout": max(math.ceil(seconds), 2), **how})
+        driver = dbapi.connect(*where, **{"connect_timeout": max(math.ceil(seconds), 2), **how})
+        dbapi.types.json.set_json_loads(jsontext.loads, context=driver)
+        return driver
 
     def prepare(self, driver: Any, seconds: float) -> None:
         """Nothing: a statement is cancelled from outside."""

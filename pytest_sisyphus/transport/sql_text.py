@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from ..errors import ConfigError
+from ..numerals import Numeral
 from ..registry import near
 
 Backend = Literal["sqlite", "postgresql", "mysql"]
@@ -68,13 +69,15 @@ def bound(sql: str, params: Any, backend: Backend) -> tuple[str, dict[str, Any]]
 
     Raises ConfigError when marks and values do not fit each other.
     """
+    if params is None:
+        return _literal(sql), {}
     if isinstance(params, Mapping):
-        return _bound_by_name(sql, params, backend)
-    if isinstance(params, list | tuple):
-        return _bound_in_order(sql, params, backend)
-    if params is not None:
+        text, values = _bound_by_name(sql, params, backend)
+    elif isinstance(params, list | tuple):
+        text, values = _bound_in_order(sql, params, backend)
+    else:
         raise ConfigError(f"params is a mapping or a list, not {params!r}")
-    return _literal(sql), {}
+    return text, {name: _for_driver(value, backend) for name, value in values.items()}
 
 
 def statements(sql: str, backend: Backend) -> list[str]:
@@ -103,6 +106,13 @@ def _delimited(sql: str) -> Iterator[str]:
 
 def _says_something(sql: str, backend: Backend) -> bool:
     return any(token.kind != "comment" and token.text.strip() for token in tokens(sql, backend))
+
+
+def _for_driver(value: Any, backend: Backend) -> Any:
+    """Every digit goes to a database that has decimals; SQLite has doubles alone."""
+    if not isinstance(value, Numeral):
+        return value
+    return float(value) if backend == "sqlite" else value.decimal
 
 
 def _literal(text: str) -> str:

@@ -7,7 +7,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from ..numerals import number
+
 _SECONDS_PER_HOUR: Final = 3600
+#: before or after the point; a double holds no more before it.
+_MOST_DIGITS: Final = 300
 
 
 def json_value(value: Any) -> Any:
@@ -39,12 +43,11 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _decimal(value: Decimal) -> int | float | str:
-    if not value.is_finite():
+    """With all its digits, also zeros at their end; text beyond what numbers can hold."""
+    if not value.is_finite() or abs(value.adjusted()) >= _MOST_DIGITS:
         return str(value)
-    if value == value.to_integral_value() and value.adjusted() < 400:
-        return int(value)
-    near = float(value)
-    return near if Decimal(repr(near)) == value else str(value)
+    plain = format(value, "f")
+    return number(plain) if "." in plain else int(plain)
 
 
 def _float(value: float) -> float | str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_sisyphus.numerals import number
+
 TABLE = """
 - name: table
   type: database
@@ -168,8 +170,12 @@ class TestValues:
     @pytest.mark.parametrize(
         ("expression", "expected"),
         [
-            ("CAST('12.30' AS DECIMAL(10,2))", 12.3),
-            ("CAST('1234567890123456789012.34' AS DECIMAL(30,2))", "1234567890123456789012.34"),
+            ("CAST('12.30' AS DECIMAL(10,2))", number("12.30")),
+            ("CAST('12.00' AS DECIMAL(10,2))", number("12.00")),
+            (
+                "CAST('1234567890123456789012.34' AS DECIMAL(30,2))",
+                number("1234567890123456789012.34"),
+            ),
             ("CAST('12345678901234567890123' AS DECIMAL(30,0))", 12345678901234567890123),
             ("DATE '2026-01-31'", "2026-01-31"),
             ("TIMESTAMP '2026-01-31 10:20:30'", "2026-01-31T10:20:30"),
@@ -182,6 +188,21 @@ class TestValues:
         run = on(ask(f"SELECT {expression} AS v"))
 
         assert document(run)["rows"] == [{"v": expected}]
+        assert str(document(run)["rows"][0]["v"]) == str(expected)
+
+    @pytest.mark.parametrize("database_url", ["postgresql", "mysql"], indirect=True)
+    def test_nor_on_the_way_there(self, on):
+        run = on(ask("SELECT CAST(? AS DECIMAL(30,2)) AS v", params="[1234567890123456789012.30]"))
+
+        assert str(document(run)["rows"][0]["v"]) == "1234567890123456789012.30"
+
+    def test_sqlite_has_doubles_alone(self, run_steps, tmp_path):
+        (tmp_path / "a.db").touch()
+        run = run_steps(
+            ask("SELECT ? AS v", params="[10.50]"), config=config(f"sqlite:///{tmp_path}/a.db")
+        )
+
+        assert document(run)["rows"] == [{"v": 10.5}]
 
     @pytest.mark.parametrize(
         ("expression", "expected"),
@@ -192,6 +213,7 @@ class TestValues:
                 "'7f000001-0000-4000-8000-000000000001'::uuid",
                 "7f000001-0000-4000-8000-000000000001",
             ),
+            ("'[10.50, 1e5]'::jsonb", [number("10.50"), 100000]),
             ("ARRAY[1,2]", [1, 2]),
             ("'NaN'::numeric", "NaN"),
             ("'infinity'::float", "inf"),

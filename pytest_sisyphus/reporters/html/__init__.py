@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
@@ -11,6 +10,7 @@ from typing import Any, Final, Literal
 import jinja2
 from markupsafe import Markup
 
+from ... import jsontext
 from ..pieces import pieces
 from .figures import FILTERS
 from .rows import Summary
@@ -105,7 +105,7 @@ def _embedded(data: Any) -> Markup:
 
 
 def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return jsontext.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _harmless(text: str) -> Markup:

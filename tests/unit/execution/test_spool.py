@@ -15,6 +15,7 @@ from pytest_sisyphus.execution.spool import (
     is_in_use,
     read_spool,
 )
+from pytest_sisyphus.numerals import number
 
 RUN = {"executionId": 13, "executionNo": "AE1", "runnerId": "run", "url": "http://platform"}
 
@@ -329,3 +330,12 @@ def test_every_record_survives(fields):
     record = {**fields, "kind": "any"}
     assert decode(encode(record)) == record
     assert encode(record).count(b"\n") == 1
+
+
+def test_decimals_keep_their_digits_and_their_checksum():
+    record = {"kind": "any", "price": number("10.50"), "long": number("0.123456789012345678")}
+
+    line = encode(record)
+
+    assert b'"price": 10.50' in line
+    assert encode(decode(line)) == line

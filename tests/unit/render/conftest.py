@@ -3,6 +3,7 @@
 import dataclasses
 import random
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 
@@ -36,6 +37,15 @@ VARIABLES = {
     "false_text": "false",
     "word": "hello",
     "inf": float("inf"),
+    "decimal": Decimal("9.90"),
+    "spelled": {
+        "ten": "10",
+        "nine": "9",
+        "price": "10.50",
+        "long": "0.123456789012345678",
+        "huge": "1e400",
+        "padded": " 007 ",
+    },
 }
 
 

@@ -19,7 +19,7 @@ COMPARISONS = [
     ("1 < ${n} < 9", True),
     ("${n} == 5.0", True),
     ("${text} == '5'", True),
-    ("${text} == 5", False),
+    ("${text} == 5", True),
     ("${env} == 'prod'", True),
     ('${env} == "prod"', True),
     ("'${env}' == 'prod'", True),
@@ -86,6 +86,54 @@ LOGIC = [
     ("'!' != '?'", True),
 ]
 
+#: what came as text, beside what it spells.
+SPELLED = [
+    ("${spelled.ten} == 10", True),
+    ("10 == ${spelled.ten}", True),
+    ("${spelled.ten} != 10", False),
+    ("${spelled.ten} == 10.0", True),
+    ("${spelled.ten == 10}", True),
+    ("${spelled.ten} == 11", False),
+    ("${spelled.ten} > 9", True),
+    ("9 < ${spelled.ten}", True),
+    ("${spelled.ten} <= 9.5", False),
+    ("9 < ${spelled.ten} <= 10", True),
+    ("${spelled.ten} > ${spelled.nine}", True),
+    ("${spelled.price} == 10.5", True),
+    ("${spelled.price} == 10.50", True),
+    ("${spelled.long} == 0.123456789012345678", True),
+    ("${spelled.long} == 0.123456789012345679", False),
+    ("${spelled.huge} > 5", True),
+    ("${spelled.padded} == 7", True),
+    ("${spelled.ten} in [9, 10]", True),
+    ("10 in ['9', '10']", True),
+    ("${spelled.ten} not in [9, 10]", False),
+    ("[9, 10] contains ${spelled.ten}", True),
+    ("10 in {'10': 'ten'}", True),
+    ("${spelled.ten} is eq 10", True),
+    ("${spelled.ten} is gt 9", True),
+    ("${[{'id': 10}] | selectattr('id', '==', spelled.ten) | list | length} == 1", True),
+    ("${true_text} == true", True),
+    ("true == ${true_text}", True),
+    ("${true_text} != true", False),
+    ("${true_text} == false", False),
+    ("${false_text} == false", True),
+    ("${true_text} in [true]", True),
+    ("${word} == 5", False),
+    ("${word} != 5", True),
+    ("${word} == true", False),
+    ("${spelled.ten} == true", False),
+    ("${true_text} == 1", False),
+    ("${empty} == 0", False),
+    ("${nothing} == 0", False),
+    ("'0x10' == 16", False),
+    ("'1_0' == 10", False),
+    ("'nan' == 5", False),
+    ("${spelled.ten} == '10.0'", False),
+    ("'2026-01-02' < '2026-01-10'", True),
+    ("${decimal} == 9.9", True),
+]
+
 TRUE_WORDS = ["true", "True", "TRUE", "1", "yes", "Yes", "y", "Y", "ok", "OK", "on", "success"]
 FALSE_WORDS = ["false", "False", "0", "no", "NO", "n", "off", "Off", "", "null", "Null", " "]
 
@@ -93,6 +141,7 @@ ROWS = [
     *COMPARISONS,
     *MEMBERSHIP,
     *LOGIC,
+    *SPELLED,
 ]
 
 
@@ -163,7 +212,9 @@ def test_only_texts_and_plain_values_are_conditions(value):
         ("${word} >= ${n}", ("5", "hello")),
         ("${nothing} < 1", ("null", "1")),
         ("${items} > 1", (r"\[1, 2, 3\]", "1")),
-        ("not ${text} > 3", ("'5'", "3")),
+        ("not ${word} > 3", ("'hello'", "3")),
+        ("${spelled.ten} < ${word}", ("'10'", "'hello'")),
+        ("${true_text} < 1", ("'true'", "1")),
     ],
 )
 def test_values_that_have_no_order_are_an_error_that_names_both(holds, text, both):
@@ -186,6 +237,37 @@ def test_what_cannot_contain_anything_is_an_error_both_ways(holds, text):
 def test_an_undefined_name_is_an_error_whatever_stands_around_it(holds, text):
     with pytest.raises(TemplateError, match="no variable 'absent'"):
         holds(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${n} == 5 or ${absent} == 1",
+        "${n} == 4 and ${absent} == 1",
+        "${yes || absent.x}",
+        "not (${yes} or absent)",
+        "${yes} or (${no} and ${absent})",
+        "${yes} or not absent",
+        "${yes} or ${items | length} == absent",
+    ],
+)
+def test_nor_is_it_hidden_by_what_decides_before_it(holds, text):
+    with pytest.raises(TemplateError, match="no variable 'absent'"):
+        holds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("${absent is defined} and ${absent.x} == 1", False),
+        ("${absent is not defined} or ${absent.x} == 1", True),
+        ("${yes} or ${absent | default('')} == 'x'", True),
+        ("${yes} or ${absent if no else n} == 5", True),
+        ("${yes} or ${user.absent} == 1", True),
+    ],
+)
+def test_what_asks_first_may_name_it(holds, text, expected):
+    assert holds(text) is expected
 
 
 HOSTILE = [

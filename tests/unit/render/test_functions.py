@@ -139,7 +139,7 @@ WRONG = [
     ("base64_decode('!!')", "'!!' is no base64"),
     ("base64_decode('/w==')", "no UTF-8 text"),
     ("parse_json('{')", "'{' is no JSON"),
-    ("parse_json('NaN')", "NaN is no JSON"),
+    ("parse_json('NaN')", "NaN is not JSON"),
     ("parse_json(5)", "parse_json(text: str)"),
     ("md5()", "wrong arguments for md5("),
     ("db_query('select 1')", "no database is configured"),

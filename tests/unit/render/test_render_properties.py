@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.numerals import spelled_number
 from pytest_sisyphus.render.condition import parse_condition
 from pytest_sisyphus.render.template import Template, find_templates, render_value
 
@@ -105,7 +106,8 @@ def test_two_texts_are_equal_in_a_condition_exactly_if_they_are(scope, left, rig
     assert parse_condition("${left} == ${right}").holds(scope) is (left == right)
     assert parse_condition("'${left}' == '${right}'").holds(scope) is (left == right)
     assert parse_condition("${left} contains ${right}").holds(scope) is (right in left)
-    assert parse_condition("${left} < ${right}").holds(scope) is (left < right)
+    if (spelled_number(left), spelled_number(right)) == (None, None):
+        assert parse_condition("${left} < ${right}").holds(scope) is (left < right)
 
 
 @quick

@@ -3,6 +3,7 @@
 import pytest
 
 from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.numerals import number
 from pytest_sisyphus.render.template import (
     Template,
     find_templates,
@@ -49,8 +50,14 @@ CONSTANTS = [
     *[(f"${{{word}}}", False) for word in ("false", "False", "FALSE")],
     ("${1}", 1),
     ("${-1.5}", -1.5),
-    ("${1e3}", 1000.0),
-    ("${1.5e-3}", 0.0015),
+    ("${1e3}", number("1e3")),
+    ("${1.5e-3}", number("1.5e-3")),
+    ("${10.50}", number("10.50")),
+    ("${-10.50}", number("-10.50")),
+    ("a${10.50}b", "a10.50b"),
+    ("${10.50 * 2}", 21.0),
+    ("${price + 0.50}", 10.0),
+    ("${[10.50, 10.5]}", [number("10.50"), 10.5]),
     ("${'text'}", "text"),
     ('${"text"}', "text"),
     ("${'it\\'s'}", "it's"),
@@ -248,7 +255,7 @@ ROWS = [
 def test_a_template_has_its_value(render, text, value):
     rendered = render(text)
 
-    assert (type(rendered), rendered) == (type(value), value)
+    assert (type(rendered), rendered, str(rendered)) == (type(value), value, str(value))
 
 
 @pytest.mark.parametrize("text", ["", "plain", "$n", "{n}", "{{n}}", "{%22a%22}", "$", "a$b{c}"])

@@ -10,16 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_sisyphus.numerals import number
 from pytest_sisyphus.transport.sql_values import distinct, json_value
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (Decimal("12.30"), 12.3),
-        (Decimal("5.00"), 5),
+        (Decimal("12.30"), number("12.30")),
+        (Decimal("5.00"), number("5.00")),
+        (Decimal(5), 5),
+        (Decimal("9.5"), 9.5),
         (Decimal("1E+3"), 1000),
-        (Decimal("0.1000000000000000055511"), "0.1000000000000000055511"),
+        (Decimal("0.1000000000000000055511"), number("0.1000000000000000055511")),
         (Decimal("1e5000"), "1E+5000"),
         (Decimal("NaN"), "NaN"),
         (math.inf, "inf"),
@@ -39,7 +42,7 @@ def test_each_kind(value, expected):
     made = json_value(value)
 
     assert made == expected
-    assert type(made) is type(expected)
+    assert (type(made), str(made)) == (type(expected), str(expected))
     json.dumps(made, allow_nan=False)
 
 
