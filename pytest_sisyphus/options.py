@@ -83,6 +83,8 @@ class Options:
     env_allow: tuple[str, ...] = ()
     #: bytes of a body kept in outputs.
     max_body: int = 10 * 1024 * 1024
+    #: bytes that a response's body may have, its encoding undone.
+    max_decoded: int = 256 * 1024 * 1024
 
 
 #: where `pytest_configure` leaves them.

@@ -147,7 +147,7 @@ def plan(
         scope=scope,
         settings=settings[0],
         config=config,
-        http=HttpSession(),
+        http=HttpSession(max_decoded=options.max_decoded),
         databases=databases,
         reading=reading,
         secrets=Redactor(extra_names=config.mask),

@@ -12,6 +12,13 @@ def _integer(text: str) -> int:
     return int(text)
 
 
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError("not positive")
+    return value
+
+
 def _seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value < float("inf"):
@@ -274,5 +281,12 @@ SETTINGS: Final = (
         accepts="bytes",
         in_command_line=False,
         help="bytes of a body kept in outputs (default 10 MiB)",
+    ),
+    Setting(
+        field="max_decoded",
+        convert=_positive,
+        accepts="bytes",
+        in_command_line=False,
+        help="bytes a response's body may have, decompressed (default 256 MiB)",
     ),
 )

@@ -4,8 +4,10 @@ import contextlib
 import dataclasses
 import http.client
 import http.cookiejar  # before requests: pytester's inner runs import requests anew
+import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import requests.adapters
@@ -21,8 +23,10 @@ from ..errors import (
     SisyphusError,
     TimedOut,
 )
+from . import encodings
+from .connections import TimedHTTPPool, TimedHTTPSPool
 from .mocked import Answer, MockAdapter
-from .timing import Stopwatch, TimedHTTPPool, TimedHTTPSPool, measured
+from .timing import Stopwatch, measured
 
 _CHUNK: Final = 65536
 #: what requests raises for a server that is broken or foreign; not all of it is its own.
@@ -32,6 +36,8 @@ NO_ANSWER: Final = (
     OSError,
     ValueError,
 )
+#: bytes of a body, its encoding undone.
+MAX_DECODED: Final = 256 * 1024 * 1024
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -75,14 +81,70 @@ class TimedAdapter(requests.adapters.HTTPAdapter):
         return manager
 
 
+class _ReadingAdapter(TimedAdapter):
+    """Reads each answer whole - a redirect's and a challenge's too - within the limit."""
+
+    def __init__(self, max_decoded: int) -> None:
+        self.max_decoded = max_decoded
+        super().__init__()
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        return _read(super().send(*args, **kwargs), self.max_decoded)
+
+
+def _read(response: requests.Response, limit: int) -> requests.Response:
+    """With its content, its Content-Encoding undone if it is one that we know."""
+    try:
+        content = _content(response, limit)
+    except BaseException:
+        response.raw.close()  # what is left of it is nobody's answer
+        raise
+    response._content = content  # noqa: SLF001 - requests has no other way to say it was read
+    response._content_consumed = True  # type: ignore[attr-defined] # noqa: SLF001
+    return response
+
+
+def _content(response: requests.Response, limit: int) -> bytes:
+    raw = response.raw
+    if response.status_code in {204, 304} or response.request.method == "HEAD":
+        raw.close() if raw.chunked else raw.read(decode_content=False)
+        return b""
+    names = encodings.encodings(response.headers.get("Content-Encoding", ""))
+    if encodings.unknown(names):
+        names = []
+    pieces = raw.stream(_CHUNK, decode_content=False)
+    whole = io.BytesIO()  # gives its buffer away without a copy
+    for piece in encodings.decoded(pieces, names, limit):
+        whole.write(piece)
+    return whole.getvalue()
+
+
 class _Session(requests.Session):
     """Proxies and certificates come from the environment, credentials never (no `.netrc`)."""
 
     def __init__(self, adapter: requests.adapters.HTTPAdapter) -> None:
         super().__init__()
         self.auth = _unchanged
+        self.headers["Accept-Encoding"] = encodings.ACCEPTED
+        #: of the request that is sent.
+        self.follows = True
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Raises ProtocolViolated: where to go is the server's word, not the case's."""
+        if not self.follows:
+            return None
+        try:
+            target = super().get_redirect_target(resp)
+            if target:
+                _refuse_odd_target(str(resp.url), target)
+        except (UnicodeError, ValueError) as error:
+            location = resp.headers["location"]
+            raise ProtocolViolated(
+                f"{resp.url} redirects to {location!r}, which is no address: {error}"
+            ) from error
+        return target
 
     def rebuild_auth(
         self, prepared_request: requests.PreparedRequest, response: requests.Response
@@ -93,6 +155,18 @@ class _Session(requests.Session):
         )
         if "Authorization" in headers and moved:
             del headers["Authorization"]
+
+
+def _refuse_odd_target(url: str, target: str) -> None:
+    """Raises ValueError, ProtocolViolated."""
+    whole = urljoin(url, target)
+    if urlsplit(whole).scheme.lower() not in {"http", "https"}:
+        raise ProtocolViolated(
+            f"{url} redirects to {target!r}: only http and https addresses are followed",
+            suggestion="allow_redirects: false makes the redirect itself the answer",
+        )
+    prepared = requests.Request("GET", whole).prepare()
+    (urlsplit(str(prepared.url)).hostname or "").encode("idna")
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -114,9 +188,13 @@ class HttpSession:
     """Keep-alive and cookies of one case; for one thread at a time."""
 
     def __init__(
-        self, adapter: requests.adapters.HTTPAdapter | None = None, cookies: _Jar | None = None
+        self,
+        adapter: requests.adapters.HTTPAdapter | None = None,
+        cookies: _Jar | None = None,
+        *,
+        max_decoded: int = MAX_DECODED,
     ) -> None:
-        self._adapter = adapter or TimedAdapter()
+        self._adapter = adapter or _ReadingAdapter(max_decoded)
         self._session = _Session(self._adapter)
         if cookies is not None:
             self._session.cookies = cookies
@@ -162,21 +240,28 @@ class HttpSession:
         with measured(limit.total) as watch, _ours(request, limit, watch):
             request.auth = request.auth or _auth_of_url(request.url)
             prepared = self._session.prepare_request(request)
-            settings = self._session.merge_environment_settings(
-                str(prepared.url), dict(options["proxies"] or {}), True, options["verify"], None
-            )
+            self._session.follows = options["allow_redirects"]
             response = self._session.send(
                 prepared,
                 timeout=(limit.connect, limit.read),
                 allow_redirects=options["allow_redirects"],
-                **settings,
+                **self._surroundings(str(prepared.url), options),
             )
-            content = _whole(response)
             if watch.expired:
                 raise requests.Timeout("the socket was shut down at the limit")
+            content = response.content
             return Exchange(
                 response=response, content=content, performance=_performance(watch, content)
             )
+
+    def _surroundings(self, url: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Proxies and certificates: given ones replace the environment's, on redirects too."""
+        self._session.trust_env = True
+        settings = self._session.merge_environment_settings(url, {}, True, options["verify"], None)
+        if options["proxies"] is None:
+            return settings
+        self._session.trust_env = False
+        return {**settings, "proxies": dict(options["proxies"])}
 
 
 def _auth_of_url(url: str | bytes) -> tuple[str, str] | None:
@@ -189,16 +274,12 @@ def _by_key(cookies: _Jar) -> dict[_Key, http.cookiejar.Cookie]:
     return {(cookie.domain, cookie.path, cookie.name): cookie for cookie in cookies}
 
 
-def _whole(response: requests.Response) -> bytes:
-    pieces = list(response.iter_content(_CHUNK))
-    response.close()
-    return b"".join(pieces)
-
-
 def _performance(watch: Stopwatch, content: bytes) -> dict[str, Any]:
     def ms(seconds: float | None) -> float | None:
         return None if seconds is None else round(seconds * 1000, 3)
 
+    if watch.first_byte is None:  # over connections that are not ours, a SOCKS proxy's
+        return {"total_time": ms(watch.elapsed), "size": len(content)}
     reused = not watch.connected
     phases = {
         "total_time": ms(watch.elapsed),
@@ -218,6 +299,10 @@ def _ours(request: requests.Request, limit: Limit, watch: Stopwatch) -> Iterator
     what = f"{request.method} {request.url}"
     try:
         yield
+    except (ResponseInvalid, NetworkFailed) as error:
+        if watch.expired:  # then the body ends where we cut it
+            raise _timed_out(what, limit) from error
+        raise error.retold(f"{what}: {error}") from error
     except requests.exceptions.InvalidHeader as error:
         raise ConfigError(f"{what}: {error}") from error
     except (
@@ -249,21 +334,20 @@ def _timed_out(what: str, limit: Limit) -> TimedOut:
 
 
 def _network(what: str, error: Exception, limit: Limit, watch: Stopwatch) -> SisyphusError:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        within = round(min(limit.connect, limit.total), 3)
+        return TimedOut(f"{what}: no connection within {within:g} s: {_reason(error)}")
     if watch.expired:
         return _timed_out(what, limit)
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return TimedOut(f"{what}: no connection within {round(limit.connect, 3):g} s")
     if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError):
         return TimedOut(f"{what}: no answer within {round(limit.read, 3):g} s")
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
         return ConnectionFailed(
             f"{what}: TLS failed: {_reason(error)}",
             suggestion="verify_ssl: false accepts a certificate that cannot be checked",
         )
     if isinstance(error, requests.exceptions.TooManyRedirects):
         return ProtocolViolated(f"{what}: {error}")
-    if isinstance(error, requests.exceptions.ContentDecodingError):
-        return ResponseInvalid(f"{what}: the body is not what Content-Encoding says: {error}")
     return _broken(what, error, watch)
 
 
@@ -296,7 +380,7 @@ def _root(error: BaseException) -> BaseException:
     while True:
         below = getattr(inner, "reason", None)
         if not isinstance(below, BaseException):
-            below = inner.__cause__ or inner.__context__
+            below = inner.__cause__ or (None if inner.__suppress_context__ else inner.__context__)
         if below is None:
             return inner  # type: ignore[no-any-return] # the loop only ever holds exceptions
         inner = below

@@ -1,20 +1,17 @@
-"""Timings from the connection itself, through urllib3's own extension points.
+"""What one exchange took, phase by phase, and its end when its time is over.
 
-The connection classes below note each phase in the `Stopwatch` of the thread that sends.
+The connections note each phase in the `Stopwatch` of the thread that sends.
 """
 
 import contextlib
 import contextvars
-import http.client
+import math
+import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, Final
-
-import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from typing import Final
 
 
 class Stopwatch:
@@ -31,6 +28,7 @@ class Stopwatch:
         self.first_byte: float | None = None
         self.connected = False
         self.expired = False
+        self._limit = math.inf if limit is None else limit
         self._sent: float | None = None
         self._first: float | None = None
         self._socket: socket.socket | None = None
@@ -47,14 +45,22 @@ class Stopwatch:
     def __exit__(self, *exc: object) -> None:
         if self._timer:
             self._timer.cancel()
-        with self._lock:
-            self._socket = None
+        self.let_go()
 
     def watch(self, sock: socket.socket) -> None:
+        """By a descriptor of our own: TLS takes the socket's away from it."""
+        with contextlib.suppress(OSError):
+            held = socket.socket(fileno=os.dup(sock.fileno()))
+            with self._lock:
+                self._drop()
+                self._socket = held
+                if self.expired:
+                    _shut_down(held)
+
+    def let_go(self) -> None:
+        """The connection is another exchange's from now on."""
         with self._lock:
-            self._socket = sock
-            if self.expired:
-                _shut_down(sock)
+            self._drop()
 
     def sent(self) -> None:
         self._sent = time.perf_counter()
@@ -73,6 +79,15 @@ class Stopwatch:
     def elapsed(self) -> float:
         return time.perf_counter() - self.started
 
+    @property
+    def left(self) -> float:
+        return max(self._limit - self.elapsed, 0.0)
+
+    def _drop(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
     def _expire(self) -> None:
         with self._lock:
             self.expired = True
@@ -90,6 +105,11 @@ _running: Final[contextvars.ContextVar[Stopwatch | None]] = contextvars.ContextV
 )
 
 
+def running() -> Stopwatch | None:
+    """Of the exchange that this thread is in."""
+    return _running.get()
+
+
 @contextlib.contextmanager
 def measured(limit: float | None) -> Iterator[Stopwatch]:
     with Stopwatch(limit) as watch:
@@ -98,80 +118,3 @@ def measured(limit: float | None) -> Iterator[Stopwatch]:
             yield watch
         finally:
             _running.reset(token)
-
-
-class _TimedResponse(http.client.HTTPResponse):
-    def begin(self) -> None:
-        watch = _running.get()
-        if watch is not None:
-            self.fp.peek(1)  # blocks until the first byte is here
-            watch.arrived()
-        super().begin()
-
-
-class _Timed(HTTPConnection):
-    response_class = _TimedResponse
-
-    def _new_conn(self) -> socket.socket:
-        watch = _running.get()
-        if watch is None:
-            return super()._new_conn()
-        addresses = self._resolve(watch)
-        started = time.perf_counter()
-        try:
-            sock = self._first_to_answer(addresses)
-        finally:
-            watch.tcp = time.perf_counter() - started
-        watch.connected = True
-        watch.watch(sock)
-        return sock
-
-    def _resolve(self, watch: Stopwatch) -> list[str]:
-        started = time.perf_counter()
-        try:
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
-        except socket.gaierror as error:
-            raise NameResolutionError(self.host, self, error) from error
-        finally:
-            watch.dns = time.perf_counter() - started
-        return [str(address[4][0]) for address in found]
-
-    def _first_to_answer(self, addresses: list[str]) -> socket.socket:
-        name = self._dns_host
-        try:
-            for address in addresses[:-1]:
-                self._dns_host = address
-                with contextlib.suppress(NewConnectionError):
-                    return super()._new_conn()
-            self._dns_host = addresses[-1]
-            return super()._new_conn()
-        finally:
-            self._dns_host = name
-
-    def getresponse(self) -> Any:
-        watch = _running.get()
-        if watch is not None:
-            if self.sock is not None:
-                watch.watch(self.sock)
-            watch.sent()
-        return super().getresponse()
-
-
-class _TimedHTTPS(_Timed, HTTPSConnection):
-    def connect(self) -> None:
-        watch = _running.get()
-        started = time.perf_counter()
-        super().connect()
-        if watch is not None:
-            before = (watch.dns or 0) + (watch.tcp or 0)
-            watch.tls = max(time.perf_counter() - started - before, 0.0)
-            if self.sock is not None:
-                watch.watch(self.sock)
-
-
-class TimedHTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Timed
-
-
-class TimedHTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _TimedHTTPS
