@@ -15,7 +15,7 @@ from pytest_sisyphus.execution.spool import (
     is_in_use,
     read_spool,
 )
-from pytest_sisyphus.numerals import number
+from pytest_sisyphus.numerals import Numeral
 
 RUN = {"executionId": 13, "executionNo": "AE1", "runnerId": "run", "url": "http://platform"}
 
@@ -333,7 +333,7 @@ def test_every_record_survives(fields):
 
 
 def test_decimals_keep_their_digits_and_their_checksum():
-    record = {"kind": "any", "price": number("10.50"), "long": number("0.123456789012345678")}
+    record = {"kind": "any", "price": Numeral("10.50"), "long": Numeral("0.123456789012345678")}
 
     line = encode(record)
 
