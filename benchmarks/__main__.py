@@ -4,7 +4,7 @@ import importlib
 import itertools
 import sys
 
-NAMES = ("idle", "cases", "reports")
+NAMES = ("idle", "cases", "reports", "speed")
 
 given = sys.argv[1:]
 named = list(itertools.takewhile(lambda word: not word.startswith("-"), given))
