@@ -29,7 +29,8 @@ from .services.feeds import Feeds
 from .settings import Settings
 
 PREFIX: Final = "/it/api"
-OPERATIONS: Final = [*automation.OPERATIONS, *events.OPERATIONS, *internal.OPERATIONS]
+#: what comes by the hundred first: a path is looked for in this order.
+OPERATIONS: Final = [*internal.OPERATIONS, *automation.OPERATIONS, *events.OPERATIONS]
 
 
 def create_app(

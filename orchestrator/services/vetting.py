@@ -1,6 +1,7 @@
 """What runners say, made fit to be kept: without secrets, impossible times, unusable addresses."""
 
 import datetime as dt
+import operator
 import re
 from collections.abc import Iterator
 from typing import Any, Final, Protocol, TypeVar
@@ -23,6 +24,7 @@ _ADDRESSES: Final = {
     "console_url": "consoleUrl",
     "report_url": "reportUrl",
 }
+_NO_TEXT: Final = frozenset({type(None), int, float, bool, dt.datetime})
 #: how far the clock of a runner may be ahead of the server's.
 _AHEAD: Final = dt.timedelta(minutes=5)
 #: how far behind: nothing of an execution was before it, but clocks are set by people.
@@ -39,19 +41,24 @@ class Created(Protocol):
 
 def hidden(said: S, hide: Hide) -> S:
     """Every text of it, at any depth, as `hide` leaves it."""
-    names = type(said).model_fields
-    return said.model_copy(update={name: _hidden(getattr(said, name), hide) for name in names})
+    news = {}
+    for name, value in said.__dict__.items():
+        if type(value) not in _NO_TEXT and (new := _hidden(value, hide)) is not value:
+            news[name] = new
+    return said.model_copy(update=news) if news else said
 
 
 def _hidden(value: Any, hide: Hide) -> Any:
+    """The same object where nothing had to go: nearly always, and copies cost more than looks."""
     if isinstance(value, str):
         return hide(value)
     if isinstance(value, Shape):
         return hidden(value, hide)
     if isinstance(value, list):
-        return [_hidden(one, hide) for one in value]
+        news = [_hidden(one, hide) for one in value]
+        return value if all(map(operator.is_, news, value)) else news
     if isinstance(value, dict):
-        return {hide(key): _hidden(one, hide) for key, one in value.items()}
+        return {hide(key): _hidden(one, hide) for key, one in value.items()} if value else value
     return value
 
 
