@@ -37,8 +37,10 @@ _ALWAYS: Final = (
     *("-o", "console_output_style=classic", "--continue-on-collection-errors"),
     # this package is imported before pytest could rewrite the asserts that it has none of
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
-    # these are told, and never end a collection, whatever the folder makes of warnings
+    # these are told, and neither end a collection nor fail a case, whatever the folder makes of
+    # warnings
     *("-W", "default::pytest_sisyphus.collector.NotCollected"),
+    *("-W", "default::pytest_sisyphus.collector.NothingChecked"),
     *("-W", "default::pytest_sisyphus.dialect.reading.SisyphusWarning"),
 )
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dataclasses
 import functools
 import re
 import warnings
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -27,7 +28,7 @@ from .loading.files import Reader
 from .loading.sniffing import NearlyACase, looks_like_a_case, nearly_a_case
 from .logs import masked_logs
 from .masking import mask_of, mask_of_names, mask_so_far
-from .models.result import CaseResult
+from .models.result import CaseResult, CaseStatus
 from .once import once
 from .options import OPTIONS, SEED, Options
 from .parts import Parts, gather
@@ -40,6 +41,11 @@ from .render.condition import Condition
 #: pytest's words for a fixture with params that nothing gives a value to.
 _PARAMETRIZED = re.compile(
     r"no parameter defined for test.*?Requested fixture '(?P<name>[^']+)'", re.DOTALL
+)
+
+_NOTHING_CHECKED: Final = (
+    "nothing was checked: no step that ran has validations, a benchmark, until or a condition to "
+    "wait for"
 )
 
 
@@ -73,6 +79,10 @@ def _is_among(patterns: tuple[str, ...], path: Path, root: Path) -> bool:
 
 class NotCollected(pytest.PytestWarning):
     """A file is no case, but nearly looks like one."""
+
+
+class NothingChecked(pytest.PytestWarning):
+    """A case passed, and no check was evaluated in it."""
 
 
 class CaseFile(pytest.File):
@@ -248,10 +258,29 @@ class CaseItem(pytest.Function):
                 with self._masked_logs(made):
                     run.run()
             finally:
-                result = run.result()
+                result = self._checked(run.result())
                 self._mask = mask_of(made, result, self._options)
                 self._document(result, self._mask)
         _tell(self.sisyphus_document)
+
+    def _checked(self, result: CaseResult) -> CaseResult:
+        """A case in which nothing was checked is warned of, or fails, as the run was asked."""
+        if self._options.unchecked == "ignore" or not result.is_unchecked:
+            return result
+        if self._options.unchecked == "warn" and self._warned_of_nothing_checked():
+            return result
+        error = ConfigError(_NOTHING_CHECKED, suggestion="give a step `validations`")
+        return dataclasses.replace(result, status=CaseStatus.FAILED, error=error)
+
+    def _warned_of_nothing_checked(self) -> bool:
+        """False where warnings are errors (`-W error`)."""
+        try:
+            warnings.warn_explicit(
+                _NOTHING_CHECKED, NothingChecked, str(self.path), self.case.place.line
+            )
+        except NothingChecked:
+            return False
+        return True
 
     def _masked_logs(self, made: Plan) -> AbstractContextManager[None]:
         return nullcontext() if self._options.show_secrets else masked_logs(mask_so_far(made))
@@ -283,7 +312,11 @@ class CaseItem(pytest.Function):
 
     def _document(self, result: CaseResult, mask: Callable[[Any], Any]) -> None:
         self.sisyphus_document = case_document(
-            result, mask=mask, max_body=self._options.max_body, nodeid=self.nodeid
+            result,
+            mask=mask,
+            max_body=self._options.max_body,
+            nodeid=self.nodeid,
+            tells_unchecked=self._options.unchecked != "ignore",
         )
         self.user_properties[:] = self.sisyphus_properties + of_document(self.sisyphus_document)
 

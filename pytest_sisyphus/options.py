@@ -76,6 +76,8 @@ class Options:
     #: the environment of the execution that is run; empty in an ordinary run.
     env_code: str = ""
     unknown_keys: Literal["error", "warn"] = "error"
+    #: what a case is in which no check was evaluated.
+    unchecked: Literal["warn", "error", "ignore"] = "warn"
     #: globs that narrow which YAML files are cases; empty: every file that looks like one.
     files: tuple[str, ...] = ()
     include_roots: tuple[Path, ...] = ()

@@ -117,18 +117,19 @@ def pytest_runtest_makereport(
 
 
 def _remark(report: pytest.TestReport, document: dict[str, Any]) -> None:
-    """On a case that passed: which steps were skipped or retried."""
+    """On a case that passed: that nothing was checked, which steps were skipped or retried."""
     from .remarks import in_brief, in_lines  # only with a YAML case
 
-    lines = in_lines(document) if report.passed else ""
-    if lines:
-        vars(report)["sisyphus_brief"] = in_brief(document)
+    brief = in_brief(document) if report.passed else ""
+    if brief:
+        vars(report)["sisyphus_brief"] = brief
+    if brief and (lines := in_lines(document)):
         report.sections.append(("sisyphus steps", lines))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_teststatus(report: Any) -> Generator[None, Any, Any]:
-    """In verbose runs a passing case says in its word which steps were skipped or retried."""
+    """In verbose runs a passing case says in its word what is worth one (see remarks)."""
     status = yield
     brief = getattr(report, "sisyphus_brief", "")
     if not brief or not report.passed or not status[2] or not isinstance(status[2], str):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .clock import readable
-from .protocol import META
+from .protocol import CHECKED, META
 from .redact import redact_text
 
 Property = tuple[str, object]
@@ -30,7 +30,8 @@ def of_document(document: Mapping[str, Any]) -> list[Property]:
     """A line for each step; what ran inside another step is only counted."""
     numbers = document["statistics"]
     counts = ", ".join(f"{numbers[f'{word}_steps']} {word}" for word in _COUNTED)
-    return [("steps", counts), *_steps(document["steps"])]
+    checked = [(CHECKED, document[CHECKED])] if CHECKED in document else []
+    return [("steps", counts), *checked, *_steps(document["steps"])]
 
 
 _COUNTED: Final = ("passed", "failed", "skipped")

@@ -22,6 +22,8 @@ from .models.result import (
 )
 
 META: Final = "meta"
+#: a key of documents of cases that passed although no check was evaluated; its value is 0.
+CHECKED: Final = "checked"
 _MAX_DEPTH: Final = 100
 
 _RESPONSE_KEYS: Final = (
@@ -37,12 +39,20 @@ _RESPONSE_KEYS: Final = (
 
 
 def case_document(
-    result: CaseResult, *, mask: Callable[[Any], Any], max_body: int, nodeid: str
+    result: CaseResult,
+    *,
+    mask: Callable[[Any], Any],
+    max_body: int,
+    nodeid: str,
+    tells_unchecked: bool = True,
 ) -> dict[str, Any]:
-    """The whole document of one case (the protocol's verbose form), masked."""
+    """The whole document of one case (the protocol's verbose form), masked.
+
+    `tells_unchecked`: that no check was evaluated is worth a word.
+    """
     cut = _Cutter(max_body)
     steps = [document for step in result.steps for document in _step_documents(step, None, cut)]
-    document = {
+    document: dict[str, Any] = {
         "test_case": {
             "name": result.name,
             "status": str(result.status),
@@ -61,10 +71,17 @@ def case_document(
         "steps": steps,
         "final_variables": cut.values(result.final_variables),
     }
+    if tells_unchecked and result.is_unchecked:
+        document[CHECKED] = 0
     if result.error is not None:
         document["error_info"] = _error(result.error, _besides(result))
     masked: dict[str, Any] = mask(document)
     return masked
+
+
+def is_unchecked(document: Mapping[str, Any]) -> bool:
+    """It passed, and nothing was checked."""
+    return CHECKED in document and document["test_case"]["status"] == "passed"
 
 
 def without_meta(value: Any) -> Any:

@@ -1,10 +1,11 @@
-"""What is worth a word although a case passed: steps that were retried, steps that were skipped."""
+"""What is worth a word although a case passed: nothing checked, steps retried, steps skipped."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from .protocol import META
+from .protocol import META, is_unchecked
 
+NOTHING_CHECKED: Final = "nothing checked"
 _MOST: Final = 10
 
 Document = Mapping[str, Any]
@@ -14,9 +15,13 @@ def in_brief(document: Document) -> str:
     """`2 of 3 steps, 1 retried`; empty where there is nothing to say."""
     steps = document["steps"]
     ran = len(steps) - len(_skipped(steps))
-    words = [f"{ran} of {len(steps)} steps"] if ran < len(steps) else []
     retried = len(_retried(steps))
-    return ", ".join([*words, *([f"{retried} retried"] if retried else [])])
+    words = {
+        NOTHING_CHECKED: is_unchecked(document),
+        f"{ran} of {len(steps)} steps": ran < len(steps),
+        f"{retried} retried": retried > 0,
+    }
+    return ", ".join(word for word, is_so in words.items() if is_so)
 
 
 def in_lines(document: Document) -> str:

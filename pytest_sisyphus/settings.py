@@ -255,6 +255,13 @@ SETTINGS: Final = (
         help="what an unknown key in a case file is (default error)",
     ),
     Setting(
+        field="unchecked",
+        convert=_choice("warn", "error", "ignore"),
+        accepts="warn, error or ignore",
+        in_command_line=False,
+        help="what to do with a case in which no check was evaluated (default warn)",
+    ),
+    Setting(
         field="files",
         convert=_lines,
         accepts="globs, one a line",

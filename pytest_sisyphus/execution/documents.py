@@ -28,6 +28,7 @@ TAKEN_ALONG: Final = (
     "pytest ended while this test ran: it was killed, or the test took it along "
     "(os._exit, a segmentation fault)"
 )
+UNCHECKED_MESSAGE: Final = "（未检查任何内容）"
 _WORDS: Final[Mapping[CaseStatus, str]] = {
     CaseStatus.PASSED: "通过",
     CaseStatus.FAILED: "失败",
@@ -124,10 +125,13 @@ def _message(final: FinalChange, told: ItemOutcome) -> str:
     text = MESSAGES[final.status]
     if final.status is CaseStatus.FAILED and told.is_assertion:
         text = ASSERTION_MESSAGE
+    unchecked = sum(item.unchecked for item in final.items)
     if len(final.items) < 2:
-        return text
+        return text + UNCHECKED_MESSAGE * unchecked
     counts = Counter(item.status for item in final.items)
     parts = [f"{_WORDS[status]} {counts[status]}" for status in WORST_FIRST if counts[status]]
+    if unchecked:
+        parts.append(f"其中 {unchecked} 项未检查任何内容")
     return f"{text}：共 {len(final.items)} 项，" + "，".join(parts)
 
 

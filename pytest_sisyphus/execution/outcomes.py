@@ -37,6 +37,8 @@ class Phase:
     trace: str = ""
     #: it failed because something was not as expected, not because something broke.
     is_assertion: bool = False
+    #: it passed although no check was evaluated.
+    unchecked: bool = False
     #: how many attempts came before, where a plugin says so.
     rerun: int | None = None
     steps: tuple[Mapping[str, Any], ...] = ()
@@ -59,6 +61,7 @@ class ItemOutcome:
     error: str = ""
     trace: str = ""
     is_assertion: bool = False
+    unchecked: bool = False
     started: float | None = None
     stopped: float | None = None
     duration: float | None = None
@@ -183,6 +186,7 @@ class _Item:
             error=phase.error,
             trace=phase.trace,
             is_assertion=phase.is_assertion,
+            unchecked=phase.unchecked and status is CaseStatus.PASSED,
             retry_count=max([len(earlier), *told]),
             earlier_errors=_errors(earlier),
             steps=next((one.steps for one in phases if one.steps), ()),

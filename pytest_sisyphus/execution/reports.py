@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from ..protocol import is_unchecked
 from ..reasons import reason_of, trace_of
 from .outcomes import Phase, PhaseOutcome, When
 
@@ -38,6 +39,7 @@ def phase_of(report: pytest.TestReport) -> Phase | None:
         duration=float(report.duration or 0.0),
         error=error,
         is_assertion=_error_info(document).get("type", error.partition(":")[0]) == _ASSERTION,
+        unchecked=bool(document) and is_unchecked(document),
         trace="" if outcome in {"passed", "skipped"} else trace_of(report),
         rerun=getattr(report, "rerun", None),
         steps=_steps(document),

@@ -73,6 +73,8 @@ class Outcome:
     variables: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     #: checks that the step type made of its own keys; they come before the step's validations.
     checks: tuple[CheckResult, ...] = ()
+    #: a condition that was waited for has been judged: that is a check too.
+    judged: bool = False
     #: the step brought a document and failed all the same.
     error: SisyphusError | None = None
     #: why there was nothing to do; such a step is skipped, unless checks of its own judge it.
@@ -108,6 +110,12 @@ class StepResult:
     reason: str = ""
     description: str = ""
 
+    @property
+    def has_judged(self) -> bool:
+        """A check was evaluated, in it or inside it."""
+        own = bool(self.checks) or (self.outcome is not None and self.outcome.judged)
+        return own or any(child.has_judged for child in self.children)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CaseResult:
@@ -124,3 +132,8 @@ class CaseResult:
     description: str = ""
     tags: tuple[str, ...] = ()
     identity: Mapping[str, int | str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def is_unchecked(self) -> bool:
+        """It passed because nothing was looked at."""
+        return self.status is CaseStatus.PASSED and not any(step.has_judged for step in self.steps)

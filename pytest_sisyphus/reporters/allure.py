@@ -15,7 +15,8 @@ from allure_commons.types import LabelType, LinkType
 from allure_commons.utils import md5, platform_label
 
 from ..failure import is_assertion
-from ..protocol import META
+from ..protocol import META, is_unchecked
+from ..remarks import NOTHING_CHECKED
 from .allure_files import ResultFiles
 from .allure_notes import write_categories, write_environment
 from .allure_steps import step_results
@@ -56,7 +57,6 @@ class AllureFolder:
     def _result(self, document: Document) -> TestResult:
         case, meta = document["test_case"], document["test_case"][META]
         identity = self._identity(meta)
-        failed = case["status"] != "passed"
         return TestResult(
             uuid=str(uuid.uuid4()),
             name=case["name"],
@@ -66,9 +66,7 @@ class AllureFolder:
             titlePath=list(Path(meta["nodeid"].partition("::")[0]).parts),
             description=meta["description"],
             status=_status(document),
-            statusDetails=StatusDetails(message=headline(document), trace=details(document))
-            if failed
-            else None,
+            statusDetails=_status_details(document),
             stage="finished",
             **_times(case),
             labels=list(_labels(document)),
@@ -109,6 +107,14 @@ def _status(document: Document) -> str:
     ]
 
 
+def _status_details(document: Document) -> StatusDetails | None:
+    if is_unchecked(document):
+        return StatusDetails(message=NOTHING_CHECKED)
+    if document["test_case"]["status"] == "passed":
+        return None
+    return StatusDetails(message=headline(document), trace=details(document))
+
+
 def _labels(document: Document) -> Iterator[Label]:
     meta = document["test_case"][META]
     *folders, file = module_of(document) or ["."]
@@ -122,6 +128,8 @@ def _labels(document: Document) -> Iterator[Label]:
             yield Label(name=name, value=value)
         elif name not in _LINKS:
             yield Label(name=LabelType.TAG, value=tag)
+    if is_unchecked(document):
+        yield Label(name=LabelType.TAG, value=NOTHING_CHECKED)
     yield Label(name=LabelType.HOST, value=socket.gethostname())
     yield Label(name=LabelType.THREAD, value=meta.get("worker") or "main")
     yield Label(name=LabelType.FRAMEWORK, value="pytest-sisyphus")

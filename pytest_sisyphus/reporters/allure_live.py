@@ -13,7 +13,8 @@ from allure_commons import plugin_manager
 from allure_commons.types import AttachmentType, LabelType
 
 from ..clock import readable
-from ..protocol import META
+from ..protocol import META, is_unchecked
+from ..remarks import NOTHING_CHECKED
 from .allure_steps import Nested, attachment_of, nested, parameters_of
 
 
@@ -52,6 +53,8 @@ def tell(document: Mapping[str, Any]) -> None:
     for key in ("case_id", "case_key"):
         if key in meta:
             hooks.add_label(label_type=key, labels=(meta[key],))
+    if is_unchecked(document):
+        hooks.add_label(label_type=LabelType.TAG, labels=(NOTHING_CHECKED,))
     hooks.add_label(label_type=LabelType.FRAMEWORK, labels=("pytest-sisyphus",))
     for node in nested(document["steps"]):
         _tell_step(hooks, node)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from ..failure import is_assertion
-from ..protocol import META
+from ..protocol import CHECKED, META, is_unchecked
 from .sink import Document, RunFacts
 from .target import Target
 from .wording import details, headline, journal, module_of
@@ -140,6 +140,8 @@ def _properties(document: Document) -> Iterator[tuple[str, Any]]:
     meta = document["test_case"][META]
     yield from ((key, meta[key]) for key in _PROPERTIES if meta.get(key))
     yield from (("tag", tag) for tag in meta["tags"])
+    if is_unchecked(document):
+        yield CHECKED, document[CHECKED]
     if meta.get("reruns"):
         yield "reruns", len(meta["reruns"])
     yield from meta.get("properties", ())

@@ -58,7 +58,7 @@ def run(spec: PollSpec, context: StepContext) -> Outcome:
         context,
     )
     last = found.outcome or Outcome(document={})
-    return dataclasses.replace(last, document=found.document, error=found.failure)
+    return dataclasses.replace(last, document=found.document, judged=True, error=found.failure)
 
 
 def _pauses(spec: PollSpec) -> Iterator[float]:

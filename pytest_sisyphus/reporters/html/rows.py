@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ...protocol import is_unchecked
 from .figures import share
 
 #: worst first: the order of the list.
@@ -49,6 +50,8 @@ class Row:
     worker: str
     #: attempts that were repeated before this one.
     reruns: int
+    #: it passed, and nothing was checked.
+    unchecked: bool
     #: of a failed case.
     failure: Failure | None
     #: of a skipped one.
@@ -145,6 +148,7 @@ def _row(document: Mapping[str, Any], number: int, anchor: str) -> Row:
         kind=str(meta.get("kind") or "case"),
         worker=str(meta.get("worker") or ""),
         reruns=len(meta.get("reruns") or ()),
+        unchecked=is_unchecked(document),
         failure=_failure(document) if status == "failed" else None,
         reason=_reason(document) if status == "skipped" else "",
     )
