@@ -9,13 +9,13 @@ from . import jsontext
 from .models.result import CaseResult, StepResult
 from .options import Options
 from .planning import Plan
-from .redact import Redactor
+from .redact import OwnSecrets, Redactor
 
 
 def mask_of(plan: Plan, result: CaseResult, options: Options) -> Callable[[Any], Any]:
     """Masks every value that a masked name held anywhere in the case, wherever it reappears."""
     if options.show_secrets:
-        return lambda data: data
+        return OwnSecrets().data
     redactor = plan.secrets
     redactor.learn_named(result.final_variables)
     redactor.learn_named({"password": sorted(plan.databases.secrets)})

@@ -120,6 +120,8 @@ def plan(
         folder=lambda: reading.resolve(".", case.place),
         limit=lambda: settings[0].limit if settings else DEFAULT_LIMIT,
     )
+    secrets = Redactor(extra_names=config.mask)
+    secrets.learn_environment(environ)
     random = Random(seed)  # noqa: S311 - test data, no secret
     tools = Tools(random=random, clock=clock, environ=environ, db_query=databases.query)
     layers = _layers(config, profile, options, environ, row)
@@ -150,7 +152,7 @@ def plan(
         http=HttpSession(max_decoded=options.max_decoded),
         databases=databases,
         reading=reading,
-        secrets=Redactor(extra_names=config.mask),
+        secrets=secrets,
     )
 
 

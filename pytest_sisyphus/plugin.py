@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import jsontext
+from . import jsontext, run_secrets
 from .carried import Carried
 from .command_line import add_options, read_options
 from .encodable import encodable
@@ -66,6 +66,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "sisyphus(case_id=None, case_key=None): the functional case this test stands for",
     )
+    options = config.stash[OPTIONS]
+    given = tuple(one.reveal() for one in (options.token, options.secret) if one)
+    config.add_cleanup(run_secrets.begin(os.environ, given))
     config.stash[SEED] = _seed(config)
     config.pluginmanager.register(Carried(), "sisyphus-carried")
     if config.stash[OPTIONS].reports and not hasattr(config, "workerinput"):

@@ -4,36 +4,19 @@ Pure and linear. False alarms are preferred to leaks where a name is clear; word
 contain a secret name (monkey, author, keyboard) are not names.
 """
 
-import base64
 import functools
-import json
 import re
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import quote, quote_plus
 
+from ..run_secrets import RunSecrets, current
+from .environment import known, secrets_in
+from .known import KnownValues
 from .names import NO_SECRETS_OF_AUTH, SecretNames, words
 from .text import TextMasker
 from .values import MASK
 
-#: shorter values are no secrets: masking each `1` or `abc` would hide the report, not the secret.
-MIN_LENGTH: Final = 4
-#: shorter ones are masked only as words of their own, not within longer ones.
-MIN_INSIDE: Final = 8
-#: what a password may be by chance, and what reports consist of.
-_COMMON: Final = frozenset(
-    "true false null none undefined passed failed skipped success error pending running".split()  # noqa: SIM905 - reads better
-)
 _MAX_DEPTH: Final = 150
-#: characters from which it pays to look for the values one by one before searching for all.
-_LONG: Final = 2_000
-_FEW: Final = 100
-_GROUPED_LETTERS: Final = 3
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]")
-_BASE64_END: Final = re.compile(r"[A-Za-z0-9+/_=-]")
-#: what an HTTP client leaves as it is in an address that is written with other characters.
-_LEFT_BY_CLIENTS: Final = "!#$%&'()*+,/:;=?@[]~"
 _PLAIN_WORD: Final = re.compile(r"[a-z_]*", re.IGNORECASE)
 
 
@@ -41,10 +24,9 @@ class Redactor:
     def __init__(self, extra_names: Iterable[str] = (), secret_values: Iterable[Any] = ()) -> None:
         self._names = SecretNames(extra_names)
         self._by_name = TextMasker(self._names)
-        self._values: set[str] = set()
-        self._search: tuple[tuple[str, ...], re.Pattern[str]] | None = None
-        #: steps that run at the same time learn and mask at the same time.
-        self._lock = threading.Lock()
+        self._own = KnownValues()
+        #: of the environment: learned and compiled once, for all of the run's redactors.
+        self._of_the_run = known().everything
         for value in secret_values:
             self.learn(value)
 
@@ -74,6 +56,11 @@ class Redactor:
             elif isinstance(one, list | tuple):
                 stack.extend(one)
 
+    def learn_environment(self, environ: Mapping[str, str]) -> None:
+        """The values of variables with secret names: those that the run did not begin with."""
+        for _, value in secrets_in(environ, self._names):
+            self._learn_text(value)
+
     def learn_written(self, data: Mapping[str, Any]) -> None:
         """What a step says: what stands under secret names, and all of its `auth`."""
         self.learn_named(data)
@@ -90,7 +77,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         masked = self._by_name.mask(self._mask_values(text))
-        while self._values and masked != text:
+        while masked != text and (self._own or self._of_the_run):
             # what is masked may end a word, and so show another secret
             text, masked = masked, self._by_name.mask(self._mask_values(masked))
         return masked
@@ -105,9 +92,12 @@ class Redactor:
             return self._mapping(value, _depth + 1)
         if isinstance(value, list | tuple):
             return [self.data(item, _depth + 1) for item in value]
-        if isinstance(value, int | float) and str(value) in self._values:
+        if isinstance(value, int | float) and self._is_secret_number(str(value)):
             return MASK
         return value
+
+    def _is_secret_number(self, digits: str) -> bool:
+        return digits in self._own or digits in self._of_the_run
 
     def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
         masked = {}
@@ -128,45 +118,11 @@ class Redactor:
         return key if not isinstance(key, str) or _PLAIN_WORD.fullmatch(key) else self.text(key)
 
     def _learn_text(self, value: str) -> None:
-        if len(value) < MIN_LENGTH or value.lower() in _COMMON or not value.strip("* "):
-            return
-        with self._lock:
-            if value not in self._values:
-                self._values.add(value)
-                self._search = None
-
-    def _searching(self) -> tuple[tuple[str, ...], re.Pattern[str]]:
-        """Texts one of which must be there, and the pattern of all values."""
-        with self._lock:
-            if self._search is None:
-                self._search = _search_for(self._values)
-            return self._search
+        if value not in self._of_the_run:
+            self._own.learn(value)
 
     def _mask_values(self, text: str) -> str:
-        if not self._values:
-            return text
-        needles, pattern = self._searching()
-        few = len(text) > _LONG and len(needles) <= _FEW
-        if few and not any(needle in text for needle in needles):
-            return text
-        pieces: list[str] = []
-        done = 0
-        for found in pattern.finditer(text):
-            start, end = found.span()
-            if found.lastgroup == "base64":
-                start, end = _whole_base64(text, start, end, done)
-            if end > done:
-                pieces += [text[done : max(start, done)], MASK]
-                done = end
-        return "".join((*pieces, text[done:]))
-
-
-def _whole_base64(text: str, start: int, end: int, limit: int) -> tuple[int, int]:
-    while start > limit and _BASE64.match(text, start - 1):
-        start -= 1
-    while _BASE64_END.match(text, end):
-        end += 1
-    return start, end
+        return self._of_the_run.mask(self._own.mask(text))
 
 
 def _all_masked(value: Any, depth: int) -> Any:
@@ -183,66 +139,25 @@ def _all_masked(value: Any, depth: int) -> Any:
     return value if is_template else MASK
 
 
-def _search_for(values: Iterable[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
-    """All values in all their spellings, longest first; short ones only as words of their own."""
-    spellings = {one for value in values for one in _spellings(value)}
-    inside = [one for one in spellings if len(one) >= MIN_INSIDE]
-    words = [one for one in spellings if len(one) < MIN_INSIDE]
-    cores = {core for value in values for core in _base64_cores(value)}
-    groups = (
-        _any_of(inside),
-        rf"(?<![^\W_])(?:{_any_of(words)})(?![^\W_])" if words else "",
-        f"(?P<base64>{_any_of(cores)})" if cores else "",
-    )
-    return (*spellings, *cores), re.compile("|".join(filter(None, groups)))
+class OwnSecrets(Redactor):
+    """Where secrets may be shown: only the run's own credentials, and the service's, are masked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of_the_run = known().always
+
+    def text(self, text: str) -> str:
+        return self._of_the_run.mask(text)
+
+    def _item(self, _key: Any, item: Any, depth: int) -> Any:
+        return self.data(item, depth)
 
 
-def _any_of(words: Iterable[str], depth: int = 0) -> str:
-    """An alternation, longest first; of many words, grouped by their first letters for speed."""
-    ordered = sorted(words, key=lambda one: (-len(one), one))
-    if depth == _GROUPED_LETTERS or len(ordered) <= _FEW:
-        return "|".join(map(re.escape, ordered))
-    groups: dict[str, list[str]] = {}
-    for word in ordered:
-        groups.setdefault(word[:1], []).append(word[1:])
-    ended = groups.pop("", None)
-    longer = [f"{re.escape(first)}(?:{_any_of(rest, depth + 1)})" for first, rest in groups.items()]
-    return "|".join((*longer, "") if ended else longer)
-
-
-def _spellings(value: str) -> Iterator[str]:
-    """As it is, in URLs and forms, in JSON, and in JSON that is text in JSON."""
-    octets = value.encode(errors="surrogatepass")
-    ways = (quote(octets, safe=one) for one in ("", "/", _LEFT_BY_CLIENTS))
-    for encoded in (*ways, quote_plus(octets)):
-        yield encoded
-        yield re.sub("%..", lambda found: found.group().lower(), encoded)
-    for ascii_only in (True, False):
-        escaped = value
-        for _ in range(2):
-            yield escaped
-            escaped = json.dumps(escaped, ensure_ascii=ascii_only)[1:-1]
-        yield escaped
-
-
-def _base64_cores(value: str) -> Iterator[str]:
-    """What base64 makes of the value wherever it stands in the encoded text (`user:value`)."""
-    octets = value.encode(errors="surrogatepass")
-    for shift in range(3):
-        padded = bytes(shift) + octets
-        whole = len(padded) // 3 * 4  # characters that no octet behind the value changes
-        core = base64.b64encode(padded)[(shift * 8 + 5) // 6 : whole].decode()
-        if len(core) >= MIN_INSIDE:
-            yield core
-            yield quote(core, safe="")
-            yield core.translate(str.maketrans("+/", "-_"))
-
-
-@functools.cache
-def _by_name() -> Redactor:
+@functools.lru_cache(maxsize=8)
+def _by_name(_run: RunSecrets) -> Redactor:
     return Redactor()
 
 
 def redact_text(text: str) -> str:
-    """Masks what stands beside secret names, where no value is known to be one."""
-    return _by_name().text(text)
+    """Masks what stands beside secret names, and the values that the run's environment holds."""
+    return _by_name(current()).text(text)

@@ -14,7 +14,7 @@ import pytest
 
 from ..clock import Clock, SystemClock
 from ..options import OPTIONS, Options, ReportRequest
-from ..redact import redact_text
+from ..redact import OwnSecrets, redact_text
 from .attempts import is_case
 from .formats import Refused, sink_for
 from .gathering import Finished, Gathering
@@ -51,7 +51,7 @@ class ReportWriter:
         self._options = options
         self._clock = clock
         self._start, self._tick = clock.now(), clock.tick()
-        mask = str if options.show_secrets else redact_text
+        mask = OwnSecrets().text if options.show_secrets else redact_text
         self._gathering = Gathering(clock, mask)
         self._order = InOrder()
         self._collected: Sequence[str] | None = None

@@ -50,11 +50,99 @@ def test_no_secret_in_any_output(run_steps, pytester, workers):
         config=f"variables: {{secret: {CANARY}}}\nmask: [secret]",
     )
 
-    outputs = {"terminal": run.stdout + run.result.stderr.str()}
-    for path in (pytester.path / "out").rglob("*"):
-        if path.is_file():
-            outputs[str(path.relative_to(pytester.path))] = path.read_text(encoding="utf-8")
     assert run.outcomes["failed"] == 1
-    assert len(outputs) > len(FORMATS)
-    assert [name for name, text in outputs.items() if CANARY in text] == []
-    assert json.loads(outputs["out/json"])["statistics"]["total_steps"] == 6
+    assert len(_outputs(run, pytester)) > len(FORMATS)
+    assert _leaks(run, pytester, CANARY) == []
+    assert (
+        json.loads((pytester.path / "out" / "json").read_text(encoding="utf-8"))["statistics"][
+            "total_steps"
+        ]
+        == 6
+    )
+
+
+OF_THE_ENVIRONMENT = """
+- name: in the address
+  url: /anything/${env.DB_HOUSE_PASSWORD}?n=${env('X_TOKEN')}
+  validations:
+    - eq: [$.url, "${env.DB_HOUSE_PASSWORD}", "it is ${env('X_TOKEN')}"]
+- name: in what a script finds itself
+  type: script
+  script: |
+    import os
+    print("it is", os.environ["DB_HOUSE_PASSWORD"])
+    raise RuntimeError(os.environ["CALLBACK_TOKEN"])
+- name: "in a name: ${env.X_TOKEN}"
+  url: /anything
+  headers: {X-Note: "${env.DB_HOUSE_PASSWORD}"}
+  body: "a text with ${env.X_TOKEN}"
+  validations: [{contains: [$.headers, "${env.SISYPHUS_JENKINS_TOKEN}"]}]
+"""
+VARIABLES = ("DB_HOUSE_PASSWORD", "X_TOKEN", "CALLBACK_TOKEN", "SISYPHUS_JENKINS_TOKEN")
+PYTHON = """
+import logging, os
+
+def test_python():
+    logging.getLogger("mine").warning("it passes")
+    assert os.environ["X_TOKEN"] == 1
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n1")], ids=["serial", "parallel"])
+def test_no_secret_of_the_environment_in_any_output(run_steps, pytester, monkeypatch, workers):
+    for number, name in enumerate(VARIABLES):
+        monkeypatch.setenv(name, f"{CANARY}{number}/x y")
+    reports = [f"--sisyphus-report={name}:out/{name}" for name in FORMATS]
+
+    run = run_steps(
+        OF_THE_ENVIRONMENT,
+        *reports,
+        *workers,
+        "--junitxml=out/pytest.xml",
+        "-rA",
+        "--log-level=DEBUG",
+    )
+
+    assert run.outcomes["failed"] == 1
+    assert len(_outputs(run, pytester)) > len(FORMATS)
+    assert _leaks(run, pytester, CANARY) == []
+
+
+def test_a_python_test_tells_our_reports_no_secret_of_the_environment(pytester, monkeypatch):
+    """Its terminal is pytest's own."""
+    monkeypatch.setenv("X_TOKEN", CANARY)
+    pytester.makepyfile(PYTHON)
+
+    pytester.runpytest(*(f"--sisyphus-report={name}:out/{name}" for name in ("html", "junit")))
+
+    texts = [path.read_text(encoding="utf-8") for path in (pytester.path / "out").iterdir()]
+    assert ["test_python" in text for text in texts] == [True, True]
+    assert [CANARY in text for text in texts] == [False, False]
+
+
+def test_where_secrets_are_shown_the_runs_own_stay_hidden(run_steps, pytester, monkeypatch):
+    monkeypatch.setenv("CALLBACK_TOKEN", CANARY)
+    monkeypatch.setenv("X_TOKEN", "shown-8f3a91")
+
+    run = run_steps(
+        """
+- name: s
+  url: /anything/${env.X_TOKEN}/${env.CALLBACK_TOKEN}
+  validations: [{status_code: 500}]
+""",
+        "--sisyphus-show-secrets",
+        "--sisyphus-report=json:out/json",
+    )
+
+    assert "/anything/shown-8f3a91/***" in run.stdout
+    assert _leaks(run, pytester, CANARY) == []
+
+
+def _outputs(run, pytester):
+    files = [path for path in (pytester.path / "out").rglob("*") if path.is_file()]
+    texts = {str(path): path.read_text(encoding="utf-8") for path in files}
+    return {"terminal": run.stdout + run.result.stderr.str(), **texts}
+
+
+def _leaks(run, pytester, secret):
+    return [name for name, text in _outputs(run, pytester).items() if secret in text]
