@@ -11,12 +11,13 @@ from .checks.logic import combine
 from .clock import Clock
 from .dialect.check import LOGIC, Check, Extractor
 from .dialect.step import StepSpec
-from .errors import CheckFailed, ResponseInvalid, SisyphusError, TimedOut
+from .errors import CheckFailed, ConfigError, ResponseInvalid, SisyphusError, TimedOut
 from .extract.select import select
 from .models.parts import Subject, Verdict
 from .models.result import CheckResult, Outcome, StepResult
 from .planning import Plan
 from .render.scope import Scope
+from .render.template import find_templates
 from .steps.protocol import StepContext, StepType, limit_of
 from .transport.http import HttpSession
 
@@ -31,6 +32,10 @@ class AttemptResult:
     besides: tuple[SisyphusError, ...] = ()
     #: why there was nothing to do and nothing was judged: the step counts as skipped.
     idle: str = ""
+    #: the step as this attempt carried it out; None: it could not be rendered.
+    rendered: StepSpec | None = None
+    #: something about it is a mistake in the case file, which no further attempt can change.
+    mistaken: bool = False
 
     @property
     def status_code(self) -> int | None:
@@ -56,19 +61,41 @@ class RunInside(Protocol):
     def __call__(self, steps: Sequence[StepSpec], frame: Frame) -> tuple[StepResult, ...]: ...
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Judged:
+    """What came of a check."""
+
+    result: CheckResult
+    verdict: Verdict
+    #: why it could not be judged at all: as it is written, it cannot be carried out.
+    wrong: SisyphusError | None = None
+    #: no further attempt can change that: it is a mistake in the case file.
+    mistaken: bool = False
+
+    @property
+    def failure(self) -> SisyphusError | None:
+        return self.wrong if self.mistaken else _failure(self.result)
+
+
 class Attempter:
     def __init__(self, plan: Plan, clock: Clock, run_inside: RunInside) -> None:
         self._plan = plan
         self._clock = clock
         self._run_inside = run_inside
 
-    def attempt(self, spec: StepSpec, frame: Frame) -> AttemptResult:
-        """Raises nothing of ours: an error is part of what came of it."""
-        scope = frame.scope
+    def attempt(
+        self, spec: StepSpec, frame: Frame, rendered: StepSpec | None = None
+    ) -> AttemptResult:
+        """Raises nothing of ours: an error is part of what came of it. `rendered`: what an earlier
+        attempt carried out, to be done again."""
+        scope, tick = frame.scope, self._clock.tick()
         try:
-            outcome = self._outcome(spec, frame)
+            if tick >= frame.until:
+                raise TimedOut("no time was left: the timeout of a step around this one ran out")
+            rendered = rendered or self._rendered(spec, scope)
+            outcome = self._outcome(rendered, frame, tick)
         except SisyphusError as error:
-            return AttemptResult(error=error)
+            return AttemptResult(error=error, rendered=rendered)
         self._plan.secrets.learn_named(outcome.variables)
         for name, value in outcome.variables.items():
             scope.set(name, value)
@@ -78,10 +105,11 @@ class Attempter:
             body=outcome.body if outcome.has_body else outcome.document,
             text=outcome.text,
         )
-        extracted, missed = self._extract(spec, scope, subject)
-        own = tuple(self._check(check, scope, subject)[0] for check in spec.validations)
-        checks = (*outcome.checks, *own)
-        wrong = outcome.error or _first_failure(checks) or next(iter(missed), None)
+        extracted, missed, mistaken = self._extract(spec, scope, subject)
+        own = [self._check(check, spec, scope, subject) for check in spec.validations]
+        checks = (*outcome.checks, *(one.result for one in own))
+        failures = (*map(_failure, outcome.checks), *(one.failure for one in own), *missed)
+        wrong = outcome.error or next(filter(None, failures), None)
         return AttemptResult(
             outcome=outcome,
             checks=checks,
@@ -89,15 +117,19 @@ class Attempter:
             error=wrong,
             besides=tuple(one for one in missed if one is not wrong),
             idle="" if wrong or checks else outcome.idle,
+            rendered=rendered,
+            mistaken=mistaken or any(one.mistaken for one in own),
         )
 
-    def _outcome(self, spec: StepSpec, frame: Frame) -> Outcome:
-        plan, tick = self._plan, self._clock.tick()
-        if tick >= frame.until:
-            raise TimedOut("no time was left: the timeout of a step around this one ran out")
+    def _rendered(self, spec: StepSpec, scope: Scope) -> StepSpec:
         with foreign(f"the step type {spec.type!r}"):  # also a model of its own may raise
-            rendered = spec.rendered(frame.scope, plan.reading)
-        plan.secrets.learn_written(rendered.written)
+            rendered = spec.rendered(scope, self._plan.reading)
+        self._plan.secrets.learn_written(rendered.written)
+        return rendered
+
+    def _outcome(self, rendered: StepSpec, frame: Frame, tick: float) -> Outcome:
+        """`tick`: when the attempt began."""
+        plan = self._plan
         limit = limit_of(rendered.timeout, plan.settings.limit)
         until = min(frame.until, tick + limit.total if rendered.timeout else math.inf)
 
@@ -125,25 +157,28 @@ class Attempter:
             resolve=plan.reading.resolve,
             run_steps=run_steps,
         )
-        return _brought(plan.reading.steps[spec.type], rendered, context)
+        return _brought(plan.reading.steps[rendered.type], rendered, context)
 
     def _extract(
         self, spec: StepSpec, scope: Scope, subject: Subject
-    ) -> tuple[dict[str, Any], list[SisyphusError]]:
+    ) -> tuple[dict[str, Any], list[SisyphusError], bool]:
+        """What was found, what was not, and whether that is a mistake of the case file."""
         extracted: dict[str, Any] = {}
         missed: list[SisyphusError] = []
+        mistaken = False
         for extractor in spec.extractors:
             try:
                 rendered = extractor.rendered(scope, self._plan.reading)
                 found, value = self._picked(rendered, subject)
             except SisyphusError as error:
                 missed.append(error)
+                mistaken = mistaken or _is_mistake(error, extractor, spec, scope)
                 continue
             if found:
                 self._plan.secrets.learn_named({rendered.name: value})
                 extracted[rendered.name] = value
                 scope.set(rendered.name, value)
-        return extracted, missed
+        return extracted, missed, mistaken
 
     def _picked(self, extractor: Extractor, subject: Subject) -> tuple[bool, Any]:
         kind = self._plan.reading.extractors[extractor.type]
@@ -165,13 +200,13 @@ class Attempter:
             why = str(kind.explain(subject, extractor.path, options))
         raise ResponseInvalid(f"{extractor.place}: extractor {extractor.name!r}: {why}")
 
-    def _check(self, check: Check, scope: Scope, subject: Subject) -> tuple[CheckResult, Verdict]:
+    def _check(self, check: Check, spec: StepSpec, scope: Scope, subject: Subject) -> _Judged:
         try:
             rendered = check.rendered(scope, self._plan.reading)
         except SisyphusError as error:
-            return _unevaluated(check, error)
+            return _unevaluated(check, error, mistaken=_is_mistake(error, check, spec, scope))
         if check.type in LOGIC:
-            return self._combined(rendered, scope, subject)
+            return self._combined(rendered, spec, scope, subject)
         kind = self._plan.reading.checks[rendered.type]
         expected = rendered.expect if rendered.wrote("expect") else kind.default_expect
         path = rendered.path if rendered.wrote("path") else rendered.path_of(kind)
@@ -179,20 +214,27 @@ class Attempter:
         try:
             selection = select(subject, path, rendered.source or kind.default_source)
         except SisyphusError as error:
-            return _unevaluated(rendered, error)
+            mistaken = _is_mistake(error, check, spec, scope)
+            return _unevaluated(rendered, error, mistaken=mistaken)
         verdict = judge(kind, selection, expected, strict=strict)
         found = bool(selection.matches) or (kind.counts_matches and selection.chose_none)
         result = _result(rendered, verdict, path, selection.value if found else None, expected)
-        return result if found else _absent(result, "unmatched"), verdict
+        return _Judged(result if found else _absent(result, "unmatched"), verdict)
 
-    def _combined(
-        self, check: Check, scope: Scope, subject: Subject
-    ) -> tuple[CheckResult, Verdict]:
-        inner = [self._check(one, scope, subject) for one in check.sub_validations]
-        verdict = combine(check.type, [one for _, one in inner])  # type: ignore[arg-type] # LOGIC holds these three
-        actual = [f"{one.type}: {'passed' if one.passed else 'failed'}" for one, _ in inner]
+    def _combined(self, check: Check, spec: StepSpec, scope: Scope, subject: Subject) -> _Judged:
+        """What one of them has wrong is wrong with the whole, whatever the others say."""
+        inner = [self._check(one, spec, scope, subject) for one in check.sub_validations]
+        wrong = next((one.wrong for one in inner if one.wrong), None)
+        if wrong is None:
+            verdict = combine(check.type, [one.verdict for one in inner])  # type: ignore[arg-type] # LOGIC holds these three
+        else:
+            verdict = Verdict(passed=False, error=str(wrong), evaluated=False)
+        actual = [
+            f"{one.result.type}: {'passed' if one.result.passed else 'failed'}" for one in inner
+        ]
         expected = _COMBINED[check.type]
-        return _result(check, verdict, check.path, actual, expected), verdict
+        result = _result(check, verdict, check.path, actual, expected)
+        return _Judged(result, verdict, wrong, mistaken=any(one.mistaken for one in inner))
 
 
 def _brought(kind: StepType[Any], spec: StepSpec, context: StepContext) -> Outcome:
@@ -226,15 +268,26 @@ def _result(check: Check, verdict: Verdict, path: str, actual: Any, expected: An
     )
 
 
-def _unevaluated(check: Check, error: SisyphusError) -> tuple[CheckResult, Verdict]:
+def _is_mistake(
+    error: SisyphusError, written: Check | Extractor, spec: StepSpec, scope: Scope
+) -> bool:
+    """Unless it comes of what the attempt brought: its response, or what the step extracts."""
+    if not isinstance(error, ConfigError):
+        return False
+    names = {name for one in find_templates(written.written) for name in one.names}
+    brought = {"response", *(one.name for one in spec.extractors)}
+    return not names & brought or any(not scope.has(name) for name in names - brought)
+
+
+def _unevaluated(check: Check, error: SisyphusError, *, mistaken: bool) -> _Judged:
     verdict = Verdict(passed=False, error=str(error), evaluated=False)
-    return _absent(_result(check, verdict, check.path, None, check.expect), "unread"), verdict
+    result = _absent(_result(check, verdict, check.path, None, check.expect), "unread")
+    return _Judged(result, verdict, error, mistaken)
 
 
 def _absent(result: CheckResult, why: Literal["unmatched", "unread"]) -> CheckResult:
     return dataclasses.replace(result, absent=why)
 
 
-def _first_failure(checks: tuple[CheckResult, ...]) -> SisyphusError | None:
-    failed = next((check for check in checks if not check.passed), None)
-    return CheckFailed(failed.error) if failed else None
+def _failure(check: CheckResult) -> SisyphusError | None:
+    return None if check.passed else CheckFailed(check.error)

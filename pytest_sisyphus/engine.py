@@ -174,9 +174,11 @@ class CaseRun:
     def _attempts(self, spec: StepSpec, frame: Frame) -> _Ran:
         retries = self._plan.retries(spec, frame.scope)
         attempts: list[Attempt] = []
+        rendered: StepSpec | None = None
         while True:
             start, tick = self._clock.now(), self._clock.tick()
-            last = self._attempter.attempt(spec, frame)
+            last = self._attempter.attempt(spec, frame, rendered)
+            rendered = None if retries.rerenders else last.rendered
             delay = _delay(retries, len(attempts) + 1, last)
             if delay is not None and self._clock.tick() + delay >= frame.until:
                 delay = None
@@ -188,6 +190,7 @@ class CaseRun:
                     status=_status(last.error),
                     error=last.error,
                     delay=delay,
+                    request=_request(last),
                 )
             )
             if delay is None:
@@ -224,6 +227,8 @@ def unplanned(
 
 def _delay(retries: Retries, attempt: int, last: AttemptResult) -> float | None:
     """Seconds until the next attempt; None when there is none."""
+    if last.mistaken:
+        return None
     if last.error is None:
         again = retries.again_without_error(attempt, last.status_code)
     else:
@@ -231,6 +236,13 @@ def _delay(retries: Retries, attempt: int, last: AttemptResult) -> float | None:
     if not again:
         return None
     return retries.delay(attempt, _retry_after(last))
+
+
+def _request(last: AttemptResult) -> Mapping[str, Any] | None:
+    """What was sent, or was to be sent, if that was a request."""
+    if last.outcome is None:
+        return None if last.error is None else last.error.request
+    return last.outcome.document.get("request") if last.outcome.is_response else None
 
 
 def _retry_after(last: AttemptResult) -> float | None:

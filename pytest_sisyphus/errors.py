@@ -4,9 +4,11 @@
 read them off the exception, never off its name's spelling.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .located import Place
 
 Category = Literal["assertion", "network", "timeout", "parsing", "business", "system"]
@@ -21,6 +23,8 @@ class SisyphusError(Exception):
     step_status: ClassVar[Literal["failed", "error"]] = "error"
     #: a sentence that tells the tester what to try; None where we know none.
     suggestion: str | None = None
+    #: the request that brought no response: as a result document has it.
+    request: "Mapping[str, Any] | None" = None
 
     def __init__(self, message: str = "", *, suggestion: str | None = None) -> None:
         super().__init__(message or type(self).__doc__ or "")

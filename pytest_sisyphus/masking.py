@@ -49,6 +49,10 @@ def _documents(steps: tuple[StepResult, ...]) -> Iterator[Mapping[str, Any]]:
         if step.outcome is not None:
             yield step.outcome.document
             yield from _sent(step.outcome.document.get("request"))
+        for attempt in step.attempts:
+            if attempt.request is not None:
+                yield attempt.request
+                yield from _sent(attempt.request)
         yield from _documents(step.children)
 
 

@@ -135,7 +135,7 @@ def _step_document(step: StepResult, parent: str | None, cut: "_Cutter") -> dict
             "extracted": cut.values(step.extracted),
         }
     if len(step.attempts) > 1:
-        document["attempts"] = [_attempt(attempt) for attempt in step.attempts]
+        document["attempts"] = [_attempt(attempt, cut) for attempt in step.attempts]
     if step.error is not None:
         document["error_info"] = _error(step.error, step.besides)
     document[META] = {
@@ -195,8 +195,8 @@ class _Cutter:
     def response(self, response: dict[str, Any]) -> dict[str, Any]:
         request = response.get("request")
         if isinstance(request, Mapping):
-            response = {**response, "request": self._holder(request)}
-        return self._holder(response)
+            response = {**response, "request": self.holder(request)}
+        return self.holder(response)
 
     def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {str(name): self.value(value) for name, value in values.items()}
@@ -206,7 +206,7 @@ class _Cutter:
         marked = {"value": short, "truncated": True, "full_size": full_size}
         return short if full_size is None else marked
 
-    def _holder(self, holder: Mapping[str, Any]) -> dict[str, Any]:
+    def holder(self, holder: Mapping[str, Any]) -> dict[str, Any]:
         """A response or a request: it says so beside its body."""
         if "body" not in holder:
             return jsonable(holder)  # type: ignore[no-any-return] # a mapping stays one
@@ -255,7 +255,7 @@ def _check(check: CheckResult, cut: "_Cutter") -> dict[str, Any]:
     }
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def _attempt(attempt: Attempt, cut: "_Cutter") -> dict[str, Any]:
     document: dict[str, Any] = {
         "attempt": attempt.number,
         "start_time": attempt.start_time.isoformat(),
@@ -265,6 +265,8 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     }
     if attempt.delay is not None:
         document["delay"] = attempt.delay
+    if attempt.request is not None:
+        document["request"] = cut.holder(attempt.request)
     return document
 
 

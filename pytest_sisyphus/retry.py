@@ -19,6 +19,11 @@ class Retries:
     extra_attempts: int
     policy: RetryPolicy | None = None
 
+    @property
+    def rerenders(self) -> bool:
+        """Each attempt has its templates rendered anew; else all send the same."""
+        return self.policy is not None and self.policy.rerender
+
     def delay(self, attempt: int, retry_after: float | None = None) -> float:
         """Seconds to wait after attempt `attempt` (from 1): see the policy's formula.
 

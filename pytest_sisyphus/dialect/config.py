@@ -77,6 +77,9 @@ class RetryPolicy(Model):
     jitter: Annotated[Flag, Field(description="vary each delay by up to 10 %")] = False
     retry_on: Annotated[Words, Field(description="categories, error types, statuses")] = ()
     stop_on: Annotated[Words, Field(description="what is never tried again")] = ()
+    rerender: Annotated[
+        Flag, Field(description="render each attempt anew, instead of sending the same again")
+    ] = False
 
     @field_validator("strategy")
     @classmethod

@@ -53,6 +53,8 @@ class Attempt:
     error: SisyphusError | None = None
     #: seconds waited before the next attempt; None after the last.
     delay: float | None = None
+    #: of a step that sends one: as its document has it.
+    request: Mapping[str, Any] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

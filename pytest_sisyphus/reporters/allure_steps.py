@@ -94,15 +94,16 @@ def _result(step: Step, children: list[Nested], attach: Attach) -> TestStepResul
         parameters=[Parameter(name=name, value=value) for name, value in parameters_of(step)],
         attachments=[_attached(*attachment, attach)] if attachment else [],
         steps=[
-            *map(_attempt, step.get("attempts") or ()),
+            *(_attempt(one, attach) for one in step.get("attempts") or ()),
             *(_result(child, inner, attach) for child, inner in children),
         ],
     )
 
 
-def _attempt(attempt: Step) -> TestStepResult:
+def _attempt(attempt: Step, attach: Attach) -> TestStepResult:
     start = _ms(attempt["start_time"])
-    info = attempt["error_info"]
+    info, request = attempt["error_info"], attempt.get("request")
+    sent = jsontext.dumps(request, ensure_ascii=False, indent=2)
     return TestStepResult(
         name=f"attempt {attempt['attempt']}",
         status=STATUSES[attempt["status"]],
@@ -110,6 +111,7 @@ def _attempt(attempt: Step) -> TestStepResult:
         stage="finished",
         start=start,
         stop=start + round(attempt["duration"] * 1000),
+        attachments=[_attached("request", sent, attach)] if request else [],
     )
 
 

@@ -14,7 +14,7 @@ from ..dialect.mock import Mock
 from ..dialect.model import Flag, Late, Mapping_, Text, Value
 from ..dialect.reading import refuse
 from ..dialect.step import StepSpec
-from ..errors import ConfigError
+from ..errors import ConfigError, SisyphusError
 from ..located import plain
 from ..models.result import Outcome
 from ..transport.http import Exchange
@@ -24,7 +24,7 @@ from .files import Files
 from .mock import NO_HOST, answer, rules_for
 from .performance import Performance, repeated
 from .protocol import StepContext, StepType
-from .response import response_document
+from .response import request_document, response_document
 
 
 class RequestSpec(StepSpec):
@@ -101,7 +101,11 @@ def _exchange(spec: RequestSpec, context: StepContext) -> tuple[Exchange, bool]:
         "proxies": settings.proxies if spec.proxies is None else plain(spec.proxies),
     }
     began = context.clock.tick()
-    exchange = http.send(request, context.limit, options)
+    try:
+        exchange = http.send(request, context.limit, options)
+    except SisyphusError as error:
+        error.request = _unanswered(request)
+        raise
     if rules is None:
         return exchange, False
     took = round((context.clock.tick() - began) * 1000, 3)
@@ -121,6 +125,15 @@ def _request(spec: RequestSpec, context: StepContext, *, no_base: str | None) ->
         auth=authentication(spec.auth, context.reading.auth_types, spec.place_of("auth")),
         **body,
     )
+
+
+def _unanswered(request: requests.Request) -> dict[str, Any] | None:
+    """Without what the session adds: its cookies, its credentials."""
+    request.auth = None
+    try:
+        return request_document(request.prepare())
+    except (ValueError, OSError):  # it could not be sent because it is none
+        return None
 
 
 def _cookies(spec: RequestSpec) -> dict[str, str] | None:

@@ -23,7 +23,7 @@ def response_document(exchange: Exchange) -> tuple[dict[str, Any], str]:
         "headers": dict(response.headers),
         "cookies": _cookies((*response.history, response)),
         "url": response.url,
-        "request": _request_document(response.request),
+        "request": request_document(response.request),
         "body": body_value(exchange.content, text, response.headers),
         "response_time": exchange.performance["total_time"],
         "size": len(exchange.content),
@@ -64,7 +64,7 @@ def _cookies(responses: Iterable[requests.Response]) -> dict[str, Any]:
     return {cookie.name: cookie.value for one in responses for cookie in one.cookies}
 
 
-def _request_document(request: requests.PreparedRequest) -> dict[str, Any]:
+def request_document(request: requests.PreparedRequest) -> dict[str, Any]:
     document = {
         "method": request.method,
         "url": request.url,

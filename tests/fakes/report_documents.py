@@ -140,6 +140,7 @@ RETRIED_STEP = step(
             "status": "error",
             "error_info": error("503", type="HTTPError", category="network"),
             "delay": 0.5,
+            "request": {"method": "POST", "url": "http://shop.test/insist", "body": "k=1"},
         },
         {
             "attempt": 2,

@@ -273,6 +273,78 @@ class TestRetrying:
 
         assert run.steps["s"]["retry_count"] == 0
 
+    @pytest.mark.parametrize(
+        ("more", "calls"),
+        [
+            ("validations: [{eq: [$.ok, '${nope}']}]", 1),
+            ("validations: [{status_code: 200}, {eq: [$.ok, '${nope}']}]", 1),
+            ("validations: [{type: or, sub_validations: [{eq: [$.ok, '${nope}']}]}]", 1),
+            ("validations: [{eq: [$.ok, '${url.nope}']}]", 1),
+            ("validations: [{eq: ['${nope}', 1]}]", 1),
+            ("extractors: {v: '$.${nope}'}", 1),
+            ("validations: [{gt: [$.ok, 5]}]", 3),
+            # what the answer brings may be there the next time
+            ("validations: [{eq: [$.ok, '${response.body.later}']}]", 3),
+            ("validations: [{eq: [$.ok, '${v}']}]\n  extractors: {v: $.later}", 3),
+            (
+                "extractors: [{name: v, path: $.x, required: false}]\n  validate: [{eq: [$.ok, '${v}']}]",
+                3,
+            ),
+            ("validations: [{eq: [$.ok, '${v == nope}']}]\n  extractors: {v: $.later}", 1),
+        ],
+    )
+    def test_nor_is_a_mistake_in_what_looks_at_the_answer(self, run_steps, server, more, calls):
+        run = run_steps(
+            "- name: s\n  url: /flaky/9\n"
+            f"  retry_policy: {{max_attempts: 2, strategy: fixed, base_delay: 0}}\n  {more}",
+            config="variables: {url: {}}",
+        )
+
+        assert run.outcomes == {"failed": 1}
+        assert server.counts["/flaky/9"] == calls
+
+    @pytest.mark.parametrize(("rerender", "keys"), [("", 1), (", rerender: true", 3)])
+    def test_every_attempt_sends_the_same(self, run_steps, server, rerender, keys):
+        run = run_steps(
+            f"""
+            - name: s
+              method: POST
+              url: /flaky/2?at=${{uuid()}}
+              headers: {{Idempotency-Key: "${{uuid()}}"}}
+              body: {{n: "${{random()}}"}}
+              retry_policy: {{max_attempts: 3, base_delay: 0.01, strategy: fixed{rerender}}}
+              validations: [{{status_code: 200}}]
+            """
+        )
+
+        assert run.outcomes == {"passed": 1}
+        for part in (
+            lambda asked: asked["target"],
+            lambda asked: asked["headers"]["Idempotency-Key"],
+            lambda asked: asked["body"],
+        ):
+            assert len(set(map(part, server.requests))) == keys
+        attempts = run.steps["s"]["attempts"]
+        assert [one["request"]["body"] for one in attempts] == [
+            asked["body"] for asked in server.requests
+        ]
+
+    def test_an_attempt_without_an_answer_shows_its_request_too(self, run_steps, server):
+        run = run_steps(
+            """
+            - name: s
+              method: POST
+              url: http://127.0.0.1:9/x?token=hunter2secret
+              body: {a: 1}
+              retry_policy: {max_attempts: 1, base_delay: 0.01}
+            """
+        )
+
+        requests = [one["request"] for one in run.steps["s"]["attempts"]]
+        assert [(one["method"], one["url"], one["body"]) for one in requests] == [
+            ("POST", "http://127.0.0.1:9/x?token=***", '{"a": 1}')
+        ] * 2
+
     def test_zero_switches_the_configs_value_off(self, run_steps, server):
         run_steps(
             "- {name: s, url: /flaky/1, retry_times: 0, validations: [{status_code: 200}]}",

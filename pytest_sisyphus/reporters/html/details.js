@@ -223,10 +223,16 @@ function variablesPart(label, variables, open) {
 function attemptsPart(attempts) {
   if (attempts.length < 2) return null;
   const seconds = (value) => (numberOf(value) === null ? "" : duration(numberOf(value)));
-  return part(t.attempts, attempts.length, () => table(
-    [t.attempt, t.outcome, t.duration, t.waited_then, t.error],
-    attempts.map((one) => [String(one.attempt), stepStatus(one.status), seconds(one.duration), seconds(one.delay), one.error_info?.message ?? ""]),
-  ), true);
+  return part(t.attempts, attempts.length, () => [
+    table(
+      [t.attempt, t.outcome, t.duration, t.waited_then, t.error],
+      attempts.map((one) => [String(one.attempt), stepStatus(one.status), seconds(one.duration), seconds(one.delay), one.error_info?.message ?? ""]),
+    ),
+    ...attempts.filter((one) => one.request).map((one) => part(
+      filled(t.attempt_request, { number: one.attempt }), `${one.request.method} ${one.request.url}`,
+      () => valueBox(one.request, t.attempts), false,
+    )),
+  ], true);
 }
 
 /** Bars of what was measured, one after the other; what was not measured says so. */

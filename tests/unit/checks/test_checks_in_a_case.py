@@ -54,6 +54,36 @@ def test_what_templates_hide_is_said_when_they_are_rendered(engine, check, error
 
 
 @pytest.mark.parametrize(
+    "check",
+    [
+        '{eq: [$.n, "${nope}"]}',
+        '{ne: [$.n, "${nope}"]}',
+        '{type: eq, path: $.n, expect: 42, description: "${nope}"}',
+        '{or: [{eq: [$.n, "${nope}"]}, {eq: [$.n, 42]}]}',
+        '{or: [{eq: [$.n, 42]}, {eq: [$.n, "${nope}"]}]}',
+        '{not: [{eq: [$.n, "${nope}"]}]}',
+        '{not: [{eq: [$.n, 42]}, {eq: [$.n, "${nope}"]}]}',
+        '{or: [{eq: [$.n, 42]}, {and: [{not: [{eq: [$.n, "${nope}"]}]}]}]}',
+    ],
+)
+def test_an_undefined_variable_is_an_error_wherever_it_stands(engine, check):
+    assert "no variable 'nope' in '${nope}' at case.yaml:" in checked(engine, check)["error"]
+
+
+def test_it_is_the_steps_error_and_no_failed_assertion(engine):
+    ran = engine.run(
+        """
+        - name: s
+          url: http://x/
+          mock: {rules: [{response: {body: {n: 42}}}]}
+          validations: [{or: [{eq: [$.n, "${nope}"]}, {eq: [$.n, 42]}]}]
+        """
+    )
+
+    assert (ran.steps["s"]["status"], ran.category("s")) == ("error", "system")
+
+
+@pytest.mark.parametrize(
     ("check", "path"),
     [
         ("{type: contains, source: text, expect: hello}", "$"),

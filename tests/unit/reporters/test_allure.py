@@ -139,6 +139,16 @@ def test_a_step_shows_its_attempts(written):
     ]
 
 
+def test_an_attempt_shows_its_request(written):
+    folder = written(RETRIED)
+    first, second = folder.only()["steps"][0]["steps"]
+    (attachment,) = first["attachments"]
+
+    sent = json.loads((folder.path / attachment["source"]).read_text("utf-8"))
+    assert sent == {"method": "POST", "url": "http://shop.test/insist", "body": "k=1"}
+    assert "attachments" not in second
+
+
 def test_a_step_has_parameters_and_attachments(written):
     folder = written(PASSED)
     (one,) = folder.only()["steps"]
