@@ -54,6 +54,8 @@ def collect_file(path: Path, parent: pytest.Collector) -> "CaseFile | None":
     """A file that looks like cases, or that the command line names."""
     if parent.session.isinitpath(path):
         return CaseFile.from_parent(parent, path=path)
+    if not any(map(parent.session.isinitpath, path.parents)):
+        return None  # beside what is named: pytest looks at the whole folder
     if not _is_among(parent.config.stash[OPTIONS].files, path, parent.config.rootpath):
         return None
     text = path.read_bytes()

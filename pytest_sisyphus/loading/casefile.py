@@ -14,6 +14,7 @@ from ..dialect.references import unmet_references
 from ..located import LocatedDict, LocatedList, Place
 from .complaints import Complaint, SpecError
 from .files import Reader
+from .sniffing import OLDER_DIALECT, OLDER_STEPS
 
 KeyPath = tuple[Any, ...]
 
@@ -44,6 +45,9 @@ def _read_case(document: Any, reading: Reading, file: str) -> Case:
         raise SpecError(
             [Complaint(place=place, message=f"a case is a mapping, not {shown(document)}")]
         )
+    if OLDER_STEPS in document and "steps" not in document:
+        place = document.key_places[OLDER_STEPS]
+        raise SpecError([Complaint(place=place, message=f"the file {OLDER_DIALECT}")])
     context = dataclasses.replace(reading, named_steps=[], queried_databases=[], named_databases=[])
     complaints: list[Complaint] = []
     try:

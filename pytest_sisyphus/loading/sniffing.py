@@ -13,6 +13,15 @@ _REQUIRED: Final = ("name", "steps")
 #: they say that it is a CI pipeline.
 _EXCLUDED: Final = frozenset({"jobs", "pool", "on"})
 
+#: the top-level key of the older engine's newer dialect that stands for `steps`.
+OLDER_STEPS: Final = "teststeps"
+OLDER_DIALECT: Final = (
+    "is of the older engine's newer dialect ('teststeps'), which is not read, and nothing converts "
+    "it yet; rename by hand: config.name to name, teststeps to steps, the keys of a step's "
+    "'request' into the step itself, extract to extractors, validate to validations (comparator to "
+    "type, expected to expect), {{x}} to ${x}; docs/cases.md has the table"
+)
+
 #: hardly any other kind of file has these.
 _TELLING: Final = frozenset({"case_id", "case_key"})
 #: other kinds of files have some of them too, but then beside keys that no case has.
@@ -37,6 +46,9 @@ def nearly_a_case(text: bytes) -> NearlyACase | None:
     keys = {found[1].decode(): found for found in _TOP_LEVEL_KEY.finditer(text)}
     if keys.keys() & _EXCLUDED:
         return None
+    if OLDER_STEPS in keys and "steps" not in keys:
+        line = text.count(b"\n", 0, keys[OLDER_STEPS].start(1)) + 1
+        return NearlyACase(message=OLDER_DIALECT, line=line)
     meant = dict(_meant(keys))
     if not meant or not _is_of_the_dialect(keys, meant):
         return None

@@ -341,6 +341,30 @@ class TestComplaints:
         assert run.outcomes == {"passed": 1, "warnings": 1}
         assert "NotCollected: near.yaml:2: not collected: has 'name' but no 'steps'" in run.stdout
 
+    def test_a_file_of_the_older_engines_newer_dialect_is_recognised(self, run_yaml):
+        older = "config:\n  name: a\nteststeps:\n- name: s\n  keyword_type: request\n"
+        said = "is of the older engine's newer dialect ('teststeps')"
+
+        run = run_yaml(None, near__yaml=older)
+        assert run.outcomes == {"warnings": 1}
+        assert f"NotCollected: near.yaml:3: not collected: {said}" in run.stdout
+
+        run = run_yaml(None, "near.yaml", near__yaml=older)
+        assert run.outcomes == {"errors": 1}
+        assert f"near.yaml:3:1: the file {said}" in run.stdout
+        assert "unknown key" not in run.stdout
+
+    @pytest.mark.parametrize("named", ["case.yaml", "case.yaml::a"])
+    def test_what_is_beside_a_named_file_is_not_looked_at(self, run_yaml, named):
+        run = run_yaml(
+            "name: a\nsteps: [{name: s, type: wait, seconds: 0}]\n",
+            named,
+            near__yaml=f"name: a\nstep:\n{STEP}\n",
+            broken__yaml="name: a\nsteps: }\n",
+        )
+
+        assert run.outcomes == {"passed": 1}
+
     def test_a_skipped_case_is_shown_with_its_own_line(self, run_yaml):
         run = run_yaml(f"# no\nname: a\nsteps:\n{STEP[:-1]}, skip_if: true}}\n", "-rs")
 

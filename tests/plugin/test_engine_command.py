@@ -371,6 +371,17 @@ class TestValidate:
             "has 'name' but no 'steps'; did you mean 'steps' for 'step'?\n"
         )
 
+    def test_only_what_is_named_is_looked_at(self, validate, folder):
+        (folder / "near.yaml").write_text("name: a\nstep: [{name: s, url: /}]\n")
+        (folder / "older.yaml").write_text("config: {name: a}\nteststeps: [{name: s}]\n")
+
+        ended = validate("ok.yaml")
+        assert (ended.code, ended.stdout) == (0, "")
+
+        ended = validate("ok.yaml", "older.yaml")
+        assert ended.code == 1
+        assert ended.stdout.startswith("older.yaml:2:1: the file is of the older engine's newer")
+
     def test_what_keeps_pytest_from_collecting_is_passed_on(self, validate, folder):
         (folder / "conftest.py").write_text("def pytest_sisyphus_function(): pass\n")
 

@@ -19,6 +19,8 @@ NEARLY = [
     (f"name: a\ntags: [smoke]\nstepss:\n{STEPS}\n", 3, "did you mean 'steps' for 'stepss'?"),
     ("name: a\ntags: [smoke]\n", 1, "has 'name' but no 'steps'"),
     ("name: a\ncase_key: k\nbody: {}\n", 1, "has 'name' but no 'steps'"),
+    ("config:\n  name: a\nteststeps:\n- name: s\n", 3, "older engine's newer dialect ('teststeps')"),
+    ("teststeps: [{name: s}]\nname: a\n", 1, "rename by hand: config.name to name, teststeps to steps"),
     (f"\ufeffname: a\nstep: [{STEPS[2:]}]\n", 2, "did you mean 'steps' for 'step'?"),
 ]  # fmt: skip
 
