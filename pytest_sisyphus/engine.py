@@ -115,6 +115,7 @@ class CaseRun:
             reason = blocked or _skip_reason(spec, frame.scope)
             if reason:
                 ran = _Ran(status=StepStatus.SKIPPED, reason=reason)
+                name = _name_of_skipped(spec, frame.scope)
             else:
                 name = str(render_value(spec.name, frame.scope))
                 ran = self._surrounded(spec, own)
@@ -145,7 +146,7 @@ class CaseRun:
                 description=spec.description,
             )
             frame.results.append(result)
-        frame.scope.always["steps"][spec.name] = _readable(result)
+        frame.scope.always["steps"][name] = _readable(result)
         return result
 
     def _surrounded(self, spec: StepSpec, frame: Frame) -> _Ran:
@@ -254,7 +255,8 @@ def _retry_after(last: AttemptResult) -> float | None:
 
 
 def _skip_reason(spec: StepSpec, scope: Scope) -> str:
-    for name in spec.depends_on:
+    for written in spec.depends_on:
+        name = str(render_value(written, scope))
         status = scope.always["steps"].get(name, {}).get("status", "not run")
         if status != StepStatus.SUCCESS:
             return f"depends_on {name!r}, which is {status}"
@@ -263,6 +265,14 @@ def _skip_reason(spec: StepSpec, scope: Scope) -> str:
     if spec.only_if is not None and not spec.only_if.holds(scope):
         return f"only_if does not hold: {spec.only_if.text}"
     return ""
+
+
+def _name_of_skipped(spec: StepSpec, scope: Scope) -> str:
+    """What its name asks for may never have come: then it is shown as it is written."""
+    try:
+        return str(render_value(spec.name, scope))
+    except SisyphusError:
+        return spec.name
 
 
 def _status(error: SisyphusError | None) -> StepStatus:

@@ -25,11 +25,13 @@ def circle_of(
     variables = config.get("variables")
     if not isinstance(variables, LocatedDict) or _open_ended(config):
         return None
-    names = {str(name) for name in variables} - context.given
+    reads = {str(name): _surely_read(value) for name, value in variables.items()}
+    if not any(reads.values()):
+        return None  # before every word of every step is looked at
+    names = reads.keys() - context.given
     names -= _named_in(config, but="variables")
     names -= {word for step in steps for word in _words_of(step.written, context)}
-    closed = {name: value for name, value in variables.items() if name in names}
-    circle = _circle({name: _surely_read(value) & closed.keys() for name, value in closed.items()})
+    circle = _circle({name: read & names for name, read in reads.items() if name in names})
     if not circle:
         return None
     chain = " → ".join(circle)

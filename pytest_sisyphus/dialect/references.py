@@ -4,22 +4,59 @@ It is looked for in what is written, so that nothing else that is wrong with the
 """
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
+from ..errors import TemplateError
 from ..located import LocatedDict, LocatedList, LocatedStr, Place
 from ..registry import near
+from ..render.scan import scan_text
 from ..render.template import is_template
 from .circles import circle_of
 from .reading import Reading
+from .step import named
 from .written import WrittenStep, walk, written_steps
+
+#: of one case.
+_MOST_HINTS: Final = 20
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unmet:
     message: str
     place: Place
+
+
+class _Names:
+    """What the steps of a case are called; a name with a template in it may be many."""
+
+    def __init__(self, steps: Iterable[WrittenStep]) -> None:
+        names = [step.name for step in walk(steps) if step.name]
+        self.counts = Counter(name for name in names if not is_template(name))
+        templates = {_pattern(name) for name in names if is_template(name)}
+        self._rendered = re.compile("|".join(templates), re.DOTALL) if templates else None
+        self._hints = _MOST_HINTS
+
+    def may_be_rendered(self, name: str) -> bool:
+        return self._rendered is not None and bool(self._rendered.fullmatch(name))
+
+    def which(self, name: str, known: Counter[str], when: str) -> str:
+        if known[name]:
+            return f"{known[name]} {when}steps"
+        # with every further mistake the look at all names would take longer than the reading
+        self._hints -= 1
+        return f"no {when}step{near(name, known) if self._hints >= 0 else ''}"
+
+
+def _pattern(name: str) -> str:
+    """Of what the template can become."""
+    try:
+        pieces = scan_text(name)
+    except TemplateError:  # a complaint of its own
+        return ".*"
+    return "".join(re.escape(one) if isinstance(one, str) else ".*" for one in pieces)
 
 
 def unmet_references(case: LocatedDict, context: Reading) -> Iterator[Unmet]:
@@ -31,14 +68,30 @@ def unmet_references(case: LocatedDict, context: Reading) -> Iterator[Unmet]:
     ]
     written = case.get("config")
     config = written if isinstance(written, LocatedDict) else LocatedDict(case.place)
-    names = [step.name for step in walk(steps) if step.name]
-    yield from _unmet_dependencies(steps, [], frozenset(names))
-    yield from _unmet_steps(steps, Counter(names), context)
+    names = _Names(steps)
+    yield from _unmet_dependencies(steps, Counter(), names)
+    yield from _unmet_steps(steps, names, context)
     yield from _unmet_databases(config, context)
     yield from _unmet_profiles(config, context)
     circle = circle_of(config, walk(steps), context)
     if circle:
         yield Unmet(*circle)
+
+
+def namesakes(case: LocatedDict) -> Iterator[Unmet]:
+    """Of a case in which nothing is wrong: its own steps of one name. Those that are one step, by
+    an alias or an include, are meant; children get names of their own in every output."""
+    first: dict[str, Place] = {}
+    for key in ("setup", "steps", "teardown"):
+        items = case.get(key) or []
+        for step in map(named, [items] if isinstance(items, LocatedDict) else items):
+            name, place = step["name"], step.places["name"]
+            if first.setdefault(name, place) != place:
+                yield Unmet(
+                    f"two steps are called {name!r}, the first in {first[name]}: "
+                    "depends_on and steps[…] cannot tell them apart",
+                    place,
+                )
 
 
 def _mapping(config: LocatedDict, key: str) -> Mapping[Any, Any]:
@@ -47,18 +100,19 @@ def _mapping(config: LocatedDict, key: str) -> Mapping[Any, Any]:
 
 
 def _unmet_dependencies(
-    steps: Iterable[WrittenStep], earlier: list[str], everywhere: frozenset[str]
+    steps: Iterable[WrittenStep], earlier: Counter[str], names: _Names
 ) -> Iterator[Unmet]:
     """Steps inside others may depend on those around and before them, and the other way round."""
     for step in steps:
         for name, place in _dependencies(step.written):
-            if earlier.count(name) != 1 and not is_template(name):
-                which = _which(name, Counter(earlier), "earlier ")
-                late = _late(name, step, everywhere - set(earlier))
-                yield Unmet(f"depends_on {name!r} names {late or which}", place)
-        yield from _unmet_dependencies(step.before, earlier, everywhere)
-        earlier += [step.name] if step.name else []
-        yield from _unmet_dependencies(step.after, earlier, everywhere)
+            count = earlier[name]
+            if count > 1 or not (count or is_template(name) or names.may_be_rendered(name)):
+                late = _late(name, step, names) if not count else ""
+                which = late or names.which(name, earlier, "earlier ")
+                yield Unmet(f"depends_on {name!r} names {which}", place)
+        yield from _unmet_dependencies(step.before, earlier, names)
+        earlier.update([step.name] if step.name else [])
+        yield from _unmet_dependencies(step.after, earlier, names)
 
 
 def _dependencies(step: LocatedDict) -> Iterator[tuple[str, Place]]:
@@ -73,28 +127,25 @@ def _dependencies(step: LocatedDict) -> Iterator[tuple[str, Place]]:
         )
 
 
-def _which(name: str, counts: Counter[str], when: str) -> str:
-    return f"{counts[name]} {when}steps" if counts[name] else f"no {when}step{near(name, counts)}"
-
-
-def _late(name: str, step: WrittenStep, later: frozenset[str]) -> str:
-    if name not in later:
+def _late(name: str, step: WrittenStep, names: _Names) -> str:
+    if not names.counts[name]:
         return ""
     return f"no earlier step: it {'is this one' if name == step.name else 'comes after this one'}"
 
 
-def _unmet_steps(
-    steps: list[WrittenStep], counts: Counter[str], context: Reading
-) -> Iterator[Unmet]:
+def _unmet_steps(steps: list[WrittenStep], names: _Names, context: Reading) -> Iterator[Unmet]:
+    if not context.named_steps:
+        return
     tops = {name: turn for turn, step in enumerate(steps) for name in _names_in(step)}
     own = {step.name for step in steps}
     users = _users(steps)
     for reference in context.named_steps:
         name, place = reference.name, reference.place
-        if place is None:
+        count, rendered = names.counts[name], names.may_be_rendered(reference.name)
+        if place is None or (rendered and count < 2):
             continue
-        if counts[name] != 1:
-            yield Unmet(f"steps[{name!r}] names {_which(name, counts, '')}", place)
+        if count != 1:
+            yield Unmet(f"steps[{name!r}] names {names.which(name, names.counts, '')}", place)
         elif reference.sure and users.get(place):
             top, is_own = tops[name], name in own
             if all(user < top or (user == top and is_own) for user in users[place]):

@@ -1,7 +1,7 @@
 """A file's documents as cases; all complaints of the file at once."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,13 @@ from pydantic import ValidationError
 
 from ..dialect.case import Case
 from ..dialect.homes import homes_of
-from ..dialect.reading import Reading, locate, shown
-from ..dialect.references import unmet_references
+from ..dialect.reading import Reading, locate, shown, warn
+from ..dialect.references import namesakes, unmet_references
 from ..located import LocatedDict, LocatedList, Place
 from .complaints import Complaint, SpecError
 from .files import Reader
+from .keypaths import KeyPath, Paths, spelled
 from .sniffing import OLDER_DIALECT, OLDER_STEPS
-
-KeyPath = tuple[Any, ...]
 
 
 def read_cases(path: Path, reader: Reader, reading: Reading) -> list[Case]:
@@ -50,19 +49,22 @@ def _read_case(document: Any, reading: Reading, file: str) -> Case:
         raise SpecError([Complaint(place=place, message=f"the file {OLDER_DIALECT}")])
     context = dataclasses.replace(reading, named_steps=[], queried_databases=[], named_databases=[])
     complaints: list[Complaint] = []
+    paths = Paths(document)
     try:
         case = Case.model_validate(document, context=context)
     except ValidationError as error:
-        complaints += [_complaint(line, document, reading) for line in error.errors()]
+        complaints += [_complaint(line, document, paths, reading) for line in error.errors()]
     for one in unmet_references(document, context):
-        path = _key_path(_path_to(one.place, document, ()))
+        path = spelled(paths.to(one.place))
         complaints.append(Complaint(place=one.place, message=one.message, key_path=path))
     if complaints:
         raise SpecError(complaints)
+    for one in namesakes(document):
+        warn(one.message, one.place)
     return case
 
 
-def _complaint(line: Any, document: LocatedDict, reading: Reading) -> Complaint:
+def _complaint(line: Any, document: LocatedDict, paths: Paths, reading: Reading) -> Complaint:
     context: Mapping[str, Any] = line.get("ctx") or {}
     loc = _written(tuple(one for one in line["loc"] if one != "[key]"), document)
     known = locate(document, loc)
@@ -72,7 +74,7 @@ def _complaint(line: Any, document: LocatedDict, reading: Reading) -> Complaint:
     return Complaint(
         place=place,
         message=elsewhere + " or ".join(homes) if homes else context.get("message", line["msg"]),
-        key_path=_key_path(loc if known == place else _path_to(place, document, loc)),
+        key_path=spelled(loc if known == place else paths.to(place, loc)),
     )
 
 
@@ -87,36 +89,6 @@ def _written(loc: KeyPath, document: LocatedDict) -> KeyPath:
         except (LookupError, TypeError):
             return loc
     return loc
-
-
-def _path_to(place: Place, document: LocatedDict, loc: KeyPath) -> KeyPath:
-    """The path of what begins at the place, or last before it; some complaints know no better."""
-    if loc and locate(document, loc, key=True) == place:
-        return loc
-    before = [
-        (there.line, there.column, path)
-        for path, there in _placed(document, ())
-        if there.file == place.file and (there.line, there.column) <= (place.line, place.column)
-    ]
-    return max(before, key=lambda one: one[:2])[2] if before else loc
-
-
-def _placed(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Place]]:
-    """Everything in the document with the places where its key and its value begin."""
-    if isinstance(value, LocatedDict):
-        for key, item in value.items():
-            yield (*path, key), value.key_places[key]
-            yield (*path, key), value.places[key]
-            yield from _placed(item, (*path, key))
-    elif isinstance(value, LocatedList):
-        for index, item in enumerate(value):
-            yield (*path, index), value.places[index]
-            yield from _placed(item, (*path, index))
-
-
-def _key_path(loc: KeyPath) -> str:
-    parts = (f"[{one}]" if isinstance(one, int) else f".{one}" for one in loc)
-    return "".join(parts).removeprefix(".")
 
 
 def _duplicates(documents: list[Any]) -> list[Complaint]:

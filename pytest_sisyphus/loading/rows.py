@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -99,8 +100,9 @@ def _records(reader: Any, path: Path, *, has_header: bool) -> Iterator[dict[str,
 
 def _header(values: list[str], path: Path, line: int) -> list[str]:
     names = [value.strip() for value in values]
+    times = Counter(names)
     for name in names:
-        if not name or names.count(name) > 1:
+        if not name or times[name] > 1:
             what = f"two columns are called {name!r}" if name else "a column has no name"
             raise ConfigError(f"{path.name}:{line}: {what}")
     return names

@@ -3,6 +3,7 @@
 Work is bounded by counting and by ratios, never by seconds.
 """
 
+import contextlib
 import json
 import re
 import subprocess
@@ -10,8 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from engine_kit import Engine
 
+from pytest_sisyphus.dialect import names
 from pytest_sisyphus.render import template
+from pytest_sisyphus.render.template import Template
 
 PASS = "steps: [{name: s, type: wait, seconds: 0}]"
 
@@ -118,6 +122,59 @@ def test_a_csv_of_1000_rows_is_read_once(run_yaml, monkeypatch):
 
     assert "1000 tests collected" in run.stdout
     assert sum(path.endswith("rows.csv") for path in opened) <= 2  # this test's own writing
+
+
+WIDE = {
+    "variables": lambda n: ("variables:\n" + "".join(f"  v{i}: x\n" for i in range(n)), "- &s {name: s, type: wait, seconds: 0}\n"),
+    "steps that are not there": lambda n: ("", "".join(f"- {{name: s{i}, type: wait, seconds: 0, depends_on: x{i}}}\n" for i in range(n))),
+    "steps that are read": lambda n: ("", "- {name: s, type: wait, seconds: 0}\n" + "".join(f"- {{name: s{i}, type: wait, seconds: '${{steps.s.document.waited}}', depends_on: s}}\n" for i in range(n))),
+    "extractors": lambda n: ("", "- name: s\n  type: wait\n  seconds: 0\n  extractors:\n" + "".join(f"    e{i}: $.waited\n" for i in range(n))),
+    "unknown keys": lambda n: ("", "- name: s\n  type: wait\n  seconds: 0\n" + "".join(f"  k{i}: 0\n" for i in range(n))),
+    "profiles": lambda n: ("profiles:\n" + "".join(f"  p{i}: {{a: 1}}\n" for i in range(n)), "- {name: s, type: wait, seconds: 0}\n"),
+    "columns": lambda n: ("data_source:\n- {" + ", ".join(f"c{i}: 1" for i in range(n)) + "}\n", "- {name: s, type: wait, seconds: 0}\n"),
+    "documents": lambda n: ("", "- {name: s, type: wait, seconds: 0}\n" + "".join(f"---\nname: c{i}\nsteps: [{{name: s, type: wait, seconds: 0}}]\n" for i in range(n))),
+}  # fmt: skip
+
+
+def calls_of(function):
+    """How many calls it makes, of Python and of C."""
+    counted = 0
+
+    def count(frame, event, arg):
+        nonlocal counted
+        counted += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+@pytest.mark.parametrize("kind", WIDE)
+def test_reading_a_wide_file_stays_linear(tmp_path, kind):
+    engine = Engine(tmp_path)
+
+    def read(count):
+        config, steps = WIDE[kind](count)
+        with contextlib.suppress(AssertionError):  # nothing is wrong with it
+            engine.complaint(steps, config)
+
+    read(50)  # what is made once
+    few, many = calls_of(lambda: read(100)), calls_of(lambda: read(400))
+
+    assert many < 6 * few  # quadratic work would be sixteen times as much
+
+
+def test_the_name_of_a_variable_costs_no_template(monkeypatch, tmp_path):
+    made = []
+    monkeypatch.setattr(names, "Template", lambda text: made.append(text) or Template(text))
+
+    config, steps = WIDE["variables"](1000)
+    Engine(tmp_path).run(steps, config)
+
+    assert made == []
 
 
 DEEP = 2000

@@ -3,6 +3,8 @@
 import pytest
 from engine_kit import Engine
 
+from pytest_sisyphus.dialect.reading import SisyphusWarning
+
 WAIT = "- {name: s, type: wait, seconds: 0}"
 
 
@@ -168,3 +170,58 @@ def test_a_step_without_a_name_is_no_step_to_name(engine):
     said = engine.complaint("- {url: /}\n- {name: a, url: /, depends_on: b}")
 
     assert "depends_on 'b' names no earlier step (at" in said
+
+
+NAMED = "- {name: '步骤 ${n}', type: wait, seconds: 0}\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "statuses"),
+    [
+        (NAMED + "- {name: b, type: wait, seconds: '${steps[\"步骤 5\"].document.waited}'}", ["success"] * 2),
+        (NAMED + "- {name: b, type: wait, seconds: '${0 if steps[\"步骤 5\"].status == \"success\" else 1}'}", ["success"] * 2),
+        (NAMED + "- {name: b, type: wait, seconds: 0, depends_on: 步骤 5}", ["success"] * 2),
+        (NAMED + "- {name: b, type: wait, seconds: 0, depends_on: '步骤 ${n}'}", ["success"] * 2),
+        (NAMED + "- {name: b, type: wait, seconds: 0, depends_on: '步骤 ${n + 1}'}", ["success", "skipped"]),
+        (NAMED + "- {name: b, type: wait, seconds: 0, skip_if: \"steps['步骤 5'].status == 'success'\"}", ["success", "skipped"]),
+        (NAMED.replace("seconds", "skip_if: true, seconds") + "- {name: b, type: wait, seconds: 0, depends_on: 步骤 5}", ["skipped"] * 2),
+        ("- {name: l, type: loop, loop_type: for, loop_count: 2, loop_steps: [{name: 'r ${index}', type: wait, seconds: 0}]}\n- {name: b, type: wait, seconds: 0, depends_on: [r 0, r 1]}", ["success"] * 4),
+    ],
+)  # fmt: skip
+def test_a_step_is_known_by_its_rendered_name(engine, steps, statuses):
+    ran = engine.run(steps, config="variables: {n: 5}")
+
+    assert sorted(ran.statuses().values(), reverse=True) == sorted(statuses, reverse=True)
+
+
+def test_a_skipped_step_whose_name_cannot_be_made_is_shown_as_it_is_written(engine):
+    ran = engine.run("- {name: 'a ${token}', type: wait, seconds: 0, skip_if: true}")
+
+    assert ran.statuses() == {"a ${token}": "skipped"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (NAMED + "- {name: b, url: /, depends_on: 部骤 5}", "depends_on '部骤 5' names no earlier step"),
+        (NAMED + "- {name: b, url: '/${steps[\"步 5\"].status}'}", "steps['步 5'] names no step"),
+    ],
+)  # fmt: skip
+def test_a_name_that_no_template_can_become_is_a_complaint(engine, steps, said):
+    assert said in engine.complaint(steps)
+
+
+def test_steps_of_one_name_are_warned_of(engine):
+    step = "{name: a, type: wait, seconds: 0}"
+
+    with pytest.warns(SisyphusWarning) as warned:
+        engine.run(f"- {step}\n- a: {step}")
+
+    (said,) = [str(one.message) for one in warned]
+    assert said.startswith("case.yaml:4:15: two steps are called 'a', the first in case.yaml:3: ")
+
+
+def test_one_step_that_stands_twice_by_an_alias_is_not_warned_of(engine, recwarn):
+    engine.run("- &a {name: a, type: wait, seconds: 0}\n- *a")
+
+    assert not recwarn.list
