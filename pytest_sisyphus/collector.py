@@ -1,5 +1,6 @@
 """YAML files and their cases as pytest's own nodes."""
 
+import builtins
 import contextlib
 import copy
 import dataclasses
@@ -22,9 +23,10 @@ from .dialect.reading import Reading
 from .engine import CaseRun, unplanned
 from .errors import ConfigError, SisyphusError
 from .expansion import rows_of
-from .failure import failure_text, is_assertion, summary_line
+from .failure import crash_place, failure_text, files_in, is_assertion, summary_line
+from .fromhere import from_here
 from .loading.casefile import read_cases
-from .loading.complaints import SpecError
+from .loading.complaints import Complaint, SpecError
 from .loading.files import Reader
 from .loading.sniffing import NearlyACase, looks_like_a_case, nearly_a_case
 from .logs import masked_logs
@@ -135,7 +137,7 @@ class CaseFile(pytest.File):
         try:
             cases = read_cases(self.path, reader, reading)
         except SpecError as error:
-            raise self.CollectError(str(error)) from error
+            raise self._refused(error.complaints) from error
         _register(self.config, {tag for case in cases for tag in case.tags})
         return [
             CaseItem.of(self, case, parts, reading, run=run, row=row)
@@ -159,8 +161,12 @@ class CaseFile(pytest.File):
             except SpecError as error:
                 complaints += error.complaints
         if complaints:
-            raise self.CollectError(str(SpecError(complaints)))
+            raise self._refused(complaints)
         return expanded
+
+    def _refused(self, complaints: list[Complaint]) -> Exception:
+        files = {one.place.file for one in complaints}
+        return self.CollectError(from_here(str(SpecError(complaints)), files, self.config))
 
     def _plan_of_rows(self, case: Case, parts: Parts, reading: Reading) -> Plan:
         """What the data source's own templates are rendered with: no fixtures, no row."""
@@ -184,8 +190,18 @@ class CaseFailed(Exception):  # noqa: N818 - an outcome, as pytest's own Failed
         self.document = document
 
 
-class CaseAssertionError(CaseFailed, AssertionError):
-    """A check did not hold: by AssertionError, other plugins tell this from what is broken."""
+def _raised(document: dict[str, Any]) -> CaseFailed:
+    """Its class is called as the error's type, and is of that type where Python has it: so other
+    plugins tell a failed check from what is broken, and a refused connection from a mistake."""
+    info = document.get("error_info") or {}
+    return _class_of(str(info.get("type", CaseFailed.__name__)), is_assertion(document))(document)
+
+
+@functools.cache
+def _class_of(name: str, asserts: bool) -> type[CaseFailed]:
+    known = AssertionError if asserts else getattr(builtins, name, None)
+    is_kind = isinstance(known, type) and issubclass(known, Exception)
+    return type(name, (CaseFailed, known) if is_kind else (CaseFailed,), {})  # type: ignore[arg-type]
 
 
 class CaseItem(pytest.Function):
@@ -346,12 +362,33 @@ class CaseItem(pytest.Function):
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> Any:
         if isinstance(excinfo.value, CaseFailed):
-            return failure_text(excinfo.value.document)
+            return self._shown(excinfo, excinfo.value.document)
         shown = super().repr_failure(excinfo)  # another plugin's end of the test, or a bug
         text = str(shown)
         if self._mask(text) == text:
             return shown
         return f"{self.case.place}: {self._mask(told(excinfo.value))}"
+
+    def _shown(self, excinfo: pytest.ExceptionInfo[BaseException], document: dict[str, Any]) -> Any:
+        """The failure's text, where pytest and its plugins look for a traceback, with the place
+        that `--tb=line` and the short summary show."""
+        text = from_here(failure_text(document), files_in(document), self.config)
+        shown: Any = excinfo.getrepr(style="native")
+        if shown.reprcrash is None:
+            return text
+        if self.config.getoption("tbstyle", "auto") == "line":
+            text = text.partition("\n")[0]
+        file, line = crash_place(document)
+        shown.reprtraceback.reprentries = [
+            dataclasses.replace(shown.reprtraceback.reprentries[0], lines=[text + "\n"])
+        ]
+        shown.reprcrash = dataclasses.replace(
+            shown.reprcrash,
+            path=str(self.config.rootpath / file),
+            lineno=line,
+            message=str(excinfo.value),
+        )
+        return shown
 
     def sisyphus_wrong_fixture(self, error: BaseException) -> str:
         """What is wrong with a fixture of `usefixtures`; empty when it is something else."""
@@ -387,7 +424,7 @@ def _tell(document: dict[str, Any] | None) -> None:
         return
     status = document["test_case"]["status"]
     if status == "failed":
-        raise (CaseAssertionError if is_assertion(document) else CaseFailed)(document)
+        raise _raised(document)
     if status == "skipped":
         told = (step["meta"]["reason"] for step in document["steps"])
         pytest.skip(f"every step is skipped: {next(filter(None, told), '')}")

@@ -14,10 +14,7 @@ _STATUSES: Final = ("failed", "error")
 
 def failure_text(document: Mapping[str, Any]) -> str:
     """From the masked document of a case, so that nothing secret can reach a terminal."""
-    bad = [step for step in document["steps"] if step["status"] in _STATUSES]
-    parents = {step.get("parent") for step in bad}
-    shown = [step for step in bad if step["name"] not in parents or _has_own(step)] or bad
-    lines = [line for step in shown for line in _step_lines(step)]
+    lines = [line for step in _telling(document) for line in _step_lines(step)]
     skipped = sum(step["status"] == "skipped" for step in document["steps"])
     if lines and skipped:
         lines.append(f"{skipped} of {len(document['steps'])} steps were skipped")
@@ -31,15 +28,67 @@ def _tame(text: str) -> str:
     return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
+def _telling(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The failed steps, without those that only pass on what failed inside them."""
+    bad = [step for step in document["steps"] if step["status"] in _STATUSES]
+    parents = {step.get("parent") for step in bad}
+    return [step for step in bad if step["name"] not in parents or _has_own(step)] or bad
+
+
 def summary_line(document: Mapping[str, Any]) -> str:
-    """One line for the short test summary."""
+    """One line for the short test summary: first the reason, for a terminal may cut its end."""
     info = document.get("error_info")
     if not info:
         return ""
-    bad = [step for step in document["steps"] if step["status"] in _STATUSES]
-    place = bad[0][META]["location"] if bad else document["test_case"][META]["location"]
-    step = f" {bad[0]['name']}:" if bad else ""
-    return _tame(f"{place}:{step} {_short(info['message'])}")
+    step = next(iter(_telling(document)), None)
+    file = file_of(document["test_case"][META]["location"])
+    if step is None:
+        return _tame(_short(_without_place(info["message"], file)))
+    reason = _without_place(_reason(step) or info["message"], file)
+    return _tame(f"{_short(reason)} (step {step['name']!r})")
+
+
+def crash_place(document: Mapping[str, Any]) -> tuple[str, int]:
+    """File and line of the first failed check, or of its step, or of the case."""
+    step = next(iter(_telling(document)), None)
+    location = document["test_case"][META]["location"]
+    if step is not None:
+        checks = zip(step.get("validations") or (), step[META]["checks"], strict=True)
+        failed = (place for check, place in checks if not check["passed"] and place != "None")
+        location = next(failed, step[META]["location"])
+    line = location.rpartition(":")[2]
+    return file_of(location), int(line) if line.isdecimal() else 1
+
+
+def files_in(document: Mapping[str, Any]) -> set[str]:
+    """Of the case and of what it includes, as far as its failure names them."""
+    places = [document["test_case"][META]["location"]]
+    for step in _telling(document):
+        places += [step[META]["location"], *step[META]["checks"]]
+    return {file_of(place) for place in places} - {"None", ""}
+
+
+def file_of(location: str) -> str:
+    file, colon, line = location.rpartition(":")
+    return file if colon and line.isdecimal() else location
+
+
+def _without_place(message: str, file: str) -> str:
+    """The line before it names the file."""
+    return re.sub(rf"^{re.escape(file)}(:\d+)+: ", "", str(message))
+
+
+def _reason(step: Mapping[str, Any]) -> str:
+    """The step's error in a line; of a failed check also what it looked at, and why."""
+    reason = str((step.get("error_info") or {}).get("message", ""))
+    checks = step.get("validations") or ()
+    check = next((one for one in checks if not one["passed"]), None)
+    if check is not None and reason.startswith(check["error"]):
+        path, said = check["path"], check["description"]
+        is_told = not path or path == f"$.{check['type']}" or path in check["error"]
+        first = str(check["error"]).partition("\n")[0]
+        return ("" if is_told else f"{path}: ") + first + (f" ({said})" if said else "")
+    return reason.partition("\n")[0]
 
 
 def is_assertion(document: Mapping[str, Any]) -> bool:
@@ -58,8 +107,7 @@ def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
     parent = f" in {step['parent']!r}" if step.get("parent") else ""
     attempts = f" after {len(step['attempts'])} attempts" if step.get("attempts") else ""
     info = step.get("error_info") or {}
-    reason = str(info.get("message", "")).partition("\n")[0]
-    verb = f"{_VERBS[step['status']]}{attempts}: {_short(reason)}"
+    verb = f"{_VERBS[step['status']]}{attempts}: {_short(_reason(step))}"
     yield f"{meta['location']}: step {step['name']!r}{parent} {verb}"
     yield from _exchange_lines(step.get("response") or {})
     checks = step.get("validations") or []

@@ -48,6 +48,7 @@ FLOORS = {
         "masking": 10,
         "hookspecs": 10,
         "reasons": 10,
+        "fromhere": 0,
         "remarks": 10,
         "reporters": 11,
         "execution": 11,
