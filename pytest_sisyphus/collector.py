@@ -266,13 +266,13 @@ class CaseItem(pytest.Function):
     def runtest(self) -> None:
         """As of any function; but a case that nobody called is never a pass."""
         self._has_begun = False
+        clock = self.parts.clock
+        since = clock.now(), clock.tick()
         answer = self.ihook.pytest_pyfunc_call(pyfuncitem=self)
         if answer is None and not self._has_begun:  # with `-p no:python` nobody calls functions
             self.obj(self.funcargs["request"])
         if not self._has_begun:
-            clock = self.parts.clock
-            never = unplanned(self.case, _uncalled(self), clock, (clock.now(), clock.tick()))
-            self._document(never, mask_of_names())
+            self._document(unplanned(self.case, _uncalled(self), clock, since), mask_of_names())
             _tell(self.sisyphus_document)
 
     def setup(self) -> None:
