@@ -10,7 +10,7 @@ from .attempt import Attempter, AttemptResult, Frame
 from .clock import Clock
 from .dialect.case import Case
 from .dialect.step import StepSpec
-from .errors import SisyphusError
+from .errors import Interrupted, SisyphusError
 from .models.naming import named_apart
 from .models.result import Attempt, CaseResult, CaseStatus, StepResult, StepStatus
 from .planning import Plan
@@ -280,7 +280,7 @@ def _status(error: SisyphusError | None) -> StepStatus:
 
 
 def _interrupted(error: BaseException) -> SisyphusError:
-    return SisyphusError(f"interrupted by {type(error).__name__}")
+    return Interrupted(f"interrupted by {type(error).__name__}")
 
 
 def _failed(error: SisyphusError) -> _Ran:

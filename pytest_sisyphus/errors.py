@@ -25,6 +25,8 @@ class SisyphusError(Exception):
     suggestion: str | None = None
     #: the request that brought no response: as a result document has it.
     request: "Mapping[str, Any] | None" = None
+    #: what people are told instead of the category, which knows no better word than "system".
+    cause: ClassVar[Literal["", "case", "interrupted"]] = ""
 
     def __init__(self, message: str = "", *, suggestion: str | None = None) -> None:
         super().__init__(message or type(self).__doc__ or "")
@@ -41,6 +43,14 @@ class SisyphusError(Exception):
 
 class ConfigError(SisyphusError):
     """the case cannot be carried out as it is written"""
+
+    cause = "case"
+
+
+class Interrupted(SisyphusError):
+    """the run ended while the case ran"""
+
+    cause = "interrupted"
 
 
 class TemplateError(ConfigError):

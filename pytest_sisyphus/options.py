@@ -50,6 +50,15 @@ class Build:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class OfExecution:
+    """What reports say of the execution that is run; empty in an ordinary run."""
+
+    number: str = ""
+    plan: str = ""
+    plan_round: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
     execution: int | None = None
     url: str = ""
@@ -75,6 +84,7 @@ class Options:
     build: Build = Build()
     #: the environment of the execution that is run; empty in an ordinary run.
     env_code: str = ""
+    of_execution: OfExecution = OfExecution()
     unknown_keys: Literal["error", "warn"] = "error"
     #: what a case is in which no check was evaluated.
     unchecked: Literal["warn", "error", "ignore"] = "warn"

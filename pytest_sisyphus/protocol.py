@@ -64,6 +64,7 @@ def case_document(
                 "location": str(result.place),
                 "description": result.description,
                 "tags": list(result.tags),
+                "cause": "" if result.error is None else result.error.cause,
                 **result.identity,
             },
         },
@@ -144,6 +145,7 @@ def _step_document(step: StepResult, parent: str | None, cut: "_Cutter") -> dict
         "duration": round(step.duration, 6),
         "description": step.description,
         "reason": step.reason,
+        "cause": "" if step.error is None else step.error.cause,
         "besides": [str(error) for error in step.besides],
         "checks": [str(check.place) for check in step.checks],
         # for people: in the protocol itself an `actual` that is not there is null

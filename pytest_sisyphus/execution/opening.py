@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from ..clock import SystemClock
-from ..options import OPTIONS, Build, Options
+from ..options import OPTIONS, Build, OfExecution, Options
 from .client import CallFailed, Orchestrator
 from .courier import Courier
 from .endpoints import START
@@ -42,7 +42,7 @@ def open_execution(config: pytest.Config, options: Options, number: int) -> Link
     execution = pull(orchestrator, number, RealPace(), options.pull_timeout)
     notes = choose_mode(config, execution)
     execution = _unfinished(execution, notes)
-    config.stash[OPTIONS] = dataclasses.replace(options, env_code=execution.env_code)
+    config.stash[OPTIONS] = _told(options, execution)
     places = find(execution.cases, _suite(config), beside=config.invocation_params.dir)
     link = None
     if not config.option.collectonly:
@@ -155,6 +155,14 @@ class _Later:
     def shut_out(self, reason: str) -> None:
         if self.link is not None:
             self.link.shut_out(reason)
+
+
+def _told(options: Options, execution: Execution) -> Options:
+    """What the rest of the session may know of the execution."""
+    head = OfExecution(
+        number=execution.number, plan=execution.plan, plan_round=execution.plan_round
+    )
+    return dataclasses.replace(options, env_code=execution.env_code, of_execution=head)
 
 
 def _build(build: Build) -> dict[str, Any]:

@@ -34,6 +34,9 @@ class WantedCase:
 class Execution:
     id: int
     number: str
+    #: of a plan's execution: its id and round, for people.
+    plan: str = ""
+    plan_round: str = ""
     env_code: str
     run_mode: Literal[1, 2]
     status: int
@@ -61,6 +64,8 @@ def read_execution(head: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) 
     return Execution(
         id=int(head["executionId"]),
         number=_text(head.get("executionNo")),
+        plan=_text(head.get("planId")),
+        plan_round=_text(head.get("planRoundNo")),
         env_code=_text(head.get("envCode")),
         run_mode=2 if int(head.get("runMode") or 1) == 2 else 1,
         status=int(head.get("status") or 0),

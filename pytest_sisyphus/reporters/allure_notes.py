@@ -27,7 +27,7 @@ def write_environment(folder: Path, facts: RunFacts) -> None:
     path = folder / "environment.properties"
     if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(_OURS):
         return
-    values = {**facts.versions, "platform": platform.platform(), "profile": facts.profile}
+    values = {**facts.about, **facts.versions, "platform": platform.platform()}
     if facts.interrupted:
         values["interrupted"] = facts.interrupted
     lines = [f"{_escaped(key)} = {_escaped(value)}" for key, value in values.items() if value]

@@ -4,8 +4,8 @@ A YAML case that ran brought its document along; what pytest says besides (a tea
 an expected failure, a crash) is put into it. Whatever else ends a test gets a document here.
 
 `meta` of such a document's `test_case` says besides: `kind` (case, python, collection), `reason` of
-a skip, `trace`, `worker`, `properties` (those of Python tests), `reruns` (documents of the attempts
-that pytest-rerunfailures repeated).
+a skip, `trace`, `cause` (what failed, where it was not the test itself), `worker`, `properties`
+(those of Python tests), `reruns` (documents of the attempts that pytest-rerunfailures repeated).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +23,7 @@ Masked = Callable[[str], str]
 Report = pytest.TestReport | pytest.CollectReport
 
 _ENDS: Final = {"failed": "failed", "rerun": "failed", "skipped": "skipped", "passed": "passed"}
+_CAUSES: Final = {"setup": "setup", "teardown": "teardown", "???": "crash"}
 _ORDER: Final = ("???", "call", "setup", "teardown")
 
 
@@ -42,6 +43,7 @@ def attempt_document(
     if status == "failed" and (case["status"] != "failed" or not document.get("error_info")):
         document["error_info"] = _error(deciding, mask)
         meta["trace"] = mask(trace_of(deciding))
+        meta["cause"] = _CAUSES.get(str(deciding.when), "")
     if status == "skipped":
         meta["reason"] = mask(reason_of(deciding)) or UNCALLED
     case["status"] = status
@@ -55,7 +57,8 @@ def collection_document(
     """Of a file that could not be collected: how long that took nobody measures."""
     document = _empty(report.nodeid, (heard, heard))
     document["test_case"] |= {"status": "failed", "duration": None}
-    document["test_case"][META] |= {"kind": "collection", "trace": mask(trace_of(report))}
+    told = {"kind": "collection", "cause": "collection", "trace": mask(trace_of(report))}
+    document["test_case"][META] |= told
     document["error_info"] = _error(report, mask)
     document["test_case"] = jsonable(document["test_case"])
     return document
@@ -67,8 +70,10 @@ def interrupted_document(
     """Of a test that began and was not let end; `document`: what it brought until then."""
     made = dict(document or _empty(nodeid, heard))
     made["test_case"] = {**made["test_case"], "status": "failed"}
-    made["test_case"][META] = {**made["test_case"][META], "kind": _kind(nodeid)}
-    made.setdefault("error_info", _error_info("interrupted: the run ended while the test ran"))
+    meta = made["test_case"][META] = {**made["test_case"][META], "kind": _kind(nodeid)}
+    if "error_info" not in made:
+        made["error_info"] = _error_info("interrupted: the run ended while the test ran")
+        meta["cause"] = "interrupted"
     return made
 
 

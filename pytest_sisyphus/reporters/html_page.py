@@ -42,6 +42,6 @@ def _run(facts: RunFacts) -> dict[str, Any]:
         "duration": facts.duration,
         "interrupted": facts.interrupted,
         "collected": facts.collected,
-        "profile": facts.profile,
-        "environment": facts.versions,
+        "about": facts.about,
+        "versions": facts.versions,
     }

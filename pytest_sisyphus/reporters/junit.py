@@ -149,7 +149,7 @@ def _properties(document: Document) -> Iterator[tuple[str, Any]]:
 
 def _facts(facts: RunFacts) -> ET.Element:
     element = ET.Element("testsuite")
-    named = {**facts.versions, "profile": facts.profile, "interrupted": facts.interrupted}
+    named = {**facts.about, **facts.versions, "interrupted": facts.interrupted}
     _add_properties(element, ((name, value) for name, value in named.items() if value))
     return element[0]
 

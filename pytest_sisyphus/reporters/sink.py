@@ -22,7 +22,8 @@ class RunFacts:
     collected: int | None
     #: why the run ended early; empty when it did not.
     interrupted: str
-    profile: str
+    #: what was run and where, in the order to be shown: execution, plan, environment, build, …
+    about: Mapping[str, str]
     versions: Mapping[str, str]
 
 

@@ -6,14 +6,14 @@ stays pytest's own.
 
 import dataclasses
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
 import pytest
 
 from ..clock import Clock, SystemClock
-from ..options import OPTIONS, Options, ReportRequest
+from ..options import OPTIONS, SEED, Options, ReportRequest
 from ..redact import OwnSecrets, redact_text
 from .attempts import is_case
 from .formats import Refused, sink_for
@@ -46,13 +46,16 @@ class Report:
 
 
 class ReportWriter:
-    def __init__(self, reports: Sequence[Report], options: Options, clock: Clock) -> None:
+    def __init__(
+        self, reports: Sequence[Report], options: Options, clock: Clock, seed: int | None = None
+    ) -> None:
         self.reports = reports
         self._options = options
+        self._seed = seed
         self._clock = clock
         self._start, self._tick = clock.now(), clock.tick()
-        mask = OwnSecrets().text if options.show_secrets else redact_text
-        self._gathering = Gathering(clock, mask)
+        self._mask = OwnSecrets().text if options.show_secrets else redact_text
+        self._gathering = Gathering(clock, self._mask)
         self._order = InOrder()
         self._collected: Sequence[str] | None = None
         self._interrupted = ""
@@ -144,7 +147,7 @@ class ReportWriter:
             cases=sum(map(is_case, collected or ())),
             collected=None if collected is None else len(collected),
             interrupted=interrupted,
-            profile=self._options.profile,
+            about={name: self._mask(text) for name, text in _about(self._options, self._seed)},
             versions={
                 "python": platform.python_version(),
                 "pytest": pytest.__version__,
@@ -169,7 +172,27 @@ def register(config: pytest.Config) -> None:
         for report in reports:
             report.sink.discard()
         raise pytest.UsageError(f"--sisyphus-report: {error}") from error
-    config.pluginmanager.register(ReportWriter(reports, options, SystemClock()), NAME)
+    writer = ReportWriter(reports, options, SystemClock(), config.stash[SEED])
+    config.pluginmanager.register(writer, NAME)
+
+
+def _about(options: Options, seed: int | None) -> Iterator[tuple[str, str]]:
+    """What is not known is left out."""
+    execution, build = options.of_execution, options.build
+    number = "" if build.number is None else f" #{build.number}"
+    told = {
+        "execution": options.execution,
+        "execution_no": execution.number,
+        "plan": execution.plan,
+        "round": execution.plan_round,
+        "environment": options.env_code,
+        "profile": options.profile,
+        "revision": options.revision,
+        "build": f"{build.job_name}{number}".strip(),
+        "build_url": build.url,
+        "seed": seed,
+    }
+    yield from ((name, str(value)) for name, value in told.items() if value not in {None, ""})
 
 
 def _refuse_twice(requests: Sequence[ReportRequest]) -> None:

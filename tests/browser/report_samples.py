@@ -330,8 +330,13 @@ RUN = {
     "start_time": "2026-01-30T20:30:36.663852+08:00",
     "end_time": "2026-01-30T20:30:44.201488+08:00",
     "duration": 7.537636,
-    "command": "pytest cases --sisyphus-report html:report.html -n 2",
-    "profile": "staging",
-    "seed": 42,
-    "environment": {"Python": "3.11.7", "pytest-sisyphus": "0.1.0", "base_url": "http://shop.test"},
+    "about": {
+        "execution": "4711",
+        "execution_no": "AE20260130203036663",
+        "plan": "2001",
+        "round": "2",
+        "environment": "staging",
+        "seed": "42",
+    },
+    "versions": {"python": "3.11.7", "pytest-sisyphus": "0.1.0"},
 }

@@ -114,7 +114,7 @@ def test_the_text_filter_finds_names_tags_node_ids_ids_and_errors(report, typed,
     page.locator("#search").fill(typed)
 
     assert names(page) == found
-    assert page.locator("#shown").inner_text() == f"{len(found)} of 12 cases shown"
+    assert page.locator("#shown").inner_text() == f"{len(found)} of 12 shown"
     assert page.locator("#nothing").is_visible() is not bool(found)
 
 
@@ -412,7 +412,12 @@ def evil_document(text):
 
 @pytest.mark.parametrize("text", EVIL)
 def test_nothing_from_a_server_becomes_markup_script_or_template(report, text):
-    run = {"title": text, "command": text, "environment": {text: text}, "interrupted": text}
+    run = {
+        "title": text,
+        "about": {"plan": text, "build_url": text},
+        "versions": {text: text},
+        "interrupted": text,
+    }
     opened = report([evil_document(text)], run=run)
     open_everything(opened.page)
 
@@ -516,3 +521,126 @@ def test_print_shows_everything_that_is_open_in_light_colours_and_no_controls(re
     assert set(limits) == {"none"}
     colour = page.evaluate("getComputedStyle(document.querySelector('.case')).backgroundColor")
     assert colour == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("width", [360, 700, 1000, 1100, 1440])
+def test_no_card_stands_alone_in_its_row(report, width):
+    page = report(samples.story(), viewport={"width": width, "height": 900}).page
+
+    tops = [card.bounding_box()["y"] for card in page.locator(".card").all()]
+    assert min(tops.count(top) for top in tops) > 1
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_no_button_lies_over_a_text(report, width):
+    page = report(
+        [samples.case("pay", "failed", [samples.PAY])], viewport={"width": width, "height": 900}
+    ).page
+    open_everything(page)
+
+    over = page.evaluate(
+        """() => {
+            const boxes = [...document.querySelectorAll("pre, .part > summary > *")];
+            const meets = (a, b) => a.left < b.right && b.left < a.right
+                && a.top < b.bottom && b.top < a.bottom;
+            return [...document.querySelectorAll(".copy")].flatMap((button) => boxes
+                .filter((box) => meets(button.getBoundingClientRect(), box.getBoundingClientRect()))
+                .map((box) => `${button.textContent} over ${box.textContent}`));
+        }"""
+    )
+    assert page.locator(".copy").count() == 4
+    assert over == []
+
+
+def test_an_error_is_told_in_the_list_and_where_it_happened_and_nowhere_else(report):
+    message = "expected 0, but got 7"
+    step = samples.step(
+        "ask",
+        "failed",
+        validations=[samples.check(0, 7)],
+        error_info=samples.error(message),
+    )
+    loop = samples.step("each", "failed", error_info=samples.error(f"round 1: {message}"))
+    inside = {**step, "parent": "each"}
+    fixture = samples.error("OSError: no database", type="ConfigError", category="system")
+    told = "bad.yaml:3:5: unknown key"
+    broken_file = samples.error(told, type="ConfigError", category="system")
+    page = report(
+        [
+            samples.case("one", "failed", [step], error_info=step["error_info"]),
+            samples.case("loop", "failed", [loop, inside], error_info=loop["error_info"]),
+            samples.case("torn", "failed", error_info=fixture, meta={"trace": "E   OSError"}),
+            samples.case(
+                "bad.yaml",
+                "failed",
+                error_info=broken_file,
+                meta={"kind": "collection", "trace": told},
+            ),
+        ]
+    ).page
+    open_everything(page)
+
+    shown = [case.inner_text() for case in page.locator(CASES).all()]
+    assert shown[0].count(message) == shown[1].count(message) == 2
+    assert shown[2].count("no database") == 1
+    assert "E   OSError" in shown[2]
+    assert shown[3].count(told) == 1
+
+
+def test_differences_that_cannot_be_seen_are_spelled_out(report):
+    checks = [
+        samples.check("10 EUR", "10\u00a0EUR"),
+        samples.check("abc", "a\u200bbc"),
+        samples.check("exe.png", "\u202egnp.exe"),
+    ]
+    page = report(only(samples.step("ask", "failed", validations=checks))).page
+
+    actual = opened_step(page).locator(".actual pre").all_inner_texts()
+    assert actual == ['"10\\u00a0EUR"', '"a\\u200bbc"', '"\\u202egnp.exe"']
+
+
+def test_of_a_long_word_the_place_is_marked_and_in_view_that_differs(report):
+    checks = [samples.check("x" * 9_000 + "A" + "x" * 900, "x" * 9_000 + "B" + "x" * 900)]
+    page = report(only(samples.step("ask", "failed", validations=checks))).page
+
+    opened_step(page)
+    assert page.locator("mark").all_inner_texts() == ["A", "B"]
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("mark")].every((mark) => {
+            const [mine, box] = [mark, mark.closest("pre")].map((one) => one.getBoundingClientRect());
+            return box.top <= mine.top && mine.bottom <= box.bottom;
+        })"""
+    )
+
+
+def test_what_did_not_happen_has_no_bar(report):
+    plain = {**samples.FRESH, "tls_time": 0}
+    page = report(only(samples.step("ask", performance=plain))).page
+
+    timing = opened_step(page).locator(".timing").inner_text()
+    assert "TCP connect" in timing
+    assert "TLS" not in timing
+
+
+def test_long_words_stay_on_the_page(report):
+    long = "n" * 200
+    case = samples.case(
+        long, "failed", [samples.PAY], meta={"tags": [long], "nodeid": f"{long}.yaml::{long}"}
+    )
+    for width in (360, 1440):
+        page = report([case], viewport={"width": width, "height": 900}).page
+        open_everything(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_selecting_an_errors_text_does_not_fold_its_case(report):
+    page = report(samples.story()).page
+    case = page.locator(CASES).first
+    message = case.locator("> summary .message")
+
+    message.select_text()
+    message.click()
+    assert case.get_attribute("open") is not None
+    page.evaluate("getSelection().removeAllRanges()")
+    case.locator("> summary .name").click()
+    assert case.get_attribute("open") is None

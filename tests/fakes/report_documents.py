@@ -14,7 +14,7 @@ def facts(cases=2, **changed):
         "cases": cases,
         "collected": cases,
         "interrupted": "",
-        "profile": "",
+        "about": {},
         "versions": {"python": "3.11.7", "pytest": "9.0", "pytest-sisyphus": "0.1.0"},
     }
     return RunFacts(**{**known, **changed})

@@ -1,6 +1,7 @@
 """What becomes of each case: the same in serial and in parallel."""
 
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 from scripted_orchestrator import FINISH, RESULT, START
@@ -321,3 +322,24 @@ def test_an_odd_document_on_a_report_does_not_change_an_outcome(project, orchest
     assert result.ret == 0
     result.assert_outcomes(passed=1)
     assert orchestrator.final(1)["status"] == 2
+
+
+@both_modes
+def test_reports_say_which_execution_it_was(project, orchestrator, run_mode):
+    orchestrator.want(1)
+    orchestrator.run_mode = run_mode
+    project.write(test_a="@pytest.mark.sisyphus(case_id=1)\ndef test_it(): pass")
+
+    project.run("--sisyphus-report=junit:r.xml", "--sisyphus-report=html:r.html", "-q")
+
+    facts = {
+        "execution": "13",
+        "execution_no": "AE20250920153500123",
+        "plan": "2001",
+        "round": "1",
+        "environment": "st",
+    }
+    found = ET.parse(project.root / "r.xml").getroot().iterfind(".//testsuite/properties/property")
+    assert facts.items() <= {one.get("name"): one.get("value") for one in found}.items()
+    head = (project.root / "r.html").read_text("utf-8").partition('<dl class="cards">')[0]
+    assert [fact for fact in facts.values() if f"<dd>{fact}</dd>" not in head] == []

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ... import jsontext
 from ..pieces import pieces
-from .figures import FILTERS
+from .figures import FILTERS, visible
 from .rows import Summary
 
 __all__ = ["LANGUAGES", "render_page"]
@@ -28,10 +28,8 @@ _RUN_KEYS: Final = (
     "duration",
     "interrupted",
     "collected",
-    "command",
-    "profile",
-    "seed",
-    "environment",
+    "about",
+    "versions",
 )
 #: what could end or confuse a <script>; in JSON all of it stands inside strings only.
 _UNSAFE: Final = {
@@ -50,7 +48,7 @@ def render_page(
 
     `documents`: masked, with `meta`. `run`, all optional: title, start_time, end_time,
     duration (seconds), interrupted (why the run ended early), collected (how many tests there
-    were), command, profile, seed, environment (a mapping).
+    were), about and versions (mappings of texts, see `RunFacts`).
     """
     summary = Summary()
     style = _file("page.css")
@@ -87,9 +85,15 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
     environment.filters.update(FILTERS)
     return environment.get_template("page.html")
+
+
+def _shown(value: Any) -> Any:
+    """Whatever the template writes, except our own files and JSON."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _file(name: str) -> str:

@@ -4,15 +4,18 @@ const PHASES = ["dns_time", "tcp_time", "tls_time", "server_time", "download_tim
 const CONNECTING = new Set(["dns_time", "tcp_time", "tls_time"]);
 const isBad = (status) => status !== "success" && status !== "skipped";
 
-function caseDetails(data) {
+/** `said`: the error that the case's own line shows already. */
+function caseDetails(data, said = "") {
   const { meta = {} } = data.test_case;
   const steps = tree(data.steps);
   const bad = data.error_info;
+  const isTold = !bad || visible(bad.message) === said || data.steps.some((step) => sameError(step.error_info, bad));
+  const isTrace = meta.trace && meta.trace.trim() !== bad?.message.trim();
   return [
-    bad && !data.steps.some((step) => sameError(step.error_info, bad)) ? errorBlock(bad) : null,
-    meta.trace ? part(t.trace, "", () => box(meta.trace, { label: t.trace }), !steps.some((node) => node.bad)) : null,
+    isTold ? null : errorBlock(bad, meta.cause),
+    isTrace ? part(t.trace, "", () => box(meta.trace, { label: t.trace }), !steps.some((node) => node.bad)) : null,
     steps.length ? element("div", { class: "steps" }, steps.map(stepBlock)) : null,
-    steps.length || meta.kind ? null : element("p", { class: "quiet" }, t.no_steps),
+    steps.length || (meta.kind ?? "case") !== "case" ? null : element("p", { class: "quiet" }, t.no_steps),
     variablesPart(t.final_variables, data.final_variables, false),
     variablesPart(t.properties, Object.fromEntries(meta.properties ?? []), true),
     earlierPart(meta.reruns ?? []),
@@ -27,9 +30,12 @@ function earlierPart(reruns) {
       stepStatus({ passed: "success" }[data.test_case.status] ?? data.test_case.status),
       element("span", { class: "title" }, element("span", { class: "name" }, `${t.attempt} ${i + 1}`),
         element("span", { class: "place" }, data.error_info?.message ?? "")),
-      element("span", { class: "numbers" }, duration(numberOf(data.test_case.duration) ?? 0)),
+      element("span", { class: "numbers" }, measured(data.test_case.duration)),
     ], () => element("div", { class: "inside" }, caseDetails(data)), false))), false);
 }
+
+/** A duration in seconds; nothing where there is none. */
+const measured = (seconds) => (numberOf(seconds) === null ? "" : duration(numberOf(seconds)));
 
 const sameError = (one, other) => one && one.message === other.message && one.type === other.type;
 
@@ -57,7 +63,6 @@ function stepBlock(node) {
 function stepLine(step) {
   const { meta = {}, response = {} } = step;
   const request = response.request;
-  const seconds = numberOf(meta.duration);
   return [
     stepStatus(step.status),
     element("span", { class: "title" },
@@ -68,7 +73,7 @@ function stepLine(step) {
       request ? element("span", { class: "place" }, `${request.method} ${request.url}`) : null),
     element("span", { class: "numbers" },
       response.status_code === undefined ? null : element("span", { class: "code" }, String(response.status_code)),
-      seconds === null || step.status === "skipped" ? null : element("span", { class: "time" }, duration(seconds))),
+      step.status === "skipped" ? null : element("span", { class: "time" }, measured(meta.duration))),
   ];
 }
 
@@ -78,26 +83,41 @@ function stepParts(node) {
   return [
     element("p", { class: "place" }, meta.location ?? ""),
     meta.description ? element("p", { class: "description" }, meta.description) : null,
-    step.error_info ? errorBlock(step.error_info) : null,
+    stepError(node),
     step.status === "skipped" ? element("p", { class: "reason" }, t.skip_reason, meta.reason || t.no_reason) : null,
     checksPart(step),
-    responseParts(step),
+    innerPart(node),
+    responseParts(step, !children.length),
     variablesPart(t.extracted, step.extracted_vars, true),
     variablesPart(t.changed_before, step.variables_snapshot?.before, false),
     attemptsPart(step.attempts ?? []),
     timingPart(step.performance),
-    children.length
-      ? part(t.inner_steps, children.length, () => element("div", { class: "steps" }, children.map(stepBlock)), node.bad || children.length <= 10)
-      : null,
   ].filter(Boolean);
 }
 
-function errorBlock(error) {
-  const category = t.category[error.category] ?? error.category;
+function innerPart({ children, bad }) {
+  if (!children.length) return null;
+  return part(t.inner_steps, children.length, () => element("div", { class: "steps" }, children.map(stepBlock)), bad || children.length <= 10);
+}
+
+/** What a failed check of the step says itself, or a step inside it, is not said twice. */
+function stepError({ step, children }) {
+  const error = step.error_info;
+  if (!error) return null;
+  const isTold = (step.validations ?? []).some((check) => !check.passed && check.error === error.message)
+    || children.some((inner) => inner.step.error_info && error.message.endsWith(inner.step.error_info.message));
+  if (!isTold) return errorBlock(error, step.meta?.cause);
+  return error.suggestion ? hint(error) : null;
+}
+
+const hint = (error) => element("p", { class: "hint" }, element("b", {}, t.suggestion), error.suggestion);
+
+function errorBlock(error, cause) {
+  const category = t.cause[cause] ?? t.category[error.category] ?? error.category;
   return element("div", { class: "error-block" },
     element("p", { class: "error-type" }, icon("failed"), element("b", {}, error.type ?? t.error), category ? `· ${category}` : ""),
     element("pre", { tabindex: "0", role: "region", "aria-label": t.error }, error.message || t.no_message),
-    error.suggestion ? element("p", { class: "hint" }, element("b", {}, t.suggestion), error.suggestion) : null);
+    error.suggestion ? hint(error) : null);
 }
 
 function checksPart(step) {
@@ -137,19 +157,28 @@ function bothSides(check, absent) {
   return pieces.map((side, i) => sideOf(side, kinds[0] === kinds[1] ? null : t.kind[kinds[i]]));
 }
 
+/** Of a long value the place is in view that differs. */
+function showFirstMark(pre) {
+  const mark = pre.querySelector("mark");
+  if (mark && pre.scrollHeight > pre.clientHeight) pre.scrollTop = mark.offsetTop - pre.offsetTop - 40;
+}
+
 function sideOf(pieces, kind = null) {
-  const nodes = pieces.map((piece) => (piece.differs ? element("mark", {}, piece.text) : piece.text));
+  const nodes = pieces.map((piece) => (piece.differs ? element("mark", {}, distinct(piece.text)) : piece.text));
+  const pre = element("pre", {}, nodes);
+  requestAnimationFrame(() => showFirstMark(pre));
   return [
-    element("pre", {}, nodes),
+    pre,
     kind ? element("span", { class: "tag" }, kind) : null,
   ];
 }
 
-function responseParts(step) {
+/** `open`: of steps with others inside, these tell more than the result. */
+function responseParts(step, open) {
   const { response } = step;
   if (!response) return null;
   if (response.status_code === undefined) {
-    return part(t.result, "", () => valueBox(response, t.result), written(response).length <= OPEN_LIMIT);
+    return part(t.result, "", () => valueBox(response, t.result), open && written(response).length <= OPEN_LIMIT);
   }
   return element("div", { class: "exchange" },
     response.request ? part(t.request, response.request.method, () => requestInside(response.request), true) : null,
@@ -202,11 +231,11 @@ function bodyPart(holder) {
   const cut = holder.truncated ? element("p", { class: "cut" }, filled(t.cut, { size: bytes(numberOf(holder.full_size) ?? 0) })) : null;
   const binary = typeof body.base64 === "string" && Object.keys(body).length === 1;
   const size = kindOf(body) === "string" && !holder.truncated ? bytes(new Blob([text]).size) : "";
-  return part(t.body, size, () => [
+  return element("div", { class: "copyable" }, copyButton(t.copy, () => text), part(t.body, size, () => [
     cut,
     binary ? element("p", { class: "quiet" }, t.base64_body) : null,
-    element("div", { class: "copyable" }, copyButton(t.copy, () => text), binary ? box(body.base64, { label: t.body }) : valueBox(body, t.body)),
-  ], text.length <= OPEN_LIMIT);
+    binary ? box(body.base64, { label: t.body }) : valueBox(body, t.body),
+  ], text.length <= OPEN_LIMIT));
 }
 
 /** Text that is JSON is laid out, not changed. */
@@ -222,11 +251,10 @@ function variablesPart(label, variables, open) {
 
 function attemptsPart(attempts) {
   if (attempts.length < 2) return null;
-  const seconds = (value) => (numberOf(value) === null ? "" : duration(numberOf(value)));
   return part(t.attempts, attempts.length, () => [
     table(
       [t.attempt, t.outcome, t.duration, t.waited_then, t.error],
-      attempts.map((one) => [String(one.attempt), stepStatus(one.status), seconds(one.duration), seconds(one.delay), one.error_info?.message ?? ""]),
+      attempts.map((one) => [String(one.attempt), stepStatus(one.status), measured(one.duration), measured(one.delay), one.error_info?.message ?? ""]),
     ),
     ...attempts.filter((one) => one.request).map((one) => part(
       filled(t.attempt_request, { number: one.attempt }), `${one.request.method} ${one.request.url}`,
@@ -235,15 +263,15 @@ function attemptsPart(attempts) {
   ], true);
 }
 
-/** Bars of what was measured, one after the other; what was not measured says so. */
+/** Bars of what was measured, one after the other; what was not measured says so, what did not happen is not there. */
 function timingPart(performance) {
   const total = numberOf(performance?.total_time);
   if (total === null) return null;
-  const measured = PHASES.map((name) => [name, numberOf(performance[name])]).filter(([name]) => !(performance.reused && CONNECTING.has(name)));
-  const sum = measured.reduce((all, [, ms]) => all + (ms ?? 0), 0);
+  const phases = PHASES.map((name) => [name, numberOf(performance[name])]).filter(([name, ms]) => !(ms === 0 && CONNECTING.has(name)));
+  const sum = phases.reduce((all, [, ms]) => all + (ms ?? 0), 0);
   const whole = Math.max(total, sum) || 1;
   let start = 0;
-  const rows = measured.map(([name, ms]) => {
+  const rows = phases.map(([name, ms]) => {
     const row = bar(t.phase[name], ms, start / whole, (ms ?? 0) / whole, name);
     start += ms ?? 0;
     return row;
@@ -251,7 +279,7 @@ function timingPart(performance) {
   return part(t.timing, milliseconds(total), () => element("div", { class: "timing" },
     performance.reused ? element("p", { class: "quiet" }, t.reused) : null,
     rows,
-    total > sum && measured.every(([, ms]) => ms !== null) ? bar(t.outside, total - sum, null, 0, "") : null,
+    total > sum && phases.every(([, ms]) => ms !== null) ? bar(t.outside, total - sum, null, 0, "") : null,
     bar(t.total_time, total, 0, total / whole, "total")), true);
 }
 

@@ -4,12 +4,22 @@ const SVG = "http://www.w3.org/2000/svg";
 const SHOWN_LIMIT = 100_000;
 const OPEN_LIMIT = 3_000;
 
+/** What has no shape of its own, or steers the text around it; the rules of figures.py. */
+const UNSEEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+/** Blanks and joiners that look like another, or like nothing. */
+const ALIKE = /[\r\xa0\u2000-\u200a\u200c\u200d\u202f\u205f\u3000]/g;
+const escaped = (character) => `\\u${character.codePointAt(0).toString(16).padStart(4, "0")}`;
+const visible = (text) => String(text).replace(UNSEEN, escaped);
+/** Where two texts differ, also what looks the same must be told apart. */
+const distinct = (text) => visible(text).replace(ALIKE, escaped);
+const shown = (child) => (typeof child === "string" ? visible(child) : child);
+
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== false && value !== undefined) node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== "").map(shown));
   return node;
 }
 
@@ -74,7 +84,7 @@ async function copied(text) {
 /** A box of text that scrolls; a very long text is shown in part until it is asked for. */
 function box(text, { json = false, label } = {}) {
   const pre = element("pre", { tabindex: "0", role: "region", "aria-label": label });
-  const fill = (shown) => pre.replaceChildren(json ? coloured(shown) : shown);
+  const fill = (part) => pre.replaceChildren(json ? coloured(part) : visible(part));
   if (text.length <= SHOWN_LIMIT) {
     fill(text);
     return pre;

@@ -6,6 +6,10 @@ from typing import Any, Final
 
 from ...clock import readable
 
+#: what has no shape of its own, or steers the text around it: controls, zero-width, bidi marks.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(.*)")
 
 
@@ -23,6 +27,11 @@ def share(part: int, whole: int) -> str:
     if part and not thousandths:
         return "< 0.1 %"
     return f"{thousandths / 10:g} %"
+
+
+def visible(text: str) -> str:
+    """U+202E → `\\u202e`: nothing that a server sends may hide, or turn what stands beside it."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {"duration": readable, "moment": moment}

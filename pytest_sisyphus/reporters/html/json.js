@@ -70,7 +70,8 @@ function colourOf(token, next) {
 }
 
 /** JSON text as coloured nodes; plain where colouring would make the page slow. */
-function coloured(source) {
+function coloured(text) {
+  const source = visible(text);
   const nodes = document.createDocumentFragment();
   if (source.length > PLAIN_FROM) {
     nodes.append(source);

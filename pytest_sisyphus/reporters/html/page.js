@@ -13,7 +13,8 @@ function fill(row) {
   const inside = row.querySelector(":scope > .inside");
   inside.append(element("p", { class: "links" }, copyButton(t.copy_link, () => new URL(`#${row.id}`, location.href).href)));
   try {
-    inside.append(...caseDetails(parseExact(document.getElementById(`document-${row.dataset.number}`).textContent)));
+    const said = row.querySelector(":scope > summary .message")?.textContent;
+    inside.append(...caseDetails(parseExact(document.getElementById(`document-${row.dataset.number}`).textContent), said));
   } catch (error) {
     inside.append(element("p", { class: "notice" }, filled(t.unreadable, { error: error.message })));
   }
@@ -119,7 +120,14 @@ function followLink() {
   return true;
 }
 
+/** Who selects the text of a summary wants to copy it, not to fold it. */
+function onClick(event) {
+  const selection = getSelection();
+  if (!selection.isCollapsed && event.target.closest("summary")?.contains(selection.anchorNode)) event.preventDefault();
+}
+
 function start() {
+  list.addEventListener("click", onClick);
   list.addEventListener("toggle", (event) => {
     if (event.target.matches("details.case")) fill(event.target);
   }, true);

@@ -25,7 +25,12 @@ class Failure:
     type: str = ""
     category: str = ""
     suggestion: str = ""
+    #: what failed where it was not what the case tests.
+    cause: str = ""
     step: str = ""
+    #: the failed check, as the case has it: `$.code eq`, and its description.
+    check: str = ""
+    description: str = ""
     location: str = ""
 
 
@@ -36,7 +41,8 @@ class Row:
     anchor: str
     name: str
     status: str
-    duration: float
+    #: seconds; None: nobody measured it.
+    duration: float | None
     start_time: str
     nodeid: str
     location: str
@@ -74,35 +80,48 @@ class Summary:
     def __init__(self) -> None:
         self._rows: list[Row] = []
         self._anchors: Counter[str] = Counter()
+        #: tests by status, YAML and Python.
         self.cases: Counter[str] = Counter()
+        #: rows of the list by status: files that could not be collected are among them.
+        self.listed: Counter[str] = Counter()
         self.steps: Counter[str] = Counter()
-        self.case_seconds = 0.0
+        #: seconds of all tests; None while none was measured.
+        self.case_seconds: float | None = None
 
     def add(self, document: Mapping[str, Any]) -> int:
         """The number of the case, from 0 in the order of the run."""
         row = _row(document, len(self._rows), self._anchor(document["test_case"]))
         self._rows.append(row)
-        self.cases[row.status] += 1
+        self.listed[row.status] += 1
+        if row.kind != "collection":
+            self.cases[row.status] += 1
         self.steps.update(row.steps)
-        self.case_seconds += row.duration
+        if row.duration is not None:
+            self.case_seconds = (self.case_seconds or 0.0) + row.duration
         return row.number
 
     @property
     def total(self) -> int:
-        return len(self._rows)
+        """Tests that have a result."""
+        return self.cases.total()
+
+    @property
+    def files(self) -> int:
+        """That could not be collected: how many tests are in them nobody knows."""
+        return self.listed.total() - self.total
 
     @property
     def pass_rate(self) -> str:
-        return share(self.cases["passed"], self.total)
+        """Of a part of the tests there is none."""
+        return "–" if self.files else share(self.cases["passed"], self.total)
 
     def missing(self, collected: int | None) -> int:
         """Tests that were collected and have no document."""
-        tests = sum(row.kind != "collection" for row in self._rows)
-        return max((collected or 0) - tests, 0)
+        return max((collected or 0) - self.total, 0)
 
     def verdict(self, *, complete: bool) -> str:
         """Nothing run is no success, nor is everything skipped, nor half a run."""
-        if self.cases["failed"]:
+        if self.listed["failed"]:
             return "failed"
         if not complete:
             return "incomplete"
@@ -154,12 +173,13 @@ def _row(document: Mapping[str, Any], number: int, anchor: str) -> Row:
     )
 
 
-def _finite(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+def _finite(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def _steps(statistics: Mapping[str, Any]) -> dict[str, int]:
-    return {key: int(statistics.get(f"{key}_steps", 0)) for key in ("total", "passed", "failed")}
+    counted = ("total", "passed", "failed", "skipped")
+    return {key: int(statistics.get(f"{key}_steps", 0)) for key in counted}
 
 
 def _failure(document: Mapping[str, Any]) -> Failure:
@@ -168,25 +188,32 @@ def _failure(document: Mapping[str, Any]) -> Failure:
     parents = {one.get("parent") for one in bad}
     step: Mapping[str, Any] = next((one for one in bad if one["name"] not in parents), {})
     error = document.get("error_info") or {}
+    cause = document["test_case"].get("meta", {}).get("cause")
     if not error or any(error == one.get("error_info") for one in bad):
         error = step.get("error_info") or error
+        cause = step.get("meta", {}).get("cause")
     message = str(error.get("message") or "")
+    check, place = _failed_check(step)
     return Failure(
         message=message if len(message) <= _MESSAGE_LIMIT else message[:_MESSAGE_LIMIT] + " …",
         type=str(error.get("type") or ""),
         category=str(error.get("category") or ""),
         suggestion=str(error.get("suggestion") or ""),
+        cause=str(cause or ""),
         step=str(step.get("name") or ""),
-        location=_failed_location(step),
+        check=f"{check.get('path') or ''} {check.get('type') or ''}".strip(),
+        description=str(check.get("description") or ""),
+        location=place,
     )
 
 
-def _failed_location(step: Mapping[str, Any]) -> str:
-    """Of the first failed check; of the step where no check failed."""
+def _failed_check(step: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """The first one and its place; the step's own place where no check failed."""
     meta = step.get("meta", {})
     judged = zip(step.get("validations", ()), meta.get("checks", ()), strict=False)
-    places = [place for check, place in judged if not check["passed"] and place not in {"", "None"}]
-    return str(places[0] if places else meta.get("location") or "")
+    failed = ((check, place) for check, place in judged if not check["passed"])
+    check, place = next(failed, ({}, ""))
+    return check, str(place if place not in {"", "None"} else meta.get("location") or "")
 
 
 def _reason(document: Mapping[str, Any]) -> str:

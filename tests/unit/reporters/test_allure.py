@@ -250,7 +250,7 @@ class TestTheFolder:
 
     def test_the_environment_of_the_last_run_is_ours_to_rewrite(self, tmp_path):
         for profile in ("dev", "测试=1"):
-            write(AllureFolder(tmp_path), [], facts(profile=profile))
+            write(AllureFolder(tmp_path), [], facts(about={"profile": profile}))
 
         text = (tmp_path / "environment.properties").read_text()
         assert "profile = \\u6d4b\\u8bd5\\=1\n" in text

@@ -111,6 +111,21 @@ def test_how_a_case_ends(gathering, reports, status, message, reason):
     assert document["test_case"]["meta"].get("reason") == reason
 
 
+@pytest.mark.parametrize(
+    ("reports", "cause"),
+    [
+        ([report("setup", "failed", "no db"), TEARDOWN], "setup"),
+        ([SETUP, report("call", document=PASSED), report("teardown", "failed", "x")], "teardown"),
+        ([SETUP, report("call", "failed", "a bug"), TEARDOWN], ""),
+    ],
+    ids=["setup", "teardown", "call"],
+)
+def test_what_failed_is_said_where_it_was_not_the_test(gathering, reports, cause):
+    _, document = finished(gathering, *reports)
+
+    assert document["test_case"]["meta"]["cause"] == cause
+
+
 def test_a_case_that_never_ran_still_says_who_it_is(gathering):
     known = [("case_id", 7), ("case_key", "k"), ("tags", "a, b"), ("location", "ignored")]
     _, document = finished(gathering, skipped("setup", user_properties=known), TEARDOWN)
@@ -208,6 +223,7 @@ class TestCutShort:
         assert nodeid == CASE
         assert document["error_info"]["message"] == "worker 'gw0' crashed"
         assert document["test_case"]["duration"] > 0
+        assert document["test_case"]["meta"]["cause"] == "crash"
 
     def test_what_an_interrupted_case_did_is_kept(self, gathering):
         gathering.started(CASE)
@@ -218,6 +234,7 @@ class TestCutShort:
         assert document["test_case"]["status"] == "failed"
         assert document["steps"] == PASSED["steps"]
         assert "interrupted" in document["error_info"]["message"]
+        assert document["test_case"]["meta"]["cause"] == "interrupted"
 
     def test_a_failure_seen_stays_one_without_its_teardown(self, gathering):
         gathering.started(CASE)
@@ -241,4 +258,5 @@ def test_a_broken_file_is_told_once_though_every_worker_says_it(gathering):
     assert first["error_info"]["message"] == "bad.yaml:3:5: unknown key"
     assert first["test_case"]["meta"]["kind"] == "collection"
     assert first["test_case"]["duration"] is None
+    assert first["test_case"]["meta"]["cause"] == "collection"
     assert second is None

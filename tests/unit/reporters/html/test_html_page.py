@@ -95,6 +95,7 @@ def test_every_text_that_is_used_exists_and_every_text_is_used():
         ("step_status", [str(status) for status in StepStatus]),
         ("category", ["assertion", "network", "timeout", "parsing", "business", "system"]),
         ("phase", ["dns_time", "tcp_time", "tls_time", "server_time", "download_time"]),
+        ("cause", ["case", "collection", "setup", "teardown", "crash", "interrupted"]),
         ("verdict", ["failed", "incomplete", "passed", "skipped", "empty"]),
     ],
 )
@@ -173,6 +174,116 @@ def test_a_document_is_written_before_the_next_is_asked_for():
     assert asked == [0]
 
 
+def broken_file(name="bad.yaml"):
+    made = failed(name, meta={"kind": "collection", "nodeid": name, "cause": "collection"})
+    made["test_case"]["duration"] = None
+    made["error_info"] |= {"type": "ConfigError", "category": "system"}
+    made["statistics"] = {}
+    return made
+
+
+def visible_text(made):
+    """What a reader sees, folded or not: without styles, scripts and data."""
+    body = re.sub(r"<(script|style|svg)\b.*?</\1>", "", made, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", body).split())
+
+
+@pytest.mark.parametrize(
+    ("documents", "verdict", "cards"),
+    [
+        ([broken_file()], "Files that could not be collected: 1", "Cases 0 Passed 0 Failed 0"),
+        (
+            [failed(), document(), broken_file("x"), broken_file("y")],
+            "1 of 2 cases failed · Files that could not be collected: 2",
+            "Cases 2 Passed 1 Failed 1 files not collected: 2",
+        ),
+    ],
+    ids=["files only", "files and cases"],
+)
+def test_a_file_that_could_not_be_collected_is_no_case(documents, verdict, cards):
+    """Nor is a share of the cases known that passed."""
+    text = visible_text(page(documents))
+
+    assert verdict in text
+    assert cards in text
+    assert "Pass rate – unknown: files were not collected" in text
+    assert f"Failed {sum(one['test_case']['status'] == 'failed' for one in documents)} " in text
+
+
+@pytest.mark.parametrize(
+    "documents", [[], [broken_file()]], ids=["nothing ran", "nothing was collected"]
+)
+@pytest.mark.parametrize("lang", html.LANGUAGES)
+def test_what_nobody_measured_has_no_figure(documents, lang):
+    assert " ms" not in visible_text(page(documents, lang=lang))
+    assert "12.0 ms" in visible_text(page(documents, lang=lang, duration=0.012))
+
+
+def test_a_page_without_rows_has_nothing_to_filter():
+    made = page([])
+
+    assert 'id="toolbar"' not in made
+    assert "No case was run" in visible_text(made)
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        ("case", "用例无法按所写执行"),
+        ("collection", "文件无法收集"),
+        ("setup", "用例执行前的夹具出错"),
+        ("teardown", "用例执行后的清理出错"),
+        ("crash", "执行进程崩溃"),
+        ("interrupted", "执行被中断"),
+        ("", "系统错误"),
+    ],
+)
+def test_what_failed_is_told_instead_of_a_system_error(cause, told):
+    of_case = failed(meta={"cause": cause})
+    of_case["error_info"] |= {"type": "ConfigError", "category": "system"}
+    step = {"name": "ask", "status": "error", "error_info": of_case["error_info"]}
+    of_step = failed(steps=[{**step, "meta": {"cause": cause}}])
+    of_step["error_info"] = of_case["error_info"]
+
+    for one in (of_case, of_step):
+        assert f"ConfigError · {told} " in visible_text(page([one], lang="zh"))
+
+
+def test_the_head_says_which_execution_it_was():
+    about = {"execution_no": "AE20260130203036663", "plan": "2001", "environment": "staging"}
+    more = {"build_url": "https://jenkins.test/job/7/", "seed": "42"}
+    text = visible_text(page([failed()], about={**about, **more}, versions={"pytest": "9.0"}))
+
+    head, _, rest = text.partition(" Cases 1 ")
+    assert "Execution no. AE20260130203036663 Plan id 2001 Environment staging" in head
+    assert "Build address https://jenkins.test/job/7/ Random seed 42 pytest 9.0" in rest
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("gnp.\u202eexe", "gnp.\\u202eexe"),
+        ("a\0b", "a\\u0000b"),
+        ("a\u200bb\ufeff", "a\\u200bb\\ufeff"),
+        ("\x1b[31m", "\\u001b[31m"),
+        ("\u2066x", "\\u2066x"),
+        ("支付 🧑\u200d💻", "支付 🧑\u200d💻"),
+    ],
+)
+def test_nothing_hides_and_nothing_turns_the_text_around_it(raw, shown):
+    assert f'<bdi class="name">{shown}</bdi>' in page([document(raw)])
+
+
+def test_the_script_hides_and_shows_the_same_characters():
+    source = ROOM.joinpath("elements.js").read_text(encoding="utf-8")
+    theirs = re.compile(re.search(r"const UNSEEN = /(.*)/g;", source)[1])
+    characters = [chr(number) for number in range(0x10000) if not 0xD800 <= number < 0xE000]
+
+    shown = [one for one in characters if theirs.search(one)]
+    assert shown == [one for one in characters if figures.visible(one) != one]
+    assert len(shown) > 60
+
+
 def test_failures_come_first_then_the_order_of_the_run():
     cases = [document("a"), document("b", "skipped"), failed("c"), document("d"), failed("e")]
 
@@ -184,7 +295,10 @@ def test_a_failed_row_says_which_step_where_and_why():
     step = {
         "name": "pay",
         "status": "failed",
-        "validations": [{"passed": True}, {"passed": False}],
+        "validations": [
+            {"passed": True},
+            {"passed": False, "path": "$.code", "type": "eq", "description": "业务码应为 0"},
+        ],
         "meta": {"location": "cases/a.yaml:9", "checks": ["cases/a.yaml:12", "cases/a.yaml:14"]},
     }
     summary = rows.Summary()
@@ -192,6 +306,7 @@ def test_a_failed_row_says_which_step_where_and_why():
 
     failure = summary.rows()[0].failure
     assert (failure.step, failure.location) == ("pay", "cases/a.yaml:14")
+    assert (failure.check, failure.description) == ("$.code eq", "业务码应为 0")
     assert failure.message == "0 is not 1"
 
 
