@@ -86,6 +86,7 @@ def between(actual: Any, expected: Any, _: bool) -> bool:
 
 def contains(actual: Any, expected: Any, strict: bool) -> bool:
     if isinstance(actual, list | tuple):
+        refuse(complaints.stray_container(actual, expected))
         return any(equal(one, expected, strict=strict) for one in actual)
     if not isinstance(actual, str | dict):
         raise ConfigError(f"{kind_of(actual)} contains nothing; text, a list or a mapping does")
@@ -95,6 +96,54 @@ def contains(actual: Any, expected: Any, strict: bool) -> bool:
     if isinstance(actual, str):
         refuse(complaints.sought(expected))
     return expected in actual
+
+
+def judge_contains(selection: Selection, expected: Any, *, strict: bool) -> Verdict:
+    verdict = _CONTAINS(selection, expected, strict=strict)
+    if verdict.passed or not verdict.evaluated:
+        return verdict
+    return dataclasses.replace(verdict, error=f"{verdict.error}{_hint(selection.value, expected)}")
+
+
+def judge_not_contains(selection: Selection, expected: Any, *, strict: bool) -> Verdict:
+    """Stricter than the opposite of contains: `{role: admin}` is in `{role: admin, id: 1}`."""
+    verdict = _NOT_CONTAINS(selection, expected, strict=strict)
+    if not verdict.passed or not isinstance(expected, dict):
+        return verdict
+    position = _holder_of(expected, selection.value, strict=strict)
+    if position is None:
+        return verdict
+    wanted, got = show_both(expected, selection.value[position])
+    return failed(
+        f"Expected something without {wanted}, but element {position} has all of it: {got}"
+    )
+
+
+def _hint(actual: Any, expected: Any) -> str:
+    position = _holder_of(expected, actual, strict=False)
+    if position is None:
+        return ""
+    return (
+        f"; element {position} has all of it, and more, but contains wants an equal one: a filter "
+        "looks for a part, as in length_gt: [\"$.users[?@.role=='admin']\", 0]"
+    )
+
+
+def _holder_of(expected: Any, actual: Any, *, strict: bool) -> int | None:
+    """The first element with every key of the mapping, and its value there."""
+    if not isinstance(expected, dict) or not isinstance(actual, list | tuple):
+        return None
+    holders = (i for i, one in enumerate(actual) if _has_all(one, expected, strict=strict))
+    return next(holders, None)
+
+
+def _has_all(actual: Any, expected: Any, *, strict: bool) -> bool:
+    if not isinstance(expected, dict):
+        return equal(actual, expected, strict=strict)
+    return isinstance(actual, dict) and all(
+        key in actual and _has_all(actual[key], value, strict=strict)
+        for key, value in expected.items()
+    )
 
 
 def starts(actual: Any, expected: Any, _: bool) -> bool:
@@ -116,9 +165,12 @@ def matches(actual: Any, expected: Any, _: bool) -> bool:
 
 def member(actual: Any, expected: Any, strict: bool) -> bool:
     refuse(complaints.listed(expected))
+    refuse(complaints.nested(actual, expected))
     return any(equal(actual, one, strict=strict) for one in expected)
 
 
+_CONTAINS: Final = judging(contains, "something that contains {}")
+_NOT_CONTAINS: Final = judging(negated(contains), "something without {}")
 _NE: Final = judging(negated(same), "anything but {}")
 _IN: Final = judging(member, "one of {}")
 _NOT_IN: Final = judging(negated(member), "none of {}")

@@ -1,6 +1,7 @@
 """What is wrong with an `expect` that can be seen before anything runs."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pytest_sisyphus.errors import ConfigError
@@ -56,6 +57,26 @@ def listed(expected: Any) -> str | None:
     if isinstance(expected, list | tuple):
         return None
     return f"expect must be a list, got {_shown(expected)}"
+
+
+def stray_container(actual: Sequence[Any], expected: Any) -> str | None:
+    """Of a list or mapping that is looked for where no other one is: it could never be found."""
+    kind = next((one for one in (dict, (list, tuple)) if isinstance(expected, one)), None)
+    if kind is None or not actual or any(isinstance(one, kind) for one in actual):
+        return None
+    hint = "write the value itself" if kind is dict else "write one check for each of its values"
+    return (
+        f"cannot look for {_shown(expected)} among values of which none is {kind_of(expected)}, "
+        f"such as {_shown(actual[0])}; {hint}"
+    )
+
+
+def nested(actual: Any, expected: Sequence[Any]) -> str | None:
+    """Of a list in a list: `[[admin, root]]`."""
+    is_scalar = isinstance(actual, str | int | float)
+    if is_scalar and expected and all(isinstance(one, dict | list | tuple) for one in expected):
+        return f"{_shown(actual)} is never one of {show(expected, 60)}, which holds no plain value"
+    return None
 
 
 def type_name(expected: Any) -> str | None:

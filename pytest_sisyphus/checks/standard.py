@@ -7,7 +7,7 @@ from pytest_sisyphus.models.parts import CheckType
 
 from . import comparisons, complaints
 from .schemas import complain_schema, judge_schema
-from .verdicts import flag, judging, negated
+from .verdicts import flag, judging
 from .vocabulary import unknown_keywords
 
 _EQUALITY: Final = (
@@ -66,12 +66,12 @@ _ORDER: Final = (
 _CONTENT: Final = (
     CheckType(
         name="contains",
-        judge=judging(comparisons.contains, "something that contains {}"),
+        judge=comparisons.judge_contains,
         description="substring of text, member of a list, key of a mapping",
     ),
     CheckType(
         name="not_contains",
-        judge=judging(negated(comparisons.contains), "something without {}"),
+        judge=comparisons.judge_not_contains,
         description="no substring, member or key; operands that cannot contain fail",
     ),
     CheckType(

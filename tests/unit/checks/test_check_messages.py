@@ -46,6 +46,15 @@ def error_of(kind, body, expected, path="$", *, strict=False):
         ("le", 5, 3, "Expected at most 3, but got 5"),
         ("between", 12, [1, 10], "Expected something within [1,10], but got 12"),
         ("contains", "abc", "x", "Expected something that contains x, but got abc"),
+        (
+            "not_contains",
+            [{"role": "admin", "id": 1}],
+            {"role": "admin"},
+            (
+                'Expected something without {"role":"admin"}, but element 0 has all of it: '
+                '{"role":"admin","id":1}'
+            ),
+        ),
         ("not_contains", "abc", "b", "Expected something without b, but got abc"),
         ("startswith", "abc", "b", "Expected text that starts with b, but got abc"),
         ("endswith", "abc", "b", "Expected text that ends with b, but got abc"),
@@ -80,6 +89,21 @@ def error_of(kind, body, expected, path="$", *, strict=False):
             ),
         ),
         ("contains", 5, "5", "a number contains nothing; text, a list or a mapping does"),
+        (
+            "not_contains",
+            ["admin", "root"],
+            ["admin", "root"],
+            (
+                'cannot look for ["admin","root"] (a list) among values of which none is a list, such '
+                "as admin (text); write one check for each of its values"
+            ),
+        ),
+        (
+            "not_in",
+            "admin",
+            [["admin", "root"]],
+            'admin (text) is never one of [["admin","root"]], which holds no plain value',
+        ),
         ("contains", "code 200", 200, "cannot look for 200 (a number) in text"),
         ("not_contains", None, "x", "null contains nothing; text, a list or a mapping does"),
         ("startswith", 200, "2", "must be text, got 200 (a number)"),

@@ -349,6 +349,43 @@ def test_a_check(kind, actual, expected, result):
 
 
 @pytest.mark.parametrize(
+    ("actual", "expected", "contains", "not_contains"),
+    [
+        ([{"role": "admin", "id": 1}], {"role": "admin"}, NO, NO),
+        ([{"role": "user"}, {"role": "admin", "id": 1}], {"role": "admin"}, NO, NO),
+        ([{"role": "admin", "id": 1}], {"role": "admin", "id": 1}, YES, NO),
+        ([{"role": "admin", "id": 1}], {"role": "admin", "id": "1"}, YES, NO),
+        ([{"role": "admin", "id": 1}], {"role": "admin", "id": 2}, NO, YES),
+        ([{"role": "admin", "id": 1}], {"role": "admin", "x": None}, NO, YES),
+        ([{"user": {"role": "admin", "id": 1}}], {"user": {"role": "admin"}}, NO, NO),
+        ([{"user": {"role": "guest", "id": 1}}], {"user": {"role": "admin"}}, NO, YES),
+        ([{"id": 1}], {}, NO, NO),
+    ],
+)
+def test_a_part_of_an_element_is_neither_a_member_nor_absent(
+    actual, expected, contains, not_contains
+):
+    assert judged("contains", actual, expected) == contains
+    assert judged("not_contains", actual, expected) == not_contains
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "result"),
+    [
+        ("admin", [["admin", "root"]], NEITHER),
+        (1, [{"id": 1}], NEITHER),
+        ("admin", [["admin"], "root"], NO),
+        ([1], [[1], [2]], YES),
+        (None, [{"id": 1}], NO),
+        ("admin", [], NO),
+    ],
+)
+def test_a_list_in_a_list_holds_no_plain_value(actual, expected, result):
+    assert judged("in", actual, expected) == result
+    assert judged("not_in", actual, expected) == {YES: NO, NO: YES}.get(result, NEITHER)
+
+
+@pytest.mark.parametrize(
     ("actual", "expected", "result"),
     [
         ("订单创建成功", "创建", YES),
@@ -367,8 +404,10 @@ def test_a_check(kind, actual, expected, result):
         ([[1], {"a": 1}], {"a": 1}, YES),
         ([[1], {"a": 1}], {"a": 1, "b": 2}, NO),
         ([[1, 2]], [1, 2], YES),
-        ([1, 2, 3], [1, 2], NO),
+        ([[1], 2], [1, 2], NO),
+        ([{"a": 1}, 2], {"a": 2}, NO),
         ([], "x", NO),
+        ([], ["x"], NO),
         ({"a": 1}, "a", YES),
         ({"a": 1}, 1, NEITHER),
         ({"a": 1}, "b", NO),
@@ -383,6 +422,14 @@ def test_a_check(kind, actual, expected, result):
         ("abc", None, NEITHER),
         ("abc", ["a"], NEITHER),
         ({"a": 1}, ["a"], NEITHER),
+        # a list or mapping is no member where there is no other one
+        ([1, 2, 3], [1, 2], NEITHER),
+        (["admin", "root"], ["admin", "root"], NEITHER),
+        (["admin", "root"], [], NEITHER),
+        (["admin"], {"role": "admin"}, NEITHER),
+        ([None], {}, NEITHER),
+        ([{"role": "admin"}], ["admin", "root"], NEITHER),
+        ([["admin"]], {"role": "admin"}, NEITHER),
     ],
 )
 def test_contains_and_not_contains(actual, expected, result):
