@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -19,12 +18,16 @@ from .desk import furnish
 from .hookspecs import Tools
 from .parts import gather
 from .routes import automation, events, files, internal
+from .routes.bodies import Bodies
 from .routes.envelope import internal_error, not_served
+from .routes.foreign import Sites
 from .routes.operation import Context
 from .routes.requestlog import RequestLog
 from .routes.shield import Shield
+from .routes.threads import Threads, aside
 from .routes.views import Views
 from .runners.protocol import Runner
+from .services.access import Nobody
 from .services.feeds import Feeds
 from .settings import Settings
 
@@ -78,9 +81,16 @@ def create_app(
             yield
         finally:
             feeds.close()
-            await run_in_threadpool(desk.close)
+            await aside(desk.close)
 
-    context = Context(desk=desk, views=views, feeds=feeds)
+    context = Context(
+        desk=desk,
+        views=views,
+        feeds=feeds,
+        threads=Threads(),
+        bodies=Bodies(settings.body_limit),
+        sites=Sites(settings) if isinstance(tokens, Nobody) else None,
+    )
     app = Starlette(
         routes=[
             *(op.route(context, PREFIX) for op in OPERATIONS),
@@ -93,6 +103,7 @@ def create_app(
     )
     app.state.desk = desk
     app.state.feeds = feeds
+    app.state.bodies = context.bodies
     app.router.redirect_slashes = False
     return app
 

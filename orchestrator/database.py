@@ -6,16 +6,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    PendingRollbackError,
+)
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
+from . import time_limits
 from .errors import StartupError, Unavailable
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # a confirmed result survives a power cut
-    "PRAGMA busy_timeout=10000",
+    f"PRAGMA busy_timeout={time_limits.LOCK * 1000}",
     "PRAGMA foreign_keys=ON",
 )
 
@@ -62,16 +69,24 @@ class Database:
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
-        """A transaction that no other migration shares; errors stay SQLAlchemy's."""
-        before, after = _MIGRATION_LOCKS.get(self.engine.dialect.name, ("", ""))
-        with self._writing.connect() as connection, connection.begin():
-            if before:
-                connection.exec_driver_sql(before)
-            try:
-                yield connection
-            finally:
-                if after:
-                    connection.exec_driver_sql(after)
+        """A transaction that no other migration shares; errors stay SQLAlchemy's.
+
+        Its statements may take as long as large tables need.
+        """
+        engine = _engine(self.url, limited=False)
+        before, after = _MIGRATION_LOCKS.get(engine.dialect.name, ("", ""))
+        patient = engine.execution_options(sisyphus_write=True)
+        try:
+            with patient.connect() as connection, connection.begin():
+                if before:
+                    connection.exec_driver_sql(before)
+                try:
+                    yield connection
+                finally:
+                    if after:
+                        connection.exec_driver_sql(after)
+        finally:
+            engine.dispose()
 
     def close(self) -> None:
         """Readers get a moment to end: a connection that they hold would outlive its pool."""
@@ -95,6 +110,8 @@ def mapped() -> Iterator[None]:
     """A database that is not there becomes `Unavailable`; a wrong statement stays what it is."""
     try:
         yield
+    except (PendingRollbackError, NoConnectionFree) as error:
+        raise Unavailable from error  # its connection was lost before; all of them hang
     except DBAPIError as error:
         if error.connection_invalidated or type(error).__name__ in _TRANSIENT:
             raise Unavailable from error
@@ -127,11 +144,12 @@ _DRIVERS = {
     "mysql": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
 }
-_SECONDS_TO_CONNECT = 10
+#: seconds for a connection of the pool, when all are in use.
+_SECONDS_FOR_ONE = 3
 _ACCEPTED = "give one like sqlite:///sisyphus.sqlite3 or postgresql://user:password@host/name"
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, *, limited: bool = True) -> Engine:
     if url in _IN_MEMORY:
         raise StartupError("an in-memory sqlite database cannot serve; name a file")
     try:
@@ -139,7 +157,7 @@ def _engine(url: str) -> Engine:
     except (ArgumentError, ValueError) as error:  # its text may hold the password
         raise StartupError(f"the database url cannot be read; {_ACCEPTED}") from error
     try:
-        engine = _engine_of(parsed)
+        engine = _engine_of(parsed, limited=limited)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, TypeError) as error:
         raise StartupError(
             f"database url {_shown(parsed)!r} is not usable: {error}; {_ACCEPTED}"
@@ -149,14 +167,26 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _engine_of(url: URL) -> Engine:
+def _engine_of(url: URL, *, limited: bool) -> Engine:
     """READ COMMITTED on servers: work that holds a row must see what others committed before."""
     url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
     options: dict[str, Any] = {}
     if url.get_backend_name() != "sqlite":
         options["isolation_level"] = "READ COMMITTED"
-        options["connect_args"] = {"connect_timeout": _SECONDS_TO_CONNECT}
-    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, **options)
+    if not limited:
+        return create_engine(url, poolclass=NullPool, **options)
+    if url.get_backend_name() != "sqlite":
+        options["connect_args"] = time_limits.arguments(url)
+    engine = create_engine(
+        url,
+        pool_size=20,
+        max_overflow=20,
+        pool_timeout=_SECONDS_FOR_ONE,
+        pool_pre_ping=True,
+        **options,
+    )
+    time_limits.limit(engine)
+    return engine
 
 
 def _shown(url: URL) -> str:

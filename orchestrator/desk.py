@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from .artifacts import Artifacts
 from .clock import Clock
@@ -31,7 +32,10 @@ from .settings import Settings
 from .store.outbox import SUBSCRIBERS
 from .webhooks.notice import Format
 from .webhooks.webhook import wanting
-from .writer import Writer
+from .writer import PATIENCE, Writer
+
+#: for a round at work: one that waits for a silent database, or runner, ends with the process.
+_SECONDS_FOR_ROUNDS: Final = 3.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -73,7 +77,7 @@ class Desk:
 
     def close_runner(self) -> None:
         """The rounds first: a closed runner can start nothing that another process left."""
-        self.background.close()
+        self.background.close(_SECONDS_FOR_ROUNDS)
         self.runner.close()
 
     def close(self) -> None:
@@ -82,11 +86,11 @@ class Desk:
             self.puller.close()
         self.close_runner()
         if self.poller is not None:
-            self.poller.close()
+            self.poller.close(_SECONDS_FOR_ROUNDS)
         self.notifier.close()
         with contextlib.suppress(Unavailable):  # the others will see that it is gone
             self.recovery.leave()
-        self.writer.close()
+        self.writer.close(PATIENCE)
         self.database.close()
 
 

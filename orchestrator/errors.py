@@ -104,5 +104,13 @@ class Unavailable(ServiceError):
     headers = {"Retry-After": "5"}  # noqa: RUF012 -- typed as a ClassVar in the base
 
 
+class Busy(Unavailable):
+    """服务繁忙，请稍后重试"""
+
+
+class Foreign(NotAllowed):
+    """不接受其他站点的请求"""
+
+
 class StartupError(Exception):
     """The service cannot start; the message is for the operator, in one line."""

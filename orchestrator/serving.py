@@ -2,22 +2,27 @@
 
 import dataclasses
 import logging
+import os
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
-from starlette.concurrency import run_in_threadpool
+from starlette.applications import Starlette
 
 from . import logs
 from .app import PREFIX, create_app
 from .database import Database
 from .errors import StartupError
+from .routes.threads import aside
 from .settings import GUESSABLE, Settings, is_guessable
 from .store import tokens
 
 log = logging.getLogger("sisyphus.serve")
 
 _SECONDS_FOR_ANSWERS = 5
+#: for all of an end: what still waits then, for a silent database or runner, ends with the process.
+_SECONDS_TO_STOP = 13.0
 #: longer than the pauses of a runner (15 s) and of nginx (60 s): whoever closes first must not be
 #: us, or a POST that is just on its way is lost to an error that nobody may repeat.
 _SECONDS_IDLE = 75
@@ -34,16 +39,29 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
             say("no frontend token yet: sisyphus-orchestrator token add --user ID")
         for line in company(settings, app.state.desk.recovery.others()):
             log.warning("%s", line)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,  # ours shows no query
-            server_header=False,
-            timeout_graceful_shutdown=_SECONDS_FOR_ANSWERS,
-            timeout_keep_alive=_SECONDS_IDLE,
-        )
         say(f"listening on {settings.own_url}{PREFIX}")
-        Server(config).run(sockets=[listener])
+        server = Server(configured(app, settings))
+        server.give_up = _give_up
+        server.run(sockets=[listener])
+
+
+def configured(app: Starlette, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,  # ours shows no query
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),  # of itself it believes all of loopback
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        timeout_graceful_shutdown=_SECONDS_FOR_ANSWERS,
+        timeout_keep_alive=_SECONDS_IDLE,
+    )
+
+
+def _give_up() -> None:
+    """What was confirmed is stored; what was not comes again."""
+    log.error("not everything ended within %d s; the process ends now", _SECONDS_TO_STOP)
+    os._exit(os.EX_TEMPFAIL)
 
 
 def company(settings: Settings, others: Sequence[str]) -> Iterator[str]:
@@ -64,12 +82,19 @@ def company(settings: Settings, others: Sequence[str]) -> Iterator[str]:
 
 
 class Server(uvicorn.Server):
+    #: what is done when an end takes too long; None: it may.
+    give_up: Callable[[], None] | None = None
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tests that run here end first, while their last words are still answered. So do event
         streams, which would outlast every answer; they resume elsewhere."""
+        if self.give_up is not None:
+            guard = threading.Timer(_SECONDS_TO_STOP, self.give_up)
+            guard.daemon = True  # until the process has ended: threads are waited for as well
+            guard.start()
         state = self.config.app.state  # type: ignore[union-attr]  # our application, not a name
         log.info("stopping; what the local runner runs is asked to end, its queue stays")
-        await run_in_threadpool(state.desk.close_runner)
+        await aside(state.desk.close_runner)
         state.feeds.close()
         await super().shutdown(sockets)
 

@@ -67,6 +67,8 @@ class Settings:
     login_failures: int = 100
     #: seconds after its end that an execution's token still brings late results.
     token_grace: float = 3 * 24 * 3600.0
+    #: addresses and networks of the proxies whose X-Forwarded-For says who calls.
+    trusted_proxies: tuple[str, ...] = ()
     #: pages of other origins that may call; none: no CORS at all.
     cors_origins: tuple[str, ...] = ()
     log_format: str = "text"
@@ -198,6 +200,14 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name for name in text.replace(",", " ").split() if name)
 
 
+def _networks(text: str) -> tuple[str, ...]:
+    """Never `*`: whoever reaches the service could say to be anybody."""
+    try:
+        return tuple(str(ipaddress.ip_network(name)) for name in _names(text))
+    except ValueError as error:
+        raise ValueError("give addresses or networks such as 127.0.0.1 or 10.0.0.0/8") from error
+
+
 def _origins(text: str) -> tuple[str, ...]:
     names = _names(text)
     if any(not name.startswith(("http://", "https://")) for name in names):
@@ -232,6 +242,9 @@ OPTIONS: Final[Mapping[str, Option]] = {
     "permissions_field": Option(str, "where a login says run, view, manage", "NAME"),
     "login_failures": Option(_within(0, 10**6), "wrong credentials a minute; 0: no limit", "N"),
     "token_grace": Option(_seconds, "seconds a token outlives its execution", "SECONDS"),
+    "trusted_proxies": Option(
+        _networks, "proxies whose X-Forwarded-For counts", "IP,NET", several=True
+    ),
     "cors_origins": Option(_origins, "origins whose pages may call", "URL,URL", several=True),
     "log_format": Option(_one_of(*LOG_FORMATS), "how the log is written", choices=LOG_FORMATS),
     "callback_secret": Option(

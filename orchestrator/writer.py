@@ -18,6 +18,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent import futures
 from concurrent.futures import Future
 from typing import Any, Final, Protocol, TypeVar
 
@@ -40,6 +41,8 @@ log = logging.getLogger("sisyphus.writer")
 #: how often one piece is done before its conflict is its caller's.
 _TRIES: Final = 8
 _FIRST_PAUSE: Final = 0.01
+#: seconds that a caller waits for its turn and its commit; longer, and it may come again.
+PATIENCE: Final = 12.0
 
 
 class Grouped(Protocol[Item_contra, T_co]):
@@ -70,6 +73,8 @@ class _Piece:
     weight: int = 1
     #: where the answer is waited for; None: in a thread.
     loop: asyncio.AbstractEventLoop | None = None
+    #: nobody waits for it any longer than this.
+    until: float = dataclasses.field(default_factory=lambda: time.monotonic() + PATIENCE)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
@@ -84,10 +89,11 @@ class _Done:
         answer = self.piece.answer
         if answer.done():  # its caller is gone
             return
-        if self.error is None:
-            answer.set_result(self.value)
-        else:
-            answer.set_exception(self.error)
+        with contextlib.suppress(futures.InvalidStateError):  # gone at this moment
+            if self.error is None:
+                answer.set_result(self.value)
+            else:
+                answer.set_exception(self.error)
 
 
 class Writer:
@@ -108,16 +114,22 @@ class Writer:
         self._thread.start()
 
     def run(self, work: Work[T]) -> T:
-        """Do `work` in a transaction; return or raise once it is committed or rolled back."""
+        """Do `work` in a transaction; return or raise once it is committed or rolled back.
+
+        `Unavailable` after `PATIENCE` seconds: not done if it still waited, else nobody knows yet.
+        """
         future: Future[T] = Future()
         with self._lock:
             if self._closed:
                 raise Unavailable("服务正在关闭")
             self._queue.put(_Piece(work, future))
-        return future.result()
+        return _awaited(future)
 
     def join(self, work: Grouped[Item, T], item: Item, *, weight: int = 1) -> "asyncio.Future[T]":
-        """As `run`, from an event loop, and together with all that waits for the same work."""
+        """As `run`, from an event loop, and together with all that waits for the same work.
+
+        How long it is waited for is the caller's to say: a cancelled future is not done any more.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
@@ -133,14 +145,14 @@ class Writer:
             if self._closed:
                 raise Unavailable("服务正在关闭")
             self._queue.put(_Piece(work, future, item, grouped=True, weight=weight))
-        return future.result()
+        return _awaited(future)
 
-    def close(self) -> None:
-        """Finish what is waiting, then stop."""
+    def close(self, patience: float | None = None) -> None:
+        """Finish what is waiting, at most so many seconds, then stop."""
         with self._lock:
             self._closed = True
             self._queue.put(None)
-        self._thread.join()
+        self._thread.join(patience)
 
     def _loop(self) -> None:
         more = True
@@ -160,8 +172,9 @@ class Writer:
                 break
             if piece is None:
                 return pieces, False
-            pieces.append(piece)
-            weight += piece.weight
+            if not piece.answer.done():  # else its caller gave up
+                pieces.append(piece)
+                weight += piece.weight
         return pieces, True
 
     def _together(self, pieces: Sequence[_Piece], tries: int = 1) -> None:
@@ -183,7 +196,8 @@ class Writer:
             for piece in pieces:
                 self._together([piece])
             return []
-        if not _is_conflict(error) or tries >= _TRIES:
+        late = time.monotonic() > pieces[0].until
+        if late or not _is_conflict(error) or tries >= _TRIES:
             return _failed(pieces, error)
         time.sleep(random.uniform(0, _FIRST_PAUSE * 2**tries))  # noqa: S311 -- so that two do not meet again
         self._together(pieces, tries + 1)
@@ -225,7 +239,7 @@ def _saved(connection: Connection, group: Sequence[_Piece], info: Mapping[str, A
         with connection.begin_nested():
             return _grouped(connection, group, info)
     except Exception as error:
-        if _is_conflict(error):
+        if connection.invalidated or _is_conflict(error):
             raise
         if len(group) == 1:
             return [_Done(group[0], error=error)]
@@ -262,7 +276,7 @@ def _try(connection: Connection, piece: _Piece, info: Mapping[str, Any], tries: 
             value = piece.work(session)
             session.commit()
     except Exception as error:
-        if _is_conflict(error):
+        if connection.invalidated or _is_conflict(error):
             raise  # the savepoint may be gone with the transaction: nothing to roll back to
         session.rollback()
         if isinstance(error, IntegrityError) and tries < _TRIES:
@@ -271,6 +285,13 @@ def _try(connection: Connection, piece: _Piece, info: Mapping[str, Any], tries: 
     finally:
         session.expunge_all()
     return _Done(piece, value, changed=frozenset(session.info.get(CHANGED, ())))
+
+
+def _awaited(future: "Future[T]") -> T:
+    futures.wait([future], PATIENCE)
+    if future.cancel():  # and so not done, or nobody knows yet
+        raise Unavailable
+    return future.result()
 
 
 def _nobody_listens(_changed: frozenset[int]) -> None:

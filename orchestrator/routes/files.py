@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -66,10 +65,6 @@ def report(context: Context, key: str) -> Response:
     return _served(context, path, "text/html")
 
 
-def healthz(_context: Context, _key: str) -> Response:
-    return PlainTextResponse("ok\n")
-
-
 def readyz(context: Context, _key: str) -> Response:
     try:
         revision = schema.current(context.desk.database)
@@ -90,18 +85,25 @@ def metrics(context: Context, _key: str) -> Response:
 _PATHS: Final = {
     "/files/{key}/console": console,
     "/files/{key}/report": report,
-    "/healthz": healthz,
     "/readyz": readyz,
     "/metrics": metrics,
 }
+
+
+async def healthz(_request: Request) -> Response:
+    """In the event loop: it answers while every thread waits for the database."""
+    return PlainTextResponse("ok\n")
 
 
 def routes(context: Context) -> list[Route]:
     def serve(path: str) -> Route:
         async def endpoint(request: Request) -> Response:
             key = request.path_params.get("key", "")
-            return await run_in_threadpool(_PATHS[path], context, key)
+            try:
+                return await context.threads.run(_PATHS[path], context, key)
+            except Unavailable as error:
+                return PlainTextResponse(f"{error}\n", error.status, error.headers)
 
         return Route(path, endpoint)
 
-    return [serve(path) for path in _PATHS]
+    return [*map(serve, _PATHS), Route("/healthz", healthz)]

@@ -10,9 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, QueryParams
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -22,7 +21,6 @@ from orchestrator.clock import tick
 from orchestrator.desk import Desk
 from orchestrator.errors import (
     BadRequest,
-    BodyTooLarge,
     Forbidden,
     NotNow,
     NoToken,
@@ -33,7 +31,10 @@ from orchestrator.services.access import Caller, HeaderSource, Permission
 from orchestrator.services.feeds import Feeds
 from orchestrator.shapes.shape import Shape, execution_id_of
 
+from .bodies import Bodies, Refusal
 from .envelope import ok, refused
+from .foreign import Sites
+from .threads import Threads
 from .views import Views
 
 S = TypeVar("S", bound=Shape)
@@ -52,15 +53,23 @@ class Call:
 
     headers: Headers
     query: QueryParams
-    body: bytes | None
+    #: None: it has none, or nobody has read it yet.
+    body: bytes | None = None
     #: the address it came from.
     client: str = ""
+    method: str = "GET"
+
+    @property
+    def has_body(self) -> bool:
+        """Whether one is announced."""
+        announced = self.headers.get("content-length", "0").strip("0")
+        return bool(announced) or "transfer-encoding" in self.headers
 
     def raw(self) -> Any:
         """The request's fields; `BadRequest` when the body is not JSON."""
-        if self.body is None:
+        if self.method != "POST":
             return dict(self.query)
-        if not self.body.strip():
+        if not self.body or not self.body.strip():
             return {}
         try:
             return json.loads(self.body, parse_constant=_no_constant)
@@ -79,6 +88,10 @@ class Context:
     desk: Desk
     views: Views
     feeds: Feeds
+    threads: Threads
+    bodies: Bodies
+    #: None: tokens of headers keep other sites' pages out.
+    sites: Sites | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -100,42 +113,63 @@ class Operation(Generic[S]):
         return Route(prefix + self.path, _Endpoint(self, context), methods=[self.method])
 
     async def respond(self, context: Context, request: Request) -> Response:
-        try:
-            limit = context.desk.settings.body_limit
-            body = await _read(request, limit) if self.method == "POST" else None
-        except (BodyTooLarge, BadRequest) as error:
-            return refused(error, None, by_status=True)
+        began = tick()
+        response = await self._respond(context, request)
+        if self.door in _INTERNAL:
+            name = self.path.removeprefix("/automation/")
+            context.desk.metrics.called(name, response.status_code, tick() - began)
+        return response
+
+    async def _respond(self, context: Context, request: Request) -> Response:
+        """Who it is first: of a stranger no body is read."""
         call = Call(
             headers=request.headers,
             query=request.query_params,
-            body=body,
             client=_client(request),
+            method=self.method,
         )
-        began = tick()
+        try:
+            if self.method != "POST":
+                return await context.threads.run(self.answer, context, call)
+            caller = None
+            if not self._is_known(context, call):
+                caller = await context.threads.run(self._entered, context, call)
+            async with context.bodies.of(request) as body:
+                return await self._of_body(context, dataclasses.replace(call, body=body), caller)
+        except ServiceError as error:
+            answer = self._refused(context, error)
+            limit = context.desk.settings.body_limit
+            return Refusal(answer, limit) if self.method == "POST" else answer
+
+    def _is_known(self, context: Context, call: Call) -> bool:
+        """Whether it is worth a body without a look into the database: that comes with the body."""
+        if self.door is not Door.CALLBACK:
+            return False
+        door, token = context.desk.door, call.headers.get("x-callback-token", "")
+        if token:
+            return door.is_known(token)
+        return door.has_secret(call.headers.get("x-callback-secret", ""))
+
+    async def _of_body(self, context: Context, call: Call, caller: Caller | None) -> Response:
         pending = self.quick(context, call) if self.quick is not None else None
         if pending is None:
-            response = await run_in_threadpool(self.answer, context, call)
-        else:
-            response = await self._told(context, pending)
-        self._measure(context, response, tick() - began)
-        return response
-
-    def _measure(self, context: Context, response: Response, seconds: float) -> None:
-        if self.door in _INTERNAL:
-            name = self.path.removeprefix("/automation/")
-            context.desk.metrics.called(name, response.status_code, seconds)
-
-    async def _told(self, context: Context, pending: Awaitable[Any]) -> Response:
+            return await context.threads.run(self.answer, context, call, caller)
         try:
             return ok(await pending)
         except ServiceError as error:
             return self._refused(context, error)
 
-    def answer(self, context: Context, call: Call) -> Response:
+    def _entered(self, context: Context, call: Call) -> Caller:
+        caller = _DOORS[self.door](context, call)
+        caller.must_have(self.permission)
+        return caller
+
+    def answer(self, context: Context, call: Call, caller: Caller | None = None) -> Response:
         try:
-            caller = _DOORS[self.door](context.desk, call)
-            caller.must_have(self.permission)
-            ask = self.shape.parse(self._raw(call), context.views.zone)
+            caller = caller or self._entered(context, call)
+            given = self._raw(call)
+            _stay_within(context, call, caller, given)
+            ask = self.shape.parse(given, context.views.zone)
             logs.execution_id.set(getattr(ask, "execution_id", None))
             data = self.handler(context, ask, caller)
             return data if isinstance(data, Response) else ok(data)
@@ -174,22 +208,6 @@ def _data(error: ServiceError, views: Views, internal: bool) -> Any:
     if internal and isinstance(error, NotNow):  # named as in all answers to runners
         return {**error.told, "execution_status": error.told["status"]}
     return error.data
-
-
-async def _read(request: Request, limit: int) -> bytes:
-    """The body, as long as it stays within the limit; `BadRequest` when its sender broke off."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced[:20]) > limit:
-        raise BodyTooLarge
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                raise BodyTooLarge
-    except ClientDisconnect as gone:  # nobody hears the answer, but it is no fault of ours
-        raise BadRequest("请求体不完整") from gone
-    return bytes(body)
 
 
 def frontend_token(headers: Headers) -> str:
@@ -234,40 +252,54 @@ def with_secret(desk: Desk, call: Call) -> bool:
     return opens
 
 
-def _front(desk: Desk, call: Call) -> Caller:
-    caller = _logged_in(desk, call, _token(desk, call))
+def _front(context: Context, call: Call) -> Caller:
+    _keep_out(context, call)
+    caller = _logged_in(context.desk, call, _token(context.desk, call))
     key = call.headers.get("idempotency-key", "").strip()
     return dataclasses.replace(caller, idempotency_key=key)
 
 
-def _stream(desk: Desk, call: Call) -> Caller:
+def _stream(context: Context, call: Call) -> Caller:
     """A source with a header of its own never takes a query's word for it."""
+    _keep_out(context, call)
+    desk = context.desk
     token = _token(desk, call)
     if not token and not isinstance(desk.tokens, HeaderSource):
         token = call.query.get("token", "")
     return _logged_in(desk, call, token)
 
 
-def _callback(desk: Desk, call: Call) -> Caller:
-    try:
-        execution_id = execution_id_of(call.raw())
-    except BadRequest:
-        execution_id = None
-    try:
-        desk.door.open(call.headers.get("x-callback-token", ""), execution_id)
-    except Forbidden:
-        if not with_secret(desk, call):
-            raise
-    return Caller()
+def _keep_out(context: Context, call: Call) -> None:
+    if context.sites is not None:
+        context.sites.check(call.headers, has_body=call.has_body)
 
 
-def _secret(desk: Desk, call: Call) -> Caller:
-    if not with_secret(desk, call):
+def _callback(context: Context, call: Call) -> Caller:
+    desk = context.desk
+    opened = desk.door.opened_by(call.headers.get("x-callback-token", ""))
+    if opened is None and not with_secret(desk, call):
+        raise Forbidden
+    return Caller(execution_id=opened)
+
+
+def _stay_within(context: Context, call: Call, caller: Caller, given: Any) -> None:
+    """`Forbidden` where a token speaks of another execution, unless the shared secret is there.
+
+    Without a readable id any live token may hear what is wrong.
+    """
+    if caller.execution_id is None or execution_id_of(given) in (None, caller.execution_id):
+        return
+    if not with_secret(context.desk, call):
+        raise Forbidden
+
+
+def _secret(context: Context, call: Call) -> Caller:
+    if not with_secret(context.desk, call):
         raise Forbidden
     return Caller()
 
 
-_DOORS: Final[Mapping[Door, Callable[[Desk, Call], Caller]]] = {
+_DOORS: Final[Mapping[Door, Callable[[Context, Call], Caller]]] = {
     Door.FRONT: _front,
     Door.CALLBACK: _callback,
     Door.SECRET: _secret,

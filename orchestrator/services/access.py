@@ -10,7 +10,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from orchestrator.clock import Clock
 from orchestrator.database import Database
-from orchestrator.errors import Forbidden, NotAllowed, NoToken
+from orchestrator.errors import NotAllowed, NoToken
 from orchestrator.secret import Secret, digest, same
 from orchestrator.status import TERMINAL
 from orchestrator.store import executions, tokens
@@ -34,6 +34,8 @@ class Caller:
     user_id: int | None = None
     permissions: frozenset[Permission] = EVERYTHING
     idempotency_key: str = ""
+    #: the only execution that a runner may speak of; None: all, or it is no runner.
+    execution_id: int | None = None
 
     def must_have(self, permission: Permission) -> None:
         if permission not in self.permissions:
@@ -145,10 +147,21 @@ class CallbackDoor:
     def has_secret(self, secret: str) -> bool:
         return bool(self._secret and secret) and same(secret, self._secret.reveal())
 
-    def open(self, token: str, execution_id: int | None) -> None:
-        """Let in, or `Forbidden`. Without a readable id any live token may hear what is wrong."""
-        if not token or not self._fits(digest(token), execution_id):
-            raise Forbidden
+    def opened_by(self, token: str) -> int | None:
+        """The execution that this token opens, if any."""
+        if not token:
+            return None
+        token_hash = digest(token)
+        with self._database.reading() as session:
+            execution = executions.by_token_hash(session, token_hash)
+        if execution is None or not self.opens(execution, token_hash):
+            return None
+        self._remember(token_hash, execution.id or 0)
+        return execution.id
+
+    def is_known(self, token: str) -> bool:
+        """Whether it opened an execution before; see `known`."""
+        return digest(token) in self._known
 
     def known(self, token: str, execution_id: int) -> str | None:
         """The token's hash if it opened this execution before.
@@ -166,15 +179,6 @@ class CallbackDoor:
             and same(execution.callback_token_hash, token_hash)
             and not self._is_dead(execution)
         )
-
-    def _fits(self, token_hash: str, execution_id: int | None) -> bool:
-        with self._database.reading() as session:
-            execution = executions.by_token_hash(session, token_hash)
-        if execution is None or not self.opens(execution, token_hash):
-            return False
-        if execution_id == execution.id:
-            self._remember(token_hash, execution_id or 0)
-        return execution_id in (None, execution.id)
 
     def _remember(self, token_hash: str, execution_id: int) -> None:
         with self._lock:

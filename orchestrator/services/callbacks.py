@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from orchestrator.clock import Clock
 from orchestrator.database import Database
-from orchestrator.errors import NotNow
+from orchestrator.errors import NotNow, Unavailable
 from orchestrator.models import Execution, ExecutionCase
 from orchestrator.shapes.internal import (
     Abort,
@@ -25,7 +25,7 @@ from orchestrator.shapes.internal import (
 from orchestrator.shapes.public import Paged
 from orchestrator.status import MOVES, Event, ExecutionStatus
 from orchestrator.store import cases, executions, moves
-from orchestrator.writer import Writer
+from orchestrator.writer import PATIENCE, Writer
 
 from . import closing
 from .access import CallbackDoor
@@ -102,12 +102,14 @@ class Callbacks:
         delivery = self._delivery(ask, None)
         return self._writer.run_joined(self._intake, delivery, weight=len(delivery.results))
 
-    def deliver(
-        self, ask: OneResult | ManyResults, token_hash: str | None
-    ) -> "asyncio.Future[Taken]":
+    async def deliver(self, ask: OneResult | ManyResults, token_hash: str | None) -> Taken:
         """As `results`, for an event loop; `token_hash`: see `Delivery`."""
         delivery = self._delivery(ask, token_hash)
-        return self._writer.join(self._intake, delivery, weight=len(delivery.results))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._writer.join(self._intake, delivery, weight=len(delivery.results))
+        except TimeoutError as late:
+            raise Unavailable from late
 
     def _delivery(self, ask: OneResult | ManyResults, token_hash: str | None) -> Delivery:
         ask = hidden(ask, self._hide)

@@ -65,8 +65,8 @@ class Poller:
     def start(self) -> None:
         self._background.start()
 
-    def close(self) -> None:
-        self._background.close()
+    def close(self, patience: float | None = None) -> None:
+        self._background.close(patience)
 
     def round(self) -> None:
         """Look at what is due; when the runner is out of reach, the others wait too."""

@@ -4,6 +4,8 @@ import json
 from typing import Any, Final
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from orchestrator.errors import NoToken, StartupError, Unavailable
 from orchestrator.secret import Secret
@@ -24,7 +26,10 @@ class RedisLogins:
     def __init__(self, url: Secret, *, prefix: str, field: str, permissions: str) -> None:
         try:
             self._redis = redis.Redis.from_url(
-                url.reveal(), socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS
+                url.reveal(),
+                socket_timeout=_SECONDS,
+                socket_connect_timeout=_SECONDS,
+                retry=Retry(NoBackoff(), 1),  # of itself it repeats for as long as ten waits
             )
         except ValueError as error:
             raise StartupError(f"--redis-url is not usable: {error}") from None

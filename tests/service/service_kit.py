@@ -147,7 +147,7 @@ class Service:
         }
         settings = Settings(**(defaults | options))
         self.app = create_app(settings, runner=self.runner, clock=self.clock)
-        self.client = TestClient(self.app, raise_server_exceptions=False)
+        self.client = TestClient(self.app, "http://localhost", raise_server_exceptions=False)
         self.database = Database(self.url)
 
     def __enter__(self) -> "Service":

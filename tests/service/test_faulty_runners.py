@@ -1,12 +1,15 @@
 """Runners that fail, and runners that tell secrets: states and stars, never a 500."""
 
 import logging
+import threading
+import time
 
 import pytest
 from service_kit import SECRET, FakeRunner, Service
 
 from orchestrator.runners.protocol import Phase, RunnerRefused, Sighting, Ticket
 from orchestrator.secret import Secret, new_token
+from orchestrator.services import runner_calls
 
 BROKEN = "执行机程序出错，详见服务日志"
 TOKEN = new_token().reveal()
@@ -160,3 +163,46 @@ def test_what_callbacks_quote_of_secrets_is_stored_as_stars(service):
     assert service.detail(number)["trigger_message"] == STARS
     assert TOKEN not in str(everything(service))
     assert SECRET not in str(everything(service))
+
+
+class Hanging(FakeRunner):
+    """Answers nothing until `go` is set."""
+
+    def __init__(self):
+        super().__init__()
+        self.go = threading.Event()
+        self.go.set()
+
+    def trigger(self, job):
+        self.go.wait(60)
+        return super().trigger(job)
+
+    def state(self, run):
+        self.go.wait(60)
+        return super().state(run)
+
+    def cancel(self, run):
+        self.go.wait(60)
+
+
+def test_a_runner_that_never_answers_keeps_nobody_waiting(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner_calls, "SECONDS", 0.3)
+    runner = Hanging()
+    with Service(tmp_path, runner=runner) as service:
+        waiting = run(service, "before")["data"]["id"]
+        running = service.started(2)
+        runner.go.clear()
+
+        refused = run(service, "qa")
+        began = time.monotonic()
+        service.clock.forward(91)
+        service.front("/execution/poll", {})
+        canceled = service.front("/execution/cancel", {"executionId": waiting})
+        seconds = time.monotonic() - began
+        runner.go.set()
+
+    assert (refused["code"], refused["msg"]) == (50002, "触发失败：执行机没有及时应答")
+    assert canceled["data"]["status"] == 6
+    assert seconds < 10
+    with Service(tmp_path) as service:
+        assert service.detail(running)["status"] == 8  # its lease ran out, whatever its runner says

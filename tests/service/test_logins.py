@@ -1,5 +1,6 @@
 """Where logins come from, what they allow, and what happens to those who guess."""
 
+import dataclasses
 import json
 import secrets
 import time
@@ -11,7 +12,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from service_kit import API, SECRET, TOKEN, Service
 from services import redis_url  # noqa: F401 -- a fixture
+from starlette.testclient import TestClient
 
+from orchestrator import serving
 from orchestrator.errors import NoToken, StartupError, TooManyAttempts, Unavailable
 from orchestrator.secret import Secret, masked, new_token
 from orchestrator.services.access import EVERYTHING, Permission, permissions_of
@@ -314,3 +317,28 @@ def test_a_token_is_masked_wherever_blocks_are_cut(size):
     assert len(shown) == len(text)
     assert hidden not in shown
     assert shown.replace(b"*", b"") == text.replace(hidden, b"")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "statuses"),
+    [
+        ((), [401, 401, 429, 429]),  # whatever it says, it is one address
+        (("10.0.0.0/8",), [401, 401, 429, 429]),  # another proxy than this one
+        (("127.0.0.1/32",), [401, 401, 401, 429]),  # the first two are one client, the last a third
+    ],
+)
+def test_only_a_trusted_proxy_says_who_calls(tmp_path, trusted, statuses):
+    with Service(tmp_path, login_failures=2) as service:
+        settings = dataclasses.replace(service.app.state.desk.settings, trusted_proxies=trusted)
+        config = serving.configured(service.app, settings)
+        config.load()
+        client = TestClient(config.loaded_app, client=("127.0.0.1", 50000))
+        said = ["192.0.2.1", "192.0.2.1", "192.0.2.2", "203.0.113.9, 192.0.2.1"]
+        answers = [
+            client.get(
+                f"{API}/case/list", headers={"token": "wrong", "X-Forwarded-For": one}
+            ).status_code
+            for one in said
+        ]
+
+    assert answers == statuses
