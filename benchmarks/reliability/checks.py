@@ -100,7 +100,7 @@ def _row(seen, row):
 def _happened(seen, row):
     case, status, account = row["case_id"], row["status"], seen.account
     if TAKEN_ALONG in row["error_message"]:
-        return account.begun[case] and not seen.pytest_lived and status == FAILED
+        return account.met[case] and not seen.pytest_lived and status == FAILED
     if "crashed" in row["error_message"]:
         return account.met[case] if status == FAILED else not account.begun[case]
     if status == BLOCKED:

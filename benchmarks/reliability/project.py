@@ -28,9 +28,15 @@ def account(*words):
     os.fsync(file)
     os.close(file)
 
-@pytest.hookimpl(tryfirst=True)  # before xdist tells the controller
+here = []
+
+def pytest_configure(config):
+    workers = getattr(config.option, "tx", None) and not hasattr(config, "workerinput")
+    here.append(not workers)  # a controller only hears of tests
+
+@pytest.hookimpl(tryfirst=True)  # before xdist tells the controller, and a runner its spool
 def pytest_runtest_logstart(nodeid):
-    if "PYTEST_XDIST_WORKER" in os.environ:  # the controller hears it too
+    if here[-1]:
         account("met", nodeid.rpartition("[")[2].rstrip("]"))
 """
 TESTS = """
@@ -63,7 +69,9 @@ def write(folder, *, cases=CASES, seconds="0.01 * (1 + n % 3)"):
     tests = TESTS.replace("SECONDS", seconds).replace("COUNT", str(len(cases)))
     (folder / "pytest.ini").write_text(INI)
     (folder / "account.py").write_text(ACCOUNT)
-    (folder / "conftest.py").write_text("from account import pytest_runtest_logstart\n")
+    (folder / "conftest.py").write_text(
+        "from account import pytest_configure, pytest_runtest_logstart\n"
+    )
     (folder / "test_cases.py").write_text(tests)
 
 

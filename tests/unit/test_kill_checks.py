@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from benchmarks.reliability import scenario
-from benchmarks.reliability.checks import COUNTED, NOBODY, Seen, violations
+from benchmarks.reliability.checks import COUNTED, NOBODY, TAKEN_ALONG, Seen, violations
 from benchmarks.reliability.project import CASES, Account, expected
 
 EVERY = Counter(CASES)
@@ -40,6 +40,7 @@ def account(**words):
 KILLED = {"status": 8, "pytest_lived": False}
 UNKNOWN = row(8, 4, f"{NOBODY}，未收到结果")
 CRASHED = row(2, 3, "worker 'gw0' crashed while running 'test_case[2]'")
+ALONG = row(2, 3, f"{TAKEN_ALONG}: it was killed, or …: test_cases.py::test_case[2]")
 NOT_BEGUN = {"begun": [n for n in CASES if n != 2], "met": [1]}
 
 
@@ -51,6 +52,7 @@ NOT_BEGUN = {"begun": [n for n in CASES if n != 2], "met": [1]}
         seen(UNKNOWN, **KILLED, spooled={101: 2}),
         seen(status=8, spooled={100 + n: expected(n) for n in CASES}),
         seen(CRASHED, account=account(met=[2])),
+        seen(ALONG, **KILLED, account=account(met=[2]), spooled={}),
         seen(row(2, 4, "before the test began: gw0 crashed"), account=account(**NOT_BEGUN)),
     ],
     ids=[
@@ -59,6 +61,7 @@ NOT_BEGUN = {"begun": [n for n in CASES if n != 2], "met": [1]}
         "pytest-was-killed",
         "service-back-too-late",
         "worker-was-killed",
+        "pytest-taken-along",
         "worker-killed-between-tests",
     ],
 )
@@ -84,6 +87,8 @@ def test_counters_that_are_not_the_rows_are_seen():
         (seen(row(1, 7)), {"untrue"}),  # others ran
         (seen(account=account(ran=range(2, 9))), {"untrue"}),
         (seen(CRASHED), {"untrue"}),
+        (seen(ALONG, **KILLED, spooled={}), {"untrue"}),  # never met
+        (seen(ALONG, account=account(met=[2])), {"untrue"}),  # the run lived
         (seen(UNKNOWN, status=8), {"untrue", "lost"}),
         (seen(UNKNOWN, **KILLED), {"lost"}),
         (seen(UNKNOWN, **KILLED, spooled={108: 2}), {"lost"}),
