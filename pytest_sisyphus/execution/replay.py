@@ -150,7 +150,9 @@ def _told(spool: LeftSpool, tally: Tally, *, is_delivered: bool) -> Iterator[str
     handed = len(tally.handed_over)
     delivered = handed - tally.undelivered
     yield f"execution {spool.execution_id}: delivered {delivered} of {handed} results"
-    if spool.end is None:
+    if spool.is_incomplete:
+        yield f"execution {spool.execution_id}: the disk was full, results are missing in its spool"
+    elif spool.end is None:
         yield f"execution {spool.execution_id}: its pytest was killed; what it had is all there is"
     yield from (f"failed: {body['errorMessage']}" for body in spool.taken_along)
     yield from (f"refused: {reason}" for reason in sorted(set(tally.refused.values())))

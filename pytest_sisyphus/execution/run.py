@@ -54,6 +54,8 @@ class Run:
         self._ledger = Ledger(execution.cases)
         self._writer = ResultWriter(runner_id)
         self._broken: list[BrokenFile] = []
+        #: results that the disk did not take.
+        self._unsafe: list[Body] = []
         self._is_begun = False
         self._is_collected = False
 
@@ -64,6 +66,12 @@ class Run:
     @property
     def is_decided(self) -> bool:
         return len(self._ledger.finals) == len(self.execution.cases)
+
+    @property
+    def kept_nowhere(self) -> int:
+        """Results that are neither delivered nor in the spool."""
+        confirmed = self.tally.confirmed if self.tally else frozenset[str]()
+        return sum(one["resultId"] not in confirmed for one in self._unsafe)
 
     @property
     def ran_any(self) -> bool:
@@ -117,6 +125,7 @@ class Run:
         self._tell(self._ledger.close(reason))
         path = FINISH if abort is None else ABORT
         body = self._finish_body() if abort is None else _abort_body(reason, abort)
+        self._unsafe = [one for one in self._unsafe if not self.spool.result(one)]  # room again?
         self.spool.end(path, body)
         self._sender.end(path, body)
         self.tally = self._sender.flush(flush_seconds)
@@ -128,8 +137,8 @@ class Run:
     def _tell(self, changes: Iterable[Change]) -> None:
         for change in changes:
             body = self._writer.write(change, self._clock.now().astimezone())
-            if isinstance(change, Final):
-                self.spool.result(body)
+            if isinstance(change, Final) and not self.spool.result(body):
+                self._unsafe.append(body)
             self._sender.result(body)
 
     def _why_absent(self, case: WantedCase, deselected: set[int]) -> tuple[CaseStatus, str, str]:

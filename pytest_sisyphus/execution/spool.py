@@ -8,7 +8,8 @@ is that of the record's canonical text. Records:
 * `begun` (`body`: what the orchestrator would be told of a case that its pytest took along) for
   each test of a case, `over` (`nodeid`) for one that ended before its case did;
 * `result` (`body`), `sent` (the `ids` that the orchestrator confirmed);
-* `end`: how the run ended, the path and body of its last call.
+* `end`: how the run ended, the path and body of its last call;
+* `incomplete`: the disk did not take some record. Room for this one is kept behind the first line.
 
 Secrets are never written, and nobody else may read it. Only our own results are synced to the disk
 one by one: losing a `sent` record means sending again, which is harmless, and the others outlive
@@ -48,6 +49,8 @@ class Spool:
         self._torn = False
         self._run = run
         self._is_named = False
+        #: where there is room to say that the disk had none.
+        self._room: int | None = None
 
     def open(self) -> None:
         try:
@@ -113,8 +116,15 @@ class Spool:
                     os.fsync(self._file.fileno())
             except OSError as error:
                 self.problem = f"{self.path}: {error.strerror}"
+                self._say_so(self._file)
                 return False
             return True
+
+    def _say_so(self, file: FileIO) -> None:
+        if self._room is not None:
+            with contextlib.suppress(OSError):
+                os.pwrite(file.fileno(), encode({"kind": "incomplete"}), self._room)
+                self._room = None
 
     def _name(self, file: FileIO) -> None:
         """Its name is there only with its first line: who is killed between leaves no riddle. On a
@@ -124,7 +134,9 @@ class Spool:
         file.truncate(0)  # of an attempt that the disk had no room for
         file.seek(0)
         self._torn = False
-        self._write(file, encode({"kind": "run", **self._run}))
+        first = encode({"kind": "run", **self._run})
+        self._write(file, first + b" " * (len(encode({"kind": "incomplete"})) - 1) + b"\n")
+        self._room = len(first)
         os.fsync(file.fileno())
         self._unnamed.rename(self.path)
         self._is_named = True
@@ -159,6 +171,8 @@ class LeftSpool:
     taken_along: tuple[Record, ...]
     #: path and body of the run's last call; None where it was killed before.
     end: tuple[str, Record] | None
+    #: the disk was full: records are missing, and nothing follows from that.
+    is_incomplete: bool
     damaged_lines: int
 
     @property
@@ -178,6 +192,7 @@ def read_spool(path: Path) -> LeftSpool:
     run = next((one for one in whole if one["kind"] == "run"), None) or _run_by_name(path, whole)
     ends = [(one["path"], one["body"]) for one in whole if one["kind"] == "end"]
     is_started = any(one["kind"] == "started" for one in whole)
+    is_incomplete = any(one["kind"] == "incomplete" for one in whole)
     starts = [one["body"] for one in whole if one["kind"] == "start" and not is_started]
     return LeftSpool(
         path=path,
@@ -187,8 +202,9 @@ def read_spool(path: Path) -> LeftSpool:
         start=starts[-1] if starts else None,
         results=tuple(one["body"] for one in whole if one["kind"] == "result"),
         sent=frozenset(id_ for one in whole if one["kind"] == "sent" for id_ in one["ids"]),
-        taken_along=() if ends else tuple(_taken_along(whole)),
+        taken_along=() if ends or is_incomplete else tuple(_taken_along(whole)),
         end=ends[-1] if ends else None,
+        is_incomplete=is_incomplete,
         damaged_lines=len(records) - len(whole),
     )
 

@@ -64,11 +64,14 @@ def delivery_lines(run: Run) -> list[str]:
 
 
 def _what_is_left(run: Run, undelivered: int) -> list[str]:
-    if run.spool.problem:
-        return [f"UNDELIVERED: {_results(undelivered)}; the spool may not hold all of them"]
-    path = run.spool.path
+    lost, path = run.kept_nowhere, run.spool.path
+    if lost == undelivered > 0 or not path.exists():
+        return [
+            f"UNDELIVERED: {_results(undelivered)}, kept nowhere: the spool could not be written"
+        ]
+    missing = f"; {lost} of them, which the disk did not take, nowhere" if lost else ""
     return [
-        f"UNDELIVERED: {_results(undelivered)}, kept in {path}",
+        f"UNDELIVERED: {_results(undelivered)}, kept in {path}{missing}",
         f"deliver with: {replay_line(path, run.url)}",
     ]
 

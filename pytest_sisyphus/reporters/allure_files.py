@@ -4,6 +4,7 @@ As the library's own file logger writes them, but without its generic copy of ev
 streamed JSON: those cost a run of many small steps more than all the rest of the report.
 """
 
+import contextlib
 import os
 import uuid
 from pathlib import Path
@@ -49,5 +50,13 @@ def _plain(value: Any) -> Any:
 
 
 def _write(path: str, text: str) -> None:
-    with open(os.open(path, _NEW, 0o666), "wb", buffering=0) as file:  # noqa: PTH123 - by its number
-        file.write(text.encode("utf-8", "backslashreplace"))
+    """All of it or nothing: a disk that gets full takes the first half without a word."""
+    rest = memoryview(text.encode("utf-8", "backslashreplace"))
+    try:
+        with open(os.open(path, _NEW, 0o666), "wb", buffering=0) as file:  # noqa: PTH123 - by its number
+            while rest:
+                rest = rest[file.write(rest) :]
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(path)  # noqa: PTH108 - as above
+        raise

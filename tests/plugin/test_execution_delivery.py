@@ -3,7 +3,6 @@
 import re
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from scripted_orchestrator import (
@@ -248,24 +247,74 @@ def test_a_spool_that_cannot_be_written_is_said_and_the_results_go_out(three, or
     result.stdout.fnmatch_lines(["delivered: 3 of 3 results", "spool: *"])
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_a_full_disk_is_said_and_the_results_go_out(three, orchestrator):
-    three.write(
-        conftest="""
-            import pytest_sisyphus.execution.spool as spool
+FULL_DISK = """
+    class Full:
+        def __init__(self, file):
+            self.file = file
+        def __getattr__(self, name):
+            return getattr(self.file, name)
+        def write(self, data):
+            raise OSError(28, "No space left on device")
 
-            @pytest.fixture(autouse=True, scope="session")
-            def full_disk(pytestconfig):
-                run = pytestconfig.pluginmanager.getplugin("sisyphus-link").run
-                run.spool._file.close()
-                run.spool._file = open("/dev/full", "wb", buffering=0)
-        """
-    )
+    def pytest_runtest_setup(item):
+        disk = item.config.pluginmanager.getplugin("sisyphus-link").run.spool
+        if item.get_closest_marker("sisyphus").kwargs["case_id"] == FULL_FROM:
+            disk._file = Full(disk._file)
 
-    result = three.run()
+    def pytest_sessionfinish(session):
+        if HAS_ROOM_AT_THE_END:
+            disk = session.config.pluginmanager.getplugin("sisyphus-link").run.spool
+            disk._file = disk._file.file
+"""
+
+
+@pytest.fixture
+def full_disk(three):
+    def full(first, *, room_at_the_end=False):
+        given = f"    FULL_FROM, HAS_ROOM_AT_THE_END = {first}, {room_at_the_end}\n"
+        three.write(conftest=FULL_DISK + given)
+        return three.run("-p", "no:randomly")
+
+    return full
+
+
+def test_a_full_disk_is_said_and_the_results_go_out(full_disk, orchestrator):
+    result = full_disk(1)
 
     assert orchestrator.statuses() == STATUSES
     result.stdout.fnmatch_lines(["delivered: 3 of 3 results", "spool: *No space left on device"])
+
+
+@pytest.mark.parametrize(
+    ("room", "nowhere", "third"),
+    [
+        (False, "; 1 of them, which the disk did not take, nowhere", 0),
+        (True, "", 2),
+    ],
+)
+def test_what_neither_disk_nor_orchestrator_took_is_counted(three, full_disk, room, nowhere, third):
+    orchestrator = three.orchestrator
+    orchestrator.always(RESULT, status(503))
+
+    result = full_disk(3, room_at_the_end=room)
+
+    (spool,) = three.spools
+    result.stdout.fnmatch_lines([f"UNDELIVERED: 3 results, kept in {spool}{nowhere}"])
+    orchestrator.heal()
+    three.replay(spool)
+    assert orchestrator.statuses() == {**STATUSES, 3: third}
+    assert orchestrator.status == (5 if room else 8)
+
+
+def test_a_spool_that_was_never_there_is_not_named(three, orchestrator):
+    (three.root / ".sisyphus").write_text("a file where the folder should be")
+    orchestrator.always(RESULT, status(503))
+
+    result = three.run()
+
+    said = "UNDELIVERED: 3 results, kept nowhere: the spool could not be written"
+    result.stdout.fnmatch_lines([said])
+    assert "--sisyphus-replay" not in result.stdout.str()
 
 
 @pytest.fixture

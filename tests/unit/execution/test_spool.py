@@ -63,6 +63,7 @@ def test_what_was_written_can_be_read(spool, path):
     assert left.unsent == (body(0), body(2))
     assert left.end == ("/finish", {"counts": {"2": 3}})
     assert left.damaged_lines == 0
+    assert not left.is_incomplete
 
 
 def test_its_name_is_there_only_with_its_first_line(path):
@@ -309,6 +310,10 @@ def test_a_record_after_a_failed_write_is_readable_again(spool, path):
             whole.write(bytes(data)[:7])
             raise OSError(28, "No space left on device")
 
+        def fileno(self):
+            return whole.fileno()
+
+    spool.begun(begun("t", 2))
     spool._file = Full()
     assert not spool.result(body(2))
     assert "No space left" in spool.problem
@@ -318,6 +323,8 @@ def test_a_record_after_a_failed_write_is_readable_again(spool, path):
     left = read_spool(path)
     assert left.unsent == (body(1), body(3))
     assert left.damaged_lines == 1
+    assert left.is_incomplete
+    assert left.taken_along == ()  # it ended, but the disk did not take its result
 
 
 @given(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from report_documents import (
 
 from pytest_sisyphus.protocol import jsonable
 from pytest_sisyphus.reporters.allure import AllureFolder
+from pytest_sisyphus.reporters.allure_files import ResultFiles
 from pytest_sisyphus.reporters.allure_notes import categories
 from pytest_sisyphus.reporters.allure_steps import nested
 
@@ -278,3 +280,16 @@ def test_the_folder_is_checked_before_anything_runs(tmp_path):
 
     with pytest.raises(OSError, match="file"):
         AllureFolder(tmp_path / "file").open()
+
+
+def test_a_disk_that_gets_full_leaves_no_half_file(tmp_path):
+    """Its first half is written without a word: only the next write raises."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            ResultFiles(tmp_path).attachment("x" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert list(tmp_path.iterdir()) == []
