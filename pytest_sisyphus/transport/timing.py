@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
+from .watchdog import WATCHDOG
+
 
 class Stopwatch:
     """Seconds of each phase of one exchange; None where it did not happen or was not seen.
@@ -33,18 +35,15 @@ class Stopwatch:
         self._first: float | None = None
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
-        self._timer = threading.Timer(limit, self._expire) if limit is not None else None
 
     def __enter__(self) -> "Stopwatch":
         self.started = time.perf_counter()
-        if self._timer:
-            self._timer.daemon = True
-            self._timer.start()
+        if self._limit < math.inf:
+            WATCHDOG.add(self._limit, self._expire)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if self._timer:
-            self._timer.cancel()
+        WATCHDOG.remove(self._expire)
         self.let_go()
 
     def watch(self, sock: socket.socket) -> None:
