@@ -11,6 +11,7 @@ from .clock import Clock
 from .dialect.case import Case
 from .dialect.step import StepSpec
 from .errors import Interrupted, SisyphusError
+from .interrupts import Interrupts
 from .models.naming import named_apart
 from .models.result import Attempt, CaseResult, CaseStatus, StepResult, StepStatus
 from .planning import Plan
@@ -41,19 +42,19 @@ class CaseRun:
         self._attempter = Attempter(plan, clock, self._run_inside)
         self._frame = Frame(scope=plan.scope, http=plan.http)
         self._interrupted: SisyphusError | None = None
+        self._interrupts = Interrupts()
         self._start, self._tick = clock.now(), clock.tick()
 
     def run(self) -> CaseResult:
         """Whatever is no error of ours (Ctrl-C, a bug) passes, after the teardown ran."""
-        try:
-            self._setup_and_steps()
-        except BaseException as error:
-            self._interrupted = _interrupted(error)
-            raise
-        finally:
-            for step in self._case.teardown:
-                self._step(step, self._frame)
-            self._plan.close()
+        with self._interrupts:
+            try:
+                self._setup_steps_and_teardown()
+            except BaseException as error:
+                self._interrupted = _interrupted(error)
+                raise
+            finally:
+                self._plan.close()
         return self.result()
 
     def result(self) -> CaseResult:
@@ -88,6 +89,29 @@ class CaseRun:
             results.append(self._step(step, frame, blocked=blocked))
             if results[-1].status.bad and not step.continue_on_failure:
                 blocked = blocked or f"step {step.name!r} before it failed"
+        return tuple(results)
+
+    def _setup_steps_and_teardown(self) -> None:
+        try:
+            self._setup_and_steps()
+        finally:
+            self._tear_down(self._case.teardown, self._frame)
+
+    def _tear_down(self, steps: Sequence[StepSpec], frame: Frame) -> tuple[StepResult, ...]:
+        """Each of the steps has its turn, also after one that was interrupted; only who insists,
+        by a second signal, keeps the rest from running."""
+        results: list[StepResult] = []
+        interruption: BaseException | None = None
+        with self._interrupts.held():
+            for step in steps:
+                try:
+                    results.append(self._step(step, frame))
+                except BaseException as error:
+                    if interruption is not None or self._interrupts.insisted:
+                        raise
+                    interruption = error
+        if interruption is not None:
+            raise interruption
         return tuple(results)
 
     def _setup_and_steps(self) -> None:
@@ -164,7 +188,8 @@ class CaseRun:
                 ran = self._attempts(spec, frame)
         finally:
             always = dataclasses.replace(around, until=math.inf)
-            teardown = tuple(self._step(step, always) for step in spec.teardown)
+            if spec.teardown:
+                teardown = self._tear_down(spec.teardown, always)
         inner = ran.last.outcome.children if ran.last.outcome else ()
         ran = dataclasses.replace(ran, children=(*setup, *inner, *teardown))
         broken = _first_bad(teardown)

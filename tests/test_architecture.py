@@ -49,6 +49,7 @@ FLOORS = {
         "hookspecs": 10,
         "reasons": 10,
         "fromhere": 0,
+        "interrupts": 0,
         "remarks": 10,
         "reporters": 11,
         "execution": 11,

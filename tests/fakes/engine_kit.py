@@ -80,11 +80,21 @@ class Engine:
         self.extra_steps = ()
         self.extra_functions = ()
 
+    def run_whole(self, text):
+        """`text`: what stands behind `steps: `, with what follows them."""
+        clock = FakeClock()
+        reading = self._reading(Tools(random=Random(1), clock=clock, environ={}))
+        (case,) = self._read(f"name: case\nsteps: {text}\n", reading)
+        return self._ran(case, reading, clock, {})
+
     def run(self, steps, config="", clock=None, **variables):
         clock = clock or FakeClock()
         tools = Tools(random=Random(1), clock=clock, environ={})
         reading = self._reading(tools)
         (case,) = self._cases(steps, config, reading)
+        return self._ran(case, reading, clock, variables)
+
+    def _ran(self, case, reading, clock, variables):
         made = plan(
             case,
             reading=reading,
@@ -113,6 +123,9 @@ class Engine:
         if config:
             text += "config:\n" + textwrap.indent(textwrap.dedent(config).strip("\n"), "  ") + "\n"
         text += "steps:\n" + textwrap.indent(textwrap.dedent(steps).strip("\n"), "  ") + "\n"
+        return self._read(text, reading)
+
+    def _read(self, text, reading):
         path = self.folder / "case.yaml"
         path.write_text(text, encoding="utf-8")
         return read_cases(path, Reader(roots=(self.folder,), base=self.folder), reading)
