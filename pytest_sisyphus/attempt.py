@@ -13,7 +13,7 @@ from .dialect.check import LOGIC, Check, Extractor
 from .dialect.step import StepSpec
 from .errors import CheckFailed, ConfigError, ResponseInvalid, SisyphusError, TimedOut
 from .extract.select import select
-from .models.parts import Subject, Verdict
+from .models.parts import Selection, Subject, Verdict
 from .models.result import CheckResult, Outcome, StepResult
 from .planning import Plan
 from .render.scope import Scope
@@ -71,10 +71,12 @@ class _Judged:
     wrong: SisyphusError | None = None
     #: no further attempt can change that: it is a mistake in the case file.
     mistaken: bool = False
+    #: the body that it looks into could not be read.
+    unread: ResponseInvalid | None = None
 
     @property
     def failure(self) -> SisyphusError | None:
-        return self.wrong if self.mistaken else _failure(self.result)
+        return self.wrong if self.mistaken else self.unread or _failure(self.result)
 
 
 class Attempter:
@@ -104,6 +106,8 @@ class Attempter:
             document=outcome.document,
             body=outcome.body if outcome.has_body else outcome.document,
             text=outcome.text,
+            unreadable=outcome.unreadable,
+            note=outcome.note,
         )
         extracted, missed, mistaken = self._extract(spec, scope, subject)
         own = [self._check(check, spec, scope, subject) for check in spec.validations]
@@ -184,8 +188,12 @@ class Attempter:
         kind = self._plan.reading.extractors[extractor.type]
         options = {"index": extractor.index, "group": extractor.group}
         what = f"{extractor.place}: the extractor type {extractor.type!r}"
-        with foreign(what):
-            values: Any = kind.pick(subject, extractor.path, options)
+        try:
+            with foreign(what):
+                values: Any = kind.pick(subject, extractor.path, options)
+        except ResponseInvalid as error:
+            where = f"{extractor.place}: extractor {extractor.name!r}"
+            raise error.retold(f"{where}: {error}") from error
         if not isinstance(values, tuple | list):
             raise gave_nonsense(
                 what, kind.pick, f"returned {described(values)}, not a tuple of all that it found"
@@ -219,7 +227,9 @@ class Attempter:
         verdict = judge(kind, selection, expected, strict=strict)
         found = bool(selection.matches) or (kind.counts_matches and selection.chose_none)
         result = _result(rendered, verdict, path, selection.value if found else None, expected)
-        return _Judged(result if found else _absent(result, "unmatched"), verdict)
+        result = _with_note(result, selection)
+        unread = _unread(result, verdict, selection)
+        return _Judged(result if found else _absent(result, "unmatched"), verdict, unread=unread)
 
     def _combined(self, check: Check, spec: StepSpec, scope: Scope, subject: Subject) -> _Judged:
         """What one of them has wrong is wrong with the whole, whatever the others say."""
@@ -234,7 +244,11 @@ class Attempter:
         ]
         expected = _COMBINED[check.type]
         result = _result(check, verdict, check.path, actual, expected)
-        return _Judged(result, verdict, wrong, mistaken=any(one.mistaken for one in inner))
+        unread = None if verdict.passed else next((one.unread for one in inner if one.unread), None)
+        if unread is not None:
+            unread = unread.retold(verdict.error)
+        mistaken = any(one.mistaken for one in inner)
+        return _Judged(result, verdict, wrong, mistaken=mistaken, unread=unread)
 
 
 def _brought(kind: StepType[Any], spec: StepSpec, context: StepContext) -> Outcome:
@@ -283,6 +297,19 @@ def _unevaluated(check: Check, error: SisyphusError, *, mistaken: bool) -> _Judg
     verdict = Verdict(passed=False, error=str(error), evaluated=False)
     result = _absent(_result(check, verdict, check.path, None, check.expect), "unread")
     return _Judged(result, verdict, error, mistaken)
+
+
+def _with_note(result: CheckResult, selection: Selection) -> CheckResult:
+    """A check that failed says what is worth knowing of the body that it looked at."""
+    if result.passed or not selection.note:
+        return result
+    return dataclasses.replace(result, error=f"{result.error} ({selection.note})")
+
+
+def _unread(result: CheckResult, verdict: Verdict, selection: Selection) -> ResponseInvalid | None:
+    """Its error, where the body could not be read: that is not the failure of a check."""
+    is_unread = selection.unreadable and selection.subject.unreadable and not verdict.evaluated
+    return ResponseInvalid(result.error) if is_unread else None
 
 
 def _absent(result: CheckResult, why: Literal["unmatched", "unread"]) -> CheckResult:

@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from .numerals import Numeral, UnholdableNumberError, number
@@ -24,25 +24,91 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _ConstantError(name)
 
 
+class _TwiceError(ValueError):
+    """A key that stands twice in one object."""
+
+
+def _each_key_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _TwiceError
+    return made
+
+
 _DECODER: Final = json.JSONDecoder(parse_float=number, parse_constant=_refuse_constant)
+_FOREIGN_DECODER: Final = json.JSONDecoder(
+    parse_float=number, parse_constant=_refuse_constant, object_pairs_hook=_each_key_once
+)
 
 
 def loads(text: str | bytes) -> Any:
     """Strictly JSON. Raises json.JSONDecodeError, also for NaN and for what no number can hold, and
     RecursionError."""
+    return _read(_DECODER, text)
+
+
+def loads_foreign(text: str | bytes) -> Any:
+    """What somebody else wrote. Of a key that stands twice in an object only one value could be
+    seen: that is refused too."""
+    return _read(_FOREIGN_DECODER, text)
+
+
+def mistake(error: json.JSONDecodeError | RecursionError) -> str:
+    """`line 1, column 18, at '}': …`: where the text stops being JSON, and what stands there."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    rest = error.doc[error.pos :]
+    stands = _WORD.match(rest)
+    there = f"at {stands[0]!r}" if stands else "at its end"
+    return f"line {error.lineno}, column {error.colno}, {there}: {error.msg}"
+
+
+#: one word or one character; a long word may be a secret, of which masking knows no part.
+_WORD: Final = re.compile(r"<[!/]?\w{1,20}\b|\w{1,20}\b|.", re.DOTALL)
+
+
+def _read(decoder: json.JSONDecoder, text: str | bytes) -> Any:
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text))
     try:
-        return _DECODER.decode(text)
+        return decoder.decode(text)
     except json.JSONDecodeError:
         raise
     except (UnholdableNumberError, _ConstantError) as error:
-        at = re.search(rf"(?<![\w.+-]){re.escape(error.literal)}(?![\w.])", text)
-        raise json.JSONDecodeError(str(error), text, at.start() if at else 0) from error
+        at = _outside_strings(error.literal, text)
+        raise json.JSONDecodeError(str(error), text, at) from error
+    except _TwiceError as error:
+        key, at = _second(text)
+        raise json.JSONDecodeError(f"the key {key} stands twice", text, at) from error
     except ValueError as error:  # whole numbers longer than Python reads
         long = re.search(r"\d{4300}", text)
         message = "a number has too many digits"
         raise json.JSONDecodeError(message, text, long.start() if long else 0) from error
+
+
+def _outside_strings(literal: str, text: str) -> int:
+    wanted = re.compile(rf'"(?:[^"\\]|\\.)*"|((?<![\w.+-]){re.escape(literal)}(?![\w.]))')
+    found = (match.start(1) for match in wanted.finditer(text) if match[1])
+    return next(found, 0)
+
+
+_TOKEN: Final = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}]')
+
+
+def _second(text: str) -> tuple[str, int]:
+    """The first key that stands twice in its object, and where it does for the second time."""
+    seen: list[set[str]] = []
+    for token in _TOKEN.finditer(text):
+        if token[0] == "{":
+            seen.append(set())
+        elif token[0] == "}":
+            seen.pop()
+        elif token[2]:
+            key = json.loads(token[1])
+            if key in seen[-1]:
+                return token[1], token.start()
+            seen[-1].add(key)
+    return "of an object", 0
 
 
 def dumps(value: Any, *, default: Callable[[Any], Any] | None = None, **options: Any) -> str:

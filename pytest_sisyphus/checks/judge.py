@@ -13,6 +13,8 @@ from .showing import show_both
 
 def judge(check_type: CheckType, selection: Selection, expected: Any, *, strict: bool) -> Verdict:
     """Raises only what ends the test. What cannot be judged is not `evaluated`: it never passes."""
+    if selection.unreadable and not (selection.matches and check_type.reads_text(expected)):
+        return _unevaluated(selection.unreadable)
     if not check_type.judges(selection):
         return _unevaluated(selection.miss or f"no match for {selection.path}")
     try:

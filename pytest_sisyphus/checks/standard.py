@@ -1,7 +1,7 @@
 """The checks a case may write, as one table; and, or, not are `logic`."""
 
 import operator
-from typing import Final
+from typing import Any, Final
 
 from pytest_sisyphus.models.parts import CheckType
 
@@ -10,9 +10,16 @@ from .schemas import complain_schema, judge_schema
 from .verdicts import flag, judging
 from .vocabulary import unknown_keywords
 
+
+def _is_text(expected: Any) -> bool:
+    of_text = expected if isinstance(expected, list) else [expected]
+    return all(isinstance(one, str) for one in of_text)
+
+
 _EQUALITY: Final = (
     CheckType(
         name="eq",
+        reads_text=_is_text,
         aliases=("equals", "equal", "=="),
         judge=comparisons.judge_eq,
         description="equal, deep; text also equals the number or boolean whose text it is",
@@ -66,6 +73,7 @@ _ORDER: Final = (
 _CONTENT: Final = (
     CheckType(
         name="contains",
+        reads_text=_is_text,
         judge=comparisons.judge_contains,
         description="substring of text, member of a list, key of a mapping",
     ),
@@ -76,6 +84,7 @@ _CONTENT: Final = (
     ),
     CheckType(
         name="startswith",
+        reads_text=_is_text,
         aliases=("starts_with",),
         judge=judging(comparisons.starts, "text that starts with {}"),
         complain=complaints.sought,
@@ -83,6 +92,7 @@ _CONTENT: Final = (
     ),
     CheckType(
         name="endswith",
+        reads_text=_is_text,
         aliases=("ends_with",),
         judge=judging(comparisons.ends, "text that ends with {}"),
         complain=complaints.sought,
@@ -90,6 +100,7 @@ _CONTENT: Final = (
     ),
     CheckType(
         name="regex",
+        reads_text=_is_text,
         aliases=("matches",),
         judge=judging(comparisons.matches, "text in which {} is found"),
         complain=complaints.pattern,
@@ -97,6 +108,7 @@ _CONTENT: Final = (
     ),
     CheckType(
         name="in",
+        reads_text=_is_text,
         aliases=("in_list",),
         judge=comparisons.judge_in,
         complain=complaints.listed,
@@ -155,6 +167,7 @@ _STATE: Final = (
     ),
     CheckType(
         name="is_empty",
+        reads_text=lambda expected: expected is True,
         judge=flag(comparisons.is_empty, "be empty"),
         complain=complaints.boolean,
         default_expect=True,

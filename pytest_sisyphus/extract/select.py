@@ -16,6 +16,7 @@ from .text import kind_of, text_of
 RESPONSE_NAMES: Final = (
     "status_code",
     "headers",
+    "headers_list",
     "cookies",
     "response_time",
     "size",
@@ -49,16 +50,57 @@ def select(subject: Subject, path: str, source: str | None = None) -> Selection:
     if not isinstance(path, str):
         raise ConfigError(f"a path is text, got {kind_of(path)}")
     compiled = compile_path(path)
-    data = _source(source)(subject, compiled)
+    read = _source(source)
+    depth = _depth(subject, compiled, source)
+    if subject.unreadable and depth:
+        return _unreadable(subject, compiled)
+    data = read(subject, compiled)
     matches = tuple(compiled.find(data))
+    miss = "" if matches else _miss(compiled, data, source)
     return Selection(
         path=path,
         matches=matches,
         indefinite=compiled.indefinite,
         chose_none=not matches and compiled.chose_none(data),
-        miss="" if matches else _miss(compiled, data, source),
+        miss=miss,
+        unreadable=_unread(subject, depth, miss),
+        note=subject.note if depth is not None else "",
         subject=subject,
     )
+
+
+def _unreadable(subject: Subject, path: Path) -> Selection:
+    why = subject.unreadable
+    return Selection(path=path.text, matches=(), miss=why, unreadable=why, subject=subject)
+
+
+def _unread(subject: Subject, depth: int | None, miss: str) -> str:
+    """A path finds nothing in text, neither what it asks for nor that it is not there."""
+    if depth == 0 and subject.body != "":
+        return subject.unreadable
+    is_text = bool(subject.text) and subject.body == subject.text
+    return miss if depth and is_text else ""
+
+
+def _depth(subject: Subject, path: Path, source: str | None) -> int | None:
+    """How far the path goes into the body; None if it does not read it, or reads its text."""
+    if subject.body is subject.document or source not in {None, "body", "response"}:
+        return None
+    if source == "body":
+        return len(path.segments)
+    name = path.first_name
+    if source is None and not _is_of_response(name, subject, path):
+        return len(path.segments)
+    if name is None:  # `$`, or what goes everywhere
+        return 1 if path.segments else None
+    return len(path.segments) - 1 if name == "body" else None
+
+
+def _is_of_response(name: str | None, subject: Subject, path: Path) -> bool:
+    if name not in RESPONSE_NAMES:
+        return False
+    body = _body(subject, path)
+    return not (isinstance(body, Mapping) and name in body)
 
 
 def response_of(subject: Subject) -> dict[str, Any]:
@@ -94,11 +136,9 @@ def _answer(one: Any) -> Any:
 
 
 def _body_or_response(subject: Subject, path: Path) -> Any:
-    body = _body(subject, path)
-    name = path.first_name
-    if name not in RESPONSE_NAMES or (isinstance(body, Mapping) and name in body):
-        return body
-    return _response(subject, path)
+    if _is_of_response(path.first_name, subject, path):
+        return _response(subject, path)
+    return _body(subject, path)
 
 
 def _body(subject: Subject, path: Path) -> Any:
@@ -147,7 +187,7 @@ def _decoded(body: Any) -> Any:
 @functools.lru_cache(maxsize=2)
 def _json_container(text: str) -> Any:
     try:
-        return jsontext.loads(text)
+        return jsontext.loads_foreign(text)
     except (ValueError, RecursionError):
         return text
 

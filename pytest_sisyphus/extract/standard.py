@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.errors import ConfigError, ResponseInvalid
 from pytest_sisyphus.models.parts import ExtractorType, Subject
 
 from . import misses
@@ -55,7 +55,7 @@ def standard_extractors() -> tuple[ExtractorType, ...]:
         ),
         ExtractorType(
             name="body",
-            pick=lambda subject, _path, _options: (subject.body,),
+            pick=_whole_body,
             needs_path=False,
             description="the whole body; of a step without one, its document",
         ),
@@ -78,7 +78,16 @@ def _at(found: tuple[Any, ...], index: int | None) -> tuple[Any, ...]:
 
 
 def _find_path(subject: Subject, path: str, _: Options) -> tuple[Any, ...]:
-    return select(subject, path).matches
+    selection = select(subject, path)
+    if selection.unreadable and subject.unreadable:
+        raise ResponseInvalid(subject.unreadable)
+    return selection.matches
+
+
+def _whole_body(subject: Subject, _path: str, _options: Options) -> tuple[Any, ...]:
+    if subject.unreadable and subject.body != "":
+        raise ResponseInvalid(subject.unreadable)
+    return (subject.body,)
 
 
 def _pick_pattern(subject: Subject, path: str, options: Options) -> tuple[Any, ...]:

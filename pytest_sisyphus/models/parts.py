@@ -18,6 +18,10 @@ class Subject:
     body: Any
     #: the body as text (regex, `source: text`).
     text: str = ""
+    #: why no path can go into the body: it is not the JSON that it claims to be.
+    unreadable: str = ""
+    #: what is worth knowing of the body when a check on it fails.
+    note: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,10 @@ class Selection:
     chose_none: bool = False
     #: why nothing matched, with near names; empty when something did.
     miss: str = ""
+    #: why what the path asks for is not there to be judged: neither found nor missing.
+    unreadable: str = ""
+    #: of the body, if the path reads it.
+    note: str = ""
     #: the whole subject, for checks that look beyond their path.
     subject: Subject
 
@@ -88,6 +96,9 @@ class CheckType:
     judges_misses: bool = False
     #: judges also when an indefinite path chose none of what is there (`length_eq`).
     counts_matches: bool = False
+    #: whether such an `expect` can only hold of the text that stands there: then it is judged also
+    #: on the whole of a body that is not the JSON that it claims to be.
+    reads_text: Callable[[Any], bool] = lambda expected: False
 
     def judges(self, selection: Selection) -> bool:
         return bool(

@@ -67,6 +67,10 @@ class Outcome:
     body: Any = None
     has_body: bool = False
     text: str = ""
+    #: why no path can go into the body: it is not the JSON that it claims to be.
+    unreadable: str = ""
+    #: what is worth knowing of the body when a check on it fails.
+    note: str = ""
     #: ms by phase (see the output protocol); only what was measured.
     performance: Mapping[str, Any] | None = None
     #: steps that ran inside this one.

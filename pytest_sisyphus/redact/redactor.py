@@ -6,14 +6,14 @@ contain a secret name (monkey, author, keyboard) are not names.
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ..run_secrets import RunSecrets, current
 from .environment import known, secrets_in
 from .known import KnownValues
 from .names import NO_SECRETS_OF_AUTH, SecretNames, words
-from .text import TextMasker
+from .text import TextMasker, is_header
 from .values import MASK
 
 _MAX_DEPTH: Final = 150
@@ -91,13 +91,20 @@ class Redactor:
         if isinstance(value, Mapping):
             return self._mapping(value, _depth + 1)
         if isinstance(value, list | tuple):
-            return [self.data(item, _depth + 1) for item in value]
+            masked = [self.data(item, _depth + 1) for item in value]
+            return [masked[0], MASK] if self._is_header_line(value) else masked
         if isinstance(value, int | float) and self._is_secret_number(str(value)):
             return MASK
         return value
 
     def _is_secret_number(self, digits: str) -> bool:
         return digits in self._own or digits in self._of_the_run
+
+    def _is_header_line(self, value: Sequence[Any]) -> bool:
+        """`["Set-Cookie", "…"]`"""
+        if len(value) != 2 or not (isinstance(value[0], str) and isinstance(value[1], str)):
+            return False
+        return self._names.holds(value[0]) and is_header(value[0])
 
     def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
         masked = {}

@@ -23,6 +23,7 @@ _SEPARATOR = r"""(?:
   | (?P<xml>>)
   | (?P<part>"[^\r\n]{0,200}\r?\n(?:[^\r\n]{1,200}\r?\n){0,4}\r?\n)
   | (?P<json>\\{0,7}["']\s{0,9}:\s{0,99})
+  | (?P<pair>\\{0,7}["']\s{0,9},\s{0,9})(?=\\{0,7}["'])
   | (?P<form>(?:\]|%5[dD])?=)(?=[^\s=])
   | (?P<code>\s{0,9}={1,2}\s{0,9})(?=b?["'])
   | (?P<colon>[ \t]{0,9}:[ \t]{0,9})(?=[^\s])
@@ -38,6 +39,11 @@ _PART = re.compile(r"(?s:.*?)(?=\r?\n--|\Z)")
 _HEADER = {quote: re.compile(rf"(?:[^\r\n\\{quote}]|\\(?![rn\"']))*") for quote in ("", '"', "'")}
 _LINE = re.compile(r"(\S+)(?=[ \t]*(?:[\r\n]|\Z))")
 _HEADER_NAMES = ("authorization", "cookie")
+
+
+def is_header(secret_name: str) -> bool:
+    """Of a request or response, and no key or word that may stand anywhere."""
+    return "-" in secret_name or secret_name.lower().endswith(_HEADER_NAMES)
 
 
 class TextMasker:
@@ -68,7 +74,8 @@ class TextMasker:
         return "".join((*pieces, text[done:]))
 
     def _value(self, found: "_Found") -> MaskedValue | None:
-        found.weak = found.kind not in {"code", "colon"} and self._names.weakly_holds(found.name)
+        can_be_weak = found.kind not in {"code", "colon", "pair"}
+        found.weak = can_be_weak and self._names.weakly_holds(found.name)
         if found.weak or any(map(self._names.holds, found.names)):
             return _KINDS[found.kind](found)
         return None
@@ -127,6 +134,12 @@ def _json(found: _Found) -> MaskedValue | None:
     return quoted(text, at) or found.masked(_BARE)
 
 
+def _pair(found: _Found) -> MaskedValue | None:
+    """A header's line as a list, `["Set-Cookie", "…"]`."""
+    opening = found.text[max(found.start - 10, 0) : found.start].rstrip("\"'\\")
+    return quoted(found.text, found.at) if opening.endswith("[") and is_header(found.name) else None
+
+
 def _code(found: _Found) -> MaskedValue | None:
     return quoted(found.text, found.at)
 
@@ -141,7 +154,7 @@ def _part(found: _Found) -> MaskedValue | None:
 
 def _colon(found: _Found) -> MaskedValue | None:
     """A header up to its line's end; otherwise only a line that is `name: value` as a whole."""
-    if "-" in found.name or found.name.lower().endswith(_HEADER_NAMES):
+    if is_header(found.name):
         quote = found.before if found.before in _HEADER else ""
         return found.masked(_HEADER[quote])
     line = found.text.rfind("\n", max(found.start - _LOOK_BACK, 0), found.start) + 1
@@ -157,6 +170,7 @@ _KINDS: dict[str, Callable[[_Found], MaskedValue | None]] = {
     "xml": _xml,
     "part": _part,
     "json": _json,
+    "pair": _pair,
     "form": _form,
     "code": _code,
     "colon": _colon,

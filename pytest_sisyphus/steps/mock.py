@@ -125,7 +125,7 @@ def _asked_body(request: requests.PreparedRequest, headers: Mapping[str, str]) -
     content_type = headers.get("Content-Type", "")
     if content_type.lower().startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(body, keep_blank_values=True))
-    return body_value(b"", body, headers)
+    return body_value(body, content_type)
 
 
 def _made(written: MockResponse, request: requests.PreparedRequest, context: StepContext) -> Answer:

@@ -24,7 +24,7 @@ from .files import Files
 from .mock import NO_HOST, answer, rules_for
 from .performance import Performance, repeated
 from .protocol import StepContext, StepType
-from .response import request_document, response_document
+from .response import request_document, response_outcome
 
 
 class RequestSpec(StepSpec):
@@ -74,15 +74,7 @@ def run(spec: RequestSpec, context: StepContext) -> Outcome:
 
 def _once(spec: RequestSpec, context: StepContext) -> Outcome:
     exchange, mocked = _exchange(spec, context)
-    document, text = response_document(exchange)
-    return Outcome(
-        document={**document, "mocked": True} if mocked else document,
-        body=document["body"],
-        has_body=True,
-        text=text,
-        performance=exchange.performance,
-        is_response=True,
-    )
+    return response_outcome(exchange, mocked=mocked)
 
 
 def _exchange(spec: RequestSpec, context: StepContext) -> tuple[Exchange, bool]:

@@ -1,57 +1,115 @@
 """A response as the document that checks, extractors and outputs read."""
 
 import base64
+import dataclasses
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 import requests
 
 from .. import jsontext
-from ..transport.http import Exchange
+from ..models.result import Outcome
+from ..transport.http import Exchange, header_lines, undecodable
+from .charsets import BodyText, body_text
 
-_CHARSET: Final = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _JSON_TYPE: Final = re.compile(r"^[^;]*[/+]json\s*(?:;|$)", re.IGNORECASE)
 
 
-def response_document(exchange: Exchange) -> tuple[dict[str, Any], str]:
-    """The document, and the body's text."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Body:
+    value: Any
+    text: str
+    #: why no path can go into it.
+    unreadable: str = ""
+    note: str = ""
+
+
+def response_outcome(exchange: Exchange, *, mocked: bool) -> Outcome:
     response = exchange.response
-    text = _decoded(exchange.content, response)
+    body = _body(exchange)
     document = {
         "status_code": response.status_code,
-        "headers": dict(response.headers),
+        "headers": _headers(response),
+        "headers_list": [[name, header_text(value)] for name, value in header_lines(response)],
         "cookies": _cookies((*response.history, response)),
         "url": response.url,
         "request": request_document(response.request),
-        "body": body_value(exchange.content, text, response.headers),
+        "body": body.value,
         "response_time": exchange.performance["total_time"],
         "size": len(exchange.content),
         "performance": dict(exchange.performance),
         "history": [_redirect(one) for one in response.history],
     }
-    return document, text if text is not None else ""
+    return Outcome(
+        document={**document, "mocked": True} if mocked else document,
+        body=body.value,
+        has_body=True,
+        text=body.text,
+        unreadable=body.unreadable,
+        note=body.note,
+        performance=exchange.performance,
+        is_response=True,
+    )
 
 
-def _decoded(content: bytes, response: requests.Response) -> str | None:
-    """None for bytes that are no text in the charset the server names (UTF-8 by default)."""
-    match = _CHARSET.search(response.headers.get("Content-Type", ""))
+def _body(exchange: Exchange) -> _Body:
+    response, content = exchange.response, exchange.content
+    content_type = response.headers.get("Content-Type", "")
+    read = body_text(content, content_type)
+    encoding = undecodable(response)
+    if encoding and read.text is None:
+        return _Body(value=_bytes(content), text="", unreadable=f"the body is {encoding}")
+    if not _JSON_TYPE.match(content_type):
+        return _Body(value=_value(content, read), text=read.text or "", note=_joined(read))
+    if read.wrong:
+        return _no_json(content, read, read.wrong)
+    text = read.text or ""
     try:
-        charset = match[1].lower() if match else "utf-8"
-        return content.decode("utf-8-sig" if charset in {"utf-8", "utf8"} else charset)
-    except (LookupError, UnicodeDecodeError):
-        return None
+        return _Body(value=jsontext.loads_foreign(text), text=text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        if not content and _needs_no_body(response):
+            return _Body(value="", text="")
+        return _no_json(content, read, jsontext.mistake(error) if text.strip() else "it is empty")
 
 
-def body_value(content: bytes, text: str | None, headers: Mapping[str, str]) -> Any:
-    """JSON as data, text as text, `{base64}` of what is neither (`text` is None)."""
-    content_type = headers.get("Content-Type", "")
-    if text is None:
-        return {"base64": base64.b64encode(content).decode()}
-    if not (_JSON_TYPE.match(content_type) or _looks_json(text)):
-        return text
+def _value(content: bytes, read: BodyText) -> Any:
+    if read.text is None:
+        return _bytes(content)
+    return _json_or_text(read.text) if _looks_json(read.text) else read.text
+
+
+def _no_json(content: bytes, read: BodyText, why: str) -> _Body:
+    return _Body(
+        value=_bytes(content) if read.text is None else read.text,
+        text=content.decode("utf-8", "replace") if read.text is None else read.text,
+        unreadable="; ".join(filter(None, (f"the body is not JSON: {why}", read.unknown))),
+    )
+
+
+def _joined(read: BodyText) -> str:
+    """Only where something is wrong: an unknown name of UTF-8 hurts nobody."""
+    return "; ".join(filter(None, (read.unknown, read.wrong))) if read.wrong else ""
+
+
+def _needs_no_body(response: requests.Response) -> bool:
+    return response.request.method == "HEAD" or response.status_code in {204, 205, 304}
+
+
+def _bytes(content: bytes) -> dict[str, str]:
+    return {"base64": base64.b64encode(content).decode()}
+
+
+def body_value(text: str, content_type: str) -> Any:
+    """JSON as data, other text as text."""
+    is_json = _JSON_TYPE.match(content_type) or _looks_json(text)
+    return _json_or_text(text) if is_json else text
+
+
+def _json_or_text(text: str) -> Any:
     try:
-        return jsontext.loads(text)
+        return jsontext.loads_foreign(text)
     except (ValueError, RecursionError):
         return text
 
@@ -61,7 +119,15 @@ def _looks_json(text: str) -> bool:
 
 
 def _cookies(responses: Iterable[requests.Response]) -> dict[str, Any]:
-    return {cookie.name: cookie.value for one in responses for cookie in one.cookies}
+    return {
+        header_text(cookie.name): cookie.value and header_text(cookie.value)
+        for one in responses
+        for cookie in one.cookies
+    }
+
+
+def _headers(response: requests.Response) -> dict[str, str]:
+    return {name: header_text(value) for name, value in response.headers.items()}
 
 
 def request_document(request: requests.PreparedRequest) -> dict[str, Any]:
@@ -76,7 +142,15 @@ def request_document(request: requests.PreparedRequest) -> dict[str, Any]:
 
 
 def header_text(value: str | bytes) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    """What http.client reads as latin-1, as UTF-8 if its bytes are that."""
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        try:
+            return value.encode("latin-1").decode()
+        except UnicodeError:
+            return value
+    return value.decode("utf-8", "replace")
 
 
 def sent(body: Any) -> Any:
@@ -92,6 +166,6 @@ def _redirect(response: requests.Response) -> dict[str, Any]:
     return {
         "status_code": response.status_code,
         "url": response.url,
-        "headers": dict(response.headers),
+        "headers": _headers(response),
         "cookies": _cookies([response]),
     }

@@ -264,6 +264,22 @@ class HttpSession:
         return {**settings, "proxies": dict(options["proxies"])}
 
 
+def header_lines(response: requests.Response) -> list[tuple[str, str]]:
+    """As they came: in order, repeated ones too, values in latin-1."""
+    original: Any = response.raw._original_response  # noqa: SLF001 - as requests' own cookies do
+    return list(original.msg.items())
+
+
+def undecodable(response: requests.Response) -> str:
+    """`encoded as 'zstd', …`; empty where all of the Content-Encoding was undone."""
+    name = encodings.unknown(encodings.encodings(response.headers.get("Content-Encoding", "")))
+    if name is None:
+        return ""
+    package = encodings.PACKAGES.get(name)
+    help_ = f"which needs {package} (extra 'encodings')" if package else "which is not known"
+    return f"encoded as {name[:40]!r}, {help_}"
+
+
 def _auth_of_url(url: str | bytes) -> tuple[str, str] | None:
     """`http://user:password@host` authenticates, as it does with requests by itself."""
     user, password = requests.utils.get_auth_from_url(str(url))

@@ -50,6 +50,16 @@ def test_a_value_under_a_secret_key_is_masked_w6(key):
     assert Redactor().data({"x": [{key: "canary"}]}) == {"x": [{key: MASK}]}
 
 
+@pytest.mark.parametrize("name", ["Set-Cookie", "Authorization", "x-api-key"])
+def test_a_header_line_is_masked_as_a_header(name):
+    assert Redactor().data([["A", "b"], [name, "canary"]]) == [["A", "b"], [name, MASK]]
+
+
+@pytest.mark.parametrize("data", [["password", "email"], ["Accept", "x"], ["Cookie"], ["a-b", 1]])
+def test_another_list_of_two_is_left_alone(data):
+    assert Redactor().data(data) == data
+
+
 @pytest.mark.parametrize("key", PLAIN_KEYS)
 def test_a_value_under_another_key_is_left_alone_w7(key):
     data = {key: "canary", "x": [{key: 5}]}
@@ -170,6 +180,12 @@ IN_TEXT = [
     ('curl -H "Cookie: a=canary" https://h', 'curl -H "Cookie: ***" https://h'),
     ("got Bearer eyJhbGciOi.canary1 back", "got Bearer *** back"),
     ("sent basic dXNlcjpjYW5hcnk= to", "sent basic *** to"),
+    # header lines as lists
+    ('[["Set-Cookie", "sid=canary"], ["A", "b"]]', '[["Set-Cookie", "***"], ["A", "b"]]'),
+    ("['x-api-key','canary']", "['x-api-key','***']"),
+    (r"[\"Authorization\", \"Bearer canary\"]", r"[\"Authorization\", \"***\"]"),
+    ('["password", "email"]', '["password", "email"]'),
+    ('{"a": "Set-Cookie", "b": "c"}', '{"a": "Set-Cookie", "b": "c"}'),
     # other
     ("  password: canary\n", "  password: ***\n"),
     ("- token: 'canary'", "- token: '***'"),

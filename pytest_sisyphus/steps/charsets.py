@@ -1,0 +1,106 @@
+"""A body's bytes as text: in which charset is the server's word, how it is read is ours."""
+
+import codecs
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+_CHARSET: Final = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"',]*)", re.IGNORECASE)
+_TEXT: Final = re.compile(
+    r"\s*(?:text/|[^;,]*[/+](?:json|xml)\b|application/(?:x-)?(?:javascript|www-form-urlencoded|yaml))",
+    re.IGNORECASE,
+)
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+#: Python's codec -> the charsets that it reads. A server's word never chooses any other: some are
+#: no charsets (`punycode`, `unicode_escape`), and take a minute for a megabyte, or always fail.
+_LABELS: Final = {
+    "utf-8": "utf-8 utf8 unicode-1-1-utf-8 us-ascii ascii ansi-x3.4-1968",
+    "utf-16-le": "utf-16 utf-16le utf16 unicode ucs-2",
+    "utf-16-be": "utf-16be",
+    "utf-32-le": "utf-32 utf-32le utf32",
+    "utf-32-be": "utf-32be",
+    "iso8859-1": "iso-8859-1 iso8859-1 latin1 latin-1 l1",
+    "gb18030": "gb18030 gbk x-gbk gb2312 gb-2312-80 euc-cn cp936 ms936 windows-936",
+    "hz": "hz-gb-2312",
+    "big5hkscs": "big5 big5-hkscs cn-big5 x-x-big5 cp950 windows-950",
+    "cp932": "shift-jis shift_jis sjis x-sjis ms-kanji windows-31j cp932",
+    "euc-jp": "euc-jp x-euc-jp",
+    "iso2022-jp": "iso-2022-jp",
+    "cp949": "euc-kr ks-c-5601-1987 ksc5601 korean uhc cp949 windows-949",
+    "koi8-r": "koi8-r koi8",
+    "koi8-u": "koi8-u",
+    "cp866": "ibm866 cp866",
+    "mac-roman": "macintosh mac x-mac-roman",
+    "cp874": "tis-620 windows-874 iso-8859-11",
+}
+
+
+def _codecs() -> Iterator[tuple[str, str]]:
+    for codec, labels in _LABELS.items():
+        for label in labels.split():
+            yield label, codec
+    for number in (2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16):
+        for label in (f"iso-8859-{number}", f"iso8859-{number}"):
+            yield label, f"iso8859-{number}"
+    for number in range(1250, 1259):
+        for label in (f"windows-{number}", f"cp{number}"):
+            yield label, f"cp{number}"
+
+
+_CODECS: Final[Mapping[str, str]] = dict(_codecs())
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BodyText:
+    #: None: bytes that are no text. With `wrong` there are marks in place of such bytes.
+    text: str | None
+    #: the first byte that is no text, in a body that claims to be some.
+    wrong: str = ""
+    #: the charset that is named, and not known.
+    unknown: str = ""
+
+
+def body_text(content: bytes, content_type: str) -> BodyText:
+    """UTF-8, unless a byte order mark or a charset that we know says otherwise."""
+    found = _CHARSET.search(content_type)
+    label = found[1] if found else ""
+    named = _CODECS.get(label.lower().replace("_", "-"))
+    unknown = (
+        "" if named or not label else f"the charset {label[:40]!r} is not known: read as UTF-8"
+    )
+    is_text = not content_type.strip() or bool(_TEXT.match(content_type))
+    mark, codec = _marked(content, named or "utf-8", is_text=is_text)
+    try:
+        return BodyText(text=content[mark:].decode(codec), unknown=unknown)
+    except UnicodeDecodeError as error:
+        if not is_text:
+            return BodyText(text=None)
+        wrong = _wrong(content[mark:], error, codec)
+        text = content[mark:].decode(codec, "replace") if unknown else None
+        return BodyText(text=text, wrong=wrong, unknown=unknown)
+
+
+def _marked(content: bytes, codec: str, *, is_text: bool) -> tuple[int, str]:
+    """How long the byte order mark is, and the codec that it asks for."""
+    for mark, meant in _BOMS:
+        if content.startswith(mark) and (is_text or meant == "utf-8"):
+            return len(mark), meant
+    return 0, codec
+
+
+def _wrong(content: bytes, error: UnicodeDecodeError, codec: str) -> str:
+    """`line 1, column 11: the byte 0xD5 is not UTF-8`."""
+    before = content[: error.start].decode(codec, "replace")
+    line = before.count("\n") + 1
+    column = len(before) - before.rfind("\n")
+    byte = content[error.start]
+    return f"line {line}, column {column}: the byte 0x{byte:02X} is not {codec.upper()}"

@@ -1,0 +1,286 @@
+"""What a server says of its body, and what checks and extractors then make of it."""
+
+import contextlib
+import gzip
+
+import pytest
+from raw_server import answer, raw_server
+
+
+@pytest.fixture
+def ask(run_steps):
+    """`ask(answer, keys)`: a step with those keys, answered so."""
+    with contextlib.ExitStack() as stack:
+
+        def run(script, keys="", *args):
+            server = stack.enter_context(raw_server({"/": script}))
+            return run_steps(f"- {{name: s, url: '{server.url}/', {keys}}}", *args)
+
+        yield run
+
+
+def body(text, content_type="application/json", *headers):
+    content = text if isinstance(text, bytes) else text.encode()
+    return answer(content, f"Content-Type: {content_type}", *headers)
+
+
+NO_JSON = {
+    "trailing comma": ('{"error": "boom",}', "line 1, column 1"),
+    "cut off": ('{"error": "bo', "line 1, column 11"),
+    "cut off between": ('{"error": "boom", "a": [1, 2', "line 1, column 29, at its end"),
+    "NaN": ('{"error": 1, "v": NaN}', "line 1, column 19, at 'NaN'"),
+    "Infinity": ('{"error": -Infinity}', "line 1, column 11"),
+    "twice": ('{"a": 1, "error": 1,\n "error": 2}', "line 2, column 2"),
+    "two": ('{"error": 1}\n{"error": 2}', "line 2, column 1, at '{'"),
+    "HTML": ("<html>error</html>", "line 1, column 1, at '<html'"),
+    "text": ("error", "line 1, column 1, at 'error'"),
+    "empty": ("", "it is empty"),
+    "blank": (" \n", "it is empty"),
+    "deep": ("[" * 100_000, "nested too deeply"),
+    "bytes": (b'{"error": "\xd5\xc5"}', "line 1, column 12: the byte 0xD5 is not UTF-8"),
+}
+#: none of these may pass on such a body.
+READING = [
+    "{exists: [$.error, false]}",
+    "{exists: [$.error, true]}",
+    "{eq: [$.error, boom]}",
+    "{ne: [$.error, boom]}",
+    "{not_contains: [$.a, x]}",
+    "{len_eq: ['$.a[*]', 0]}",
+    "{exists: [$..error, false]}",
+    "{type: exists, path: $.error, expect: false, source: body}",
+    "{type: exists, path: $.body.error, expect: false, source: response}",
+    "{type: exists, path: $..error2, expect: false, source: response}",
+    "{exists: [$.body.error, false]}",
+    "{type: not, sub_validations: [{exists: [$.error, true]}]}",
+    "{type: or, sub_validations: [{exists: [$.error, false]}]}",
+]
+#: of the whole body, which is none.
+READING_THE_WHOLE = [
+    "{ne: [$, []]}",
+    "{len_gt: [$, 0]}",
+    "{type: [$, string]}",
+    "{not_contains: [$, x]}",
+    "{is_empty: [$, false]}",
+    "{is_null: [$, false]}",
+    "{exists: [$, true]}",
+    "{type: ne, path: $.body, expect: {}, source: response}",
+]
+
+
+@pytest.mark.parametrize("case", NO_JSON)
+def test_a_body_that_claims_to_be_json_and_is_not_passes_no_check(ask, case):
+    """A3"""
+    text, where = NO_JSON[case]
+    whole = READING_THE_WHOLE if case != "empty" else []
+    run = ask(body(text), f"validations: [{', '.join(READING + whole)}]")
+
+    checks = run.steps["s"]["validations"]
+    assert [check["passed"] for check in checks] == [False] * len(READING + whole)
+    for check in checks:
+        assert "the body is not JSON: " in check["error"], check
+        assert where in check["error"]
+    info = run.steps["s"]["error_info"]
+    assert (info["type"], info["category"]) == ("ValidationError", "parsing")
+
+
+EXTRACTORS = [
+    "{name: x, path: $.error}",
+    "{name: x, path: $.error, default: none}",
+    "{name: x, path: $.error, required: false}",
+    "{name: x, path: $..error}",
+    "{name: x, path: $}",
+    "{name: x, type: body}",
+]
+
+
+@pytest.mark.parametrize(
+    ("case", "extractor"),
+    [
+        (case, extractor)
+        for case in NO_JSON
+        for extractor in EXTRACTORS
+        if case != "empty" or "error" in extractor  # the whole of nothing is nothing
+    ],
+)
+def test_nor_is_anything_extracted_from_it(ask, case, extractor):
+    text, where = NO_JSON[case]
+    run = ask(body(text), f"extractors: [{extractor}]")
+
+    info = run.steps["s"]["error_info"]
+    assert info["category"] == "parsing"
+    assert "extractor 'x': the body is not JSON: " in info["message"]
+    assert where in info["message"]
+
+
+def test_its_text_can_still_be_read(ask):
+    run = ask(
+        body('{"error": "boom",}'),
+        """validations: [
+            {type: contains, source: text, expect: boom}, {type: regex, source: text, expect: 'error": "b'},
+            {status_code: 200}, {eq: [$.headers.content-type, application/json]}, {gt: [$.size, 5]},
+            {eq: [$, '{"error": "boom",}']}, {contains: [$, boom]}, {startswith: [$, '{']},
+        ], extractors: [{name: word, type: regex, path: 'error": "(\\w+)'}]""",
+    )
+
+    assert run.outcomes == {"passed": 1}, run.stdout
+    assert run.steps["s"]["extracted_vars"] == {"word": "boom"}
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_where_no_body_belongs_none_is_missed(ask, status):
+    run = ask(
+        answer(b"", "Content-Type: application/json", status=status),
+        "validations: [{eq: [$, '']}, {exists: [$.error, false]}]",
+    )
+
+    assert run.outcomes == {"passed": 1}, run.stdout
+
+
+@pytest.mark.parametrize("text", ["<html>boom</html>", '{"error": "boom",}'])
+def test_no_path_finds_in_other_text_that_something_is_not_there(ask, text):
+    """It claims to be nothing else: the check fails as one, and its text can be read."""
+    run = ask(body(text, "text/html"), f"validations: [{READING[0]}, {{contains: [$, boom]}}]")
+
+    first, second = run.steps["s"]["validations"]
+    assert not first["passed"]
+    assert "at that level there is: text" in first["error"]
+    assert second["passed"]
+    assert run.steps["s"]["error_info"]["category"] == "assertion"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "application/json; charset=utf8mb4",
+        "application/json; charset=binary",
+        "application/json; charset=none",
+        "application/json; charset=undefined",
+        "application/json; charset=punycode",
+        "application/json; charset=",
+        "application/json;charset",
+        'application/problem+json; charset="UTF-8"',
+    ],
+)
+def test_json_is_utf_8_whatever_is_claimed(ask, content_type):
+    """B5"""
+    run = ask(body('{"name": "张三"}', content_type), "validations: [{eq: [$.name, 张三]}]")
+
+    assert run.outcomes == {"passed": 1}, run.stdout
+
+
+def test_json_of_a_known_charset_is_of_that(ask):
+    run = ask(
+        body('{"name": "张三"}'.encode("gbk"), "application/json; charset=gbk"),
+        "validations: [{eq: [$.name, 张三]}]",
+    )
+
+    assert run.outcomes == {"passed": 1}, run.stdout
+
+
+def test_a_charset_that_is_not_known_is_named_where_it_hurts(ask):
+    run = ask(
+        body("订单".encode("gbk"), "text/plain; charset=punycode"), "validations: [{eq: [$, 订单]}]"
+    )
+    json_run = ask(
+        body('{"a": "订单"}'.encode("gbk"), "application/json; charset=punycode"),
+        "validations: [{eq: [$.a, 订单]}]",
+    )
+
+    assert "\ufffd" in run.steps["s"]["response"]["body"]
+    for one in (run, json_run):
+        assert "the charset 'punycode' is not known: read as UTF-8" in one.error("s")
+        assert "the byte 0xB6 is not UTF-8" in one.error("s")
+
+
+def test_text_of_a_headers_bytes(ask):
+    """B8"""
+    run = ask(
+        [
+            answer(
+                b"{}",
+                "X-Name: 张三".encode(),
+                "X-Old: é".encode("latin-1"),
+                "Set-Cookie: who=张三; Path=/".encode(),
+            )
+        ],
+        "validations: [{eq: [$.headers.x-name, 张三]}, {eq: [$.headers.x-old, é]}, {eq: [$.cookies.who, 张三]}]",
+    )
+
+    assert run.outcomes == {"passed": 1}, run.stdout
+
+
+def test_every_header_line_is_there_in_order(ask):
+    run = ask(
+        answer(b"{}", "X-A: 1", "Link: </a>", "X-A: 2", "link: </b>"),
+        """validations: [
+            {eq: ["$.headers_list[?(@[0]=='X-A')][1]", ['1', '2']]},
+            {type: eq, source: response, path: $.headers_list, expect: [[X-A, '1'], [Link, </a>], [X-A, '2'], [link, </b>], [Content-Length, '2']]},
+            {eq: [$.headers.x-a, '1, 2']},
+        ]""",
+    )
+
+    assert run.outcomes == {"passed": 1}, run.stdout
+
+
+class TestEncodings:
+    def test_br_and_zstd_are_undone(self, ask):
+        """B14"""
+        brotli, zstd = pytest.importorskip("brotli"), pytest.importorskip("backports.zstd")
+        for name, module in (("br", brotli), ("zstd", zstd)):
+            script = body(
+                module.compress(b'{"a": 1}'), "application/json", f"Content-Encoding: {name}"
+            )
+            run = ask(script, "validations: [{eq: [$.a, 1]}]")
+            assert run.outcomes == {"passed": 1}, run.stdout
+
+    @pytest.mark.parametrize(
+        ("name", "help_"),
+        [
+            ("zstd", "which needs backports.zstd"),
+            ("br", "which needs brotli"),
+            ("x-own", "not known"),
+        ],
+    )
+    def test_what_cannot_be_undone_is_named(self, ask, monkeypatch, name, help_):
+        from pytest_sisyphus.transport import encodings
+
+        known = {key: value for key, value in encodings._DECOMPRESSORS.items() if key != name}
+        monkeypatch.setattr(encodings, "_DECOMPRESSORS", known)
+        run = ask(
+            body(b"\x28\xb5\x2f\xfd\xff\xfe", "application/json", f"Content-Encoding: {name}"),
+            "validations: [{status_code: 200}, {exists: [$.error, false]}]",
+        )
+
+        assert f"the body is encoded as '{name}', " in run.error("s")
+        assert help_ in run.error("s")
+        assert run.steps["s"]["validations"][0]["passed"]
+
+    def test_a_name_of_no_encoding_hides_no_text(self, ask):
+        run = ask(
+            body('{"a": 1}', "application/json", "Content-Encoding: utf-8"),
+            "validations: [{eq: [$.a, 1]}]",
+        )
+
+        assert run.outcomes == {"passed": 1}, run.stdout
+
+    def test_a_bomb_fails_the_step(self, ask):
+        """B17"""
+        script = body(gzip.compress(bytes(5_000_000)), "application/json", "Content-Encoding: gzip")
+        run = ask(script, "validations: [{status_code: 200}]", "-o", "sisyphus_max_decoded=1000000")
+
+        info = run.steps["s"]["error_info"]
+        assert info["category"] == "parsing"
+        assert "larger than 1000000 bytes after decoding gzip" in info["message"]
+        assert "sisyphus_max_decoded" in info["suggestion"]
+
+
+def test_a_poll_says_what_it_polled(run_steps):
+    with raw_server({"/": body('{"state": "done",}')}) as server:
+        run = run_steps(
+            f"- {{name: p, type: poll, request: {{url: '{server.url}/'}}, until: \"${{status_code}} == 200\","
+            " max_attempts: 1, validations: [{exists: [$.error, false]}]}"
+        )
+
+    assert "the body is not JSON: line 1" in run.error("p")
