@@ -30,16 +30,21 @@ NOWHERE = Place("", 0, 0)
 
 
 class LocatedStr(str):
-    __slots__ = ("first_line", "place")
+    __slots__ = ("first_line", "is_plain", "place")
 
     place: Place
     #: of a text whose lines are lines of the file (`|`): where its first one stands; else None.
     first_line: int | None
+    #: no quotes, `|` or `>` say that it is text.
+    is_plain: bool
 
-    def __new__(cls, text: str, place: Place, first_line: int | None = None) -> "LocatedStr":
+    def __new__(
+        cls, text: str, place: Place, first_line: int | None = None, *, is_plain: bool = False
+    ) -> "LocatedStr":
         made = super().__new__(cls, text)
         made.place = place
         made.first_line = first_line
+        made.is_plain = is_plain
         return made
 
 

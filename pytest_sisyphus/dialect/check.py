@@ -12,7 +12,7 @@ from ..extract.jsonpath import compile_path
 from ..located import LocatedDict, LocatedList, Place, texts
 from ..models.parts import CheckType, ExtractorType
 from ..render.template import is_template
-from .model import Flag, Late, Model, Text, Value, Whole
+from .model import Flag, Late, Model, Remark, Text, Value, Whole
 from .names import VariableName
 from .reading import Reading, locate, reading, refuse, shown
 
@@ -27,7 +27,7 @@ class Check(Model):
     type: Annotated[str, Field(description="what is checked: eq, ne, contains, regex, …")]
     path: Annotated[Text, Field(description="JSONPath into the step's body or document")] = ""
     expect: Annotated[Value, Field(description="what the value is compared with")] = None
-    description: Annotated[Text, Field(description="shown beside the result")] = ""
+    description: Annotated[Remark, Field(description="shown beside the result")] = ""
     source: Annotated[
         Literal["body", "response", "headers", "cookies", "text"] | None,
         Field(description="where the path starts, if not at the body"),
@@ -200,7 +200,7 @@ class Extractor(Model):
     group: Annotated[Value, Field(description="group of a regex")] = None
     default: Annotated[Value, Field(description="the value when nothing matches")] = None
     required: Annotated[Flag, Field(description="no match fails the step")] = True
-    description: Annotated[Text, Field(description="a remark")] = ""
+    description: Annotated[Remark, Field(description="a remark")] = ""
 
     @model_validator(mode="after")
     def _complete(self, info: ValidationInfo) -> "Extractor":

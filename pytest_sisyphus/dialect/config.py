@@ -20,6 +20,7 @@ from .model import (
     Late,
     Model,
     OneOrList,
+    Remark,
     Text,
     Value,
 )
@@ -147,7 +148,7 @@ class Config(Model):
     )
 
     name: Annotated[Text, Field(description="only readable")] = ""
-    description: Annotated[Text, Field(description="only readable")] = ""
+    description: Annotated[Remark, Field(description="only readable")] = ""
     profiles: Annotated[dict[str, Profile], Field(description="environments by name")] = {}
     active_profile: Annotated[Text | None, Field(description="the profile in use")] = None
     base_url: Annotated[BaseUrl | None, Field(description="put before relative URLs")] = None

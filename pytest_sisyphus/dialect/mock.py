@@ -11,7 +11,7 @@ from ..errors import ConfigError
 from ..extract.patterns import compile_pattern, search
 from ..render.template import is_template
 from .http import Headers, Method
-from .model import Flag, Late, Model, Text, Value, When, Whole
+from .model import Content, Flag, Late, Model, Text, When, Whole
 from .numbers import Seconds, StatusCode
 from .reading import refuse
 
@@ -60,7 +60,9 @@ class MockResponse(Model):
 
     status_code: Annotated[StatusCode, Field(description="100 to 599")] = 200
     headers: Annotated[Headers, Field(description="header: value")] = {}
-    body: Annotated[Value, Field(description="text as it is; anything else is sent as JSON")] = None
+    body: Annotated[Content, Field(description="text as it is; anything else is sent as JSON")] = (
+        None
+    )
     delay: Annotated[Seconds, Field(description="seconds before the answer")] = 0.0
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -17,13 +17,15 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, InitErrorDetails, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from ..errors import ConfigError, TemplateError
-from ..located import NOWHERE, LocatedDict, Place, texts
+from ..located import NOWHERE, LocatedDict, LocatedStr, Place, texts
 from ..render.condition import Condition, parse_condition
 from ..render.scope import Scope
 from ..render.template import Template, is_template, render_value
+from . import notation
+from .notation import SUSPECT
 from .reading import (
     Reading,
     Reference,
@@ -222,10 +224,22 @@ def late_fields(model: type[Model]) -> dict[str, str]:
 class Templated:
     """A field in which `${…}` may stand for the value."""
 
+    def __init__(self, mistaken: Literal["refuse", "warn", "ignore"] = "refuse") -> None:
+        """What becomes of `{{ x }}` and the like, which may be meant where anything is sent."""
+        self._mistaken = mistaken
+
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.with_info_wrap_validator_function(_template_or_value, handler(source))
+        return core_schema.with_info_wrap_validator_function(self._read, handler(source))
+
+    def _read(self, value: Any, handler: Any, info: ValidationInfo) -> Any:
+        context = reading(info)
+        if context.rendered:
+            return handler(value)
+        if _templates(value, context, self._mistaken) and isinstance(value, str):
+            return value
+        return handler(value)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -236,29 +250,38 @@ class Templated:
         return {"anyOf": [inner, dict(TEMPLATE_SCHEMA)]}
 
 
-def _template_or_value(value: Any, handler: Any, info: ValidationInfo) -> Any:
-    if reading(info).rendered:
-        return handler(value)
-    if _templates(value, reading(info)) and isinstance(value, str):
-        return value
-    return handler(value)
-
-
-def _templates(value: Any, context: Reading) -> bool:
+def _templates(value: Any, context: Reading, mistaken: str) -> bool:
     """Whether the value holds templates. Refuses those that can never be evaluated."""
     found = False
     for text in texts(value):
+        if SUSPECT.search(text) and mistaken != "ignore":
+            _refuse_mistaken(text, mistaken)
         if is_template(text):
             found = True
             _look_at_names(_parsed(text), context)
     return found
 
 
+def _refuse_mistaken(text: str, mistaken: str) -> None:
+    if not isinstance(text, LocatedStr):
+        return  # of a file that is no case file
+    complaint = notation.mistaken(text)
+    if complaint and mistaken == "warn":
+        warn(complaint, text.place)
+    elif complaint:
+        raise refuse(complaint, text.place)
+
+
 def _parsed(text: str) -> Template:
     try:
         return Template(text)
     except TemplateError as error:
-        raise refuse(str(error), getattr(text, "place", None)) from error
+        raise _unreadable(error, text) from error
+
+
+def _unreadable(error: TemplateError, text: Any) -> PydanticCustomError:
+    hint = notation.full_width(text, error.offset) if isinstance(text, str) else ""
+    return refuse(f"{error}{hint}", getattr(text, "place", None))
 
 
 def _look_at_names(source: Template | Condition, context: Reading) -> None:
@@ -284,10 +307,12 @@ def no_bool(value: Any) -> Any:
 def _any_condition(value: Any, info: ValidationInfo) -> Condition:
     if isinstance(value, Condition):
         return value
+    if isinstance(value, str) and SUSPECT.search(value) and not reading(info).rendered:
+        _refuse_mistaken(value, "refuse")
     try:
         condition = parse_condition(value)
     except TemplateError as error:
-        raise refuse(str(error), getattr(value, "place", None)) from error
+        raise _unreadable(error, value) from error
     _look_at_names(condition, reading(info))
     return condition
 
@@ -327,9 +352,14 @@ Text = Annotated[str, Templated()]
 Whole = Annotated[int, Templated(), BeforeValidator(no_bool)]
 Number = Annotated[float, Templated(), BeforeValidator(no_bool)]
 Flag = Annotated[bool, Templated()]
+#: a remark for people.
+Remark = Annotated[str, Templated("ignore")]
+#: what is sent; other tools' notations may be meant in it.
+Content = Annotated[Any, Templated("warn")]
 #: any YAML value; the templates inside it are checked.
 Value = Annotated[Any, Templated()]
 Mapping_ = Annotated[dict[str, Any], Templated()]
+ContentMapping = Annotated[dict[str, Any], Templated("warn")]
 #: one mapping or text stands for a list of one.
 OneOrList = _OneOrList()
 When = Annotated[Condition, ConditionField(), Late]

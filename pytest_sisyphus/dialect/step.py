@@ -9,7 +9,7 @@ from ..errors import ConfigError
 from ..located import LocatedDict
 from .check import Check, Extractor, extractors_spelled_out
 from .config import RetryPolicy, TimeLimit
-from .model import Flag, Late, Model, OneOrList, Text, When
+from .model import Flag, Late, Model, OneOrList, Remark, Text, When
 from .numbers import Count
 from .reading import reading, refuse, shown
 
@@ -74,7 +74,7 @@ class StepSpec(Model):
 
     name: Annotated[Text, Field(description="shown in every output; depends_on refers to it")]
     type: Annotated[str, Field(description="the kind of step")] = "request"
-    description: Annotated[Text, Field(description="a remark")] = ""
+    description: Annotated[Remark, Field(description="a remark")] = ""
     skip_if: Annotated[When | None, Late, Field(description="skip when this holds")] = None
     only_if: Annotated[When | None, Late, Field(description="skip unless this holds")] = None
     depends_on: Annotated[

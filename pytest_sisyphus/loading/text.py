@@ -146,8 +146,10 @@ class _Builder:
         except ValueError as error:
             self._complain(node, f"{node.value[:40]!r} is {error}")
             return None
+        if not isinstance(value, str):
+            return value
         first_line = place.line + 1 if node.style == "|" else None
-        return LocatedStr(value, place, first_line) if isinstance(value, str) else value
+        return LocatedStr(value, place, first_line, is_plain=not node.style)
 
     def _included(self, node: yaml.ScalarNode, place: Place) -> Any:
         try:

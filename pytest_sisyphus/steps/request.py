@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from .. import jsontext
 from ..dialect.http import Cookies, Headers, Method, Proxies
 from ..dialect.mock import Mock
-from ..dialect.model import Flag, Late, Mapping_, Text, Value
+from ..dialect.model import Content, ContentMapping, Flag, Late, Mapping_, Text
 from ..dialect.reading import refuse
 from ..dialect.step import StepSpec
 from ..errors import ConfigError, SisyphusError
@@ -43,11 +43,13 @@ class RequestSpec(StepSpec):
         Files | None, Field(description="field: path, or {path, filename, content_type}, or a list")
     ] = None
     stream: Annotated[Flag, Field(description="accepted; bodies are always read whole")] = False
-    body: Annotated[Value, Field(description="mapping, list, number: JSON; text: as it is")] = None
-    json_: Annotated[Value, Field(alias="json", description="sent as JSON")] = None
-    form: Annotated[Mapping_ | None, Field(description="sent URL-encoded")] = None
-    data: Annotated[Value, Field(description="mapping: URL-encoded; text: as it is")] = None
-    content: Annotated[Value, Field(description="text sent as it is")] = None
+    body: Annotated[Content, Field(description="mapping, list, number: JSON; text: as it is")] = (
+        None
+    )
+    json_: Annotated[Content, Field(alias="json", description="sent as JSON")] = None
+    form: Annotated[ContentMapping | None, Field(description="sent URL-encoded")] = None
+    data: Annotated[Content, Field(description="mapping: URL-encoded; text: as it is")] = None
+    content: Annotated[Content, Field(description="text sent as it is")] = None
     mock: Annotated[
         Mock | None, Late, Field(description="answers this request without a network")
     ] = None

@@ -225,3 +225,84 @@ def test_one_step_that_stands_twice_by_an_alias_is_not_warned_of(engine, recwarn
     engine.run("- &a {name: a, type: wait, seconds: 0}\n- *a")
 
     assert not recwarn.list
+
+
+#: (keys of a step, what is said of them)
+FOREIGN = {
+    "url: '/get?key={{q}}'": ":20: '{{q}}' makes no template; write ${q}, or ${'{{q}}'} for that text itself (at steps[0].url)",
+    "url: '/${q}/{{ q.id }}'": ":20: '{{ q.id }}' makes no template; write ${q.id}, or",
+    "url: '/$｛x｝'": ":20: '$｛x｝' is full-width: no template; write ${x}, or ${'$｛x｝'} for",
+    "url: '/＄{x}'": ":20: '＄{x}' is full-width: no template; write ${x}, or",
+    "url: '/＄｛x｝'": ":20: '＄｛x｝' is full-width",
+    "url: '/${x｝'": ":20: unexpected '｝' at character 5 of '/${x｝'; '｝' is a full-width sign: write '}'",
+    "url: '/${f（1）}'": "; '（' is a full-width sign: write '('",
+    "url: “/x”": ':20: the quotes of "“/x”" are curly and would be part of the text; write "/x", or with',
+    "url: ‘/x’": ':20: the quotes of "‘/x’" are curly',
+    "url: /, headers: {A: '{{t}}'}": ":36: '{{t}}' makes no template",
+    "url: /, headers: {'{{t}}': a}": ":33: '{{t}}' makes no template",
+    "url: /, params: {a: '{{t}}'}": ":35: '{{t}}' makes no template",
+    "url: /, validations: [{eq: ['$.{{a}}', 1]}]": ":43: '{{a}}' makes no template",
+    "url: /, validations: [{eq: [$.a, '{{b}}']}]": ":48: '{{b}}' makes no template",
+    "url: /, validations: [{eq: [$.a, {c: ['{{b}}']}]}]": ":53: '{{b}}' makes no template",
+    "url: /, validations: [{eq: [$.a, “b”]}]": ':48: the quotes of "“b”" are curly',
+    "url: /, validations: [{eq: [$.a, “b, c”]}]": ':48: the quotes of "“b" are curly',
+    "url: /, extractors: {t: '$.{{a}}'}": ":39: '{{a}}' makes no template",
+    "url: /, skip_if: \"'{{a}}' == '1'\"": ":32: '{{a}}' makes no template",
+    "url: /, only_if: '${n} ＝ 1'": "; '＝' is a full-width sign: write '='",
+    "url: /, auth: {type: bearer, token: '{{t}}'}": ":51: '{{t}}' makes no template",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("keys", FOREIGN)
+def test_another_notation_is_no_template(engine, keys):
+    (said,) = engine.complaint(f"- {{name: s, {keys}}}").splitlines()[:1]
+
+    assert said.startswith("case.yaml:3:")
+    assert FOREIGN[keys] in said
+
+
+@pytest.mark.parametrize("where", ["variables: {a: VALUE}", "headers: {a: VALUE}", "profiles: {p: {base_url: http://x/VALUE}}", "data_source: [{a: VALUE}]", "databases: {a: {host: VALUE}}"])  # fmt: skip
+def test_another_notation_in_config(engine, where):
+    said = engine.complaint(
+        WAIT, where.replace("VALUE", "'{{t}}'", 1).replace("http://x/'{{t}}'", "'http://x/{{t}}'")
+    )
+
+    assert "'{{t}}' makes no template; write ${t}" in said
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["body: {a: VALUE}", "json: [VALUE]", "form: {a: VALUE}", "data: VALUE", "content: VALUE"],
+)
+@pytest.mark.parametrize("value", ["'Dear {{name}}'", "'$｛x｝'", "“x”"])
+def test_another_notation_in_a_body_is_warned_of(engine, body, value):
+    mock = "mock: {rules: [{response: {body: {}}}]}"
+
+    with pytest.warns(SisyphusWarning, match="case.yaml:3:[0-9]+: .*(no template|curly)"):
+        ran = engine.run(
+            f"- {{name: s, method: POST, url: 'http://x', {mock}, {body.replace('VALUE', value)}}}"
+        )
+
+    assert ran.status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("'${\"{{q}}\"}'", "{{q}}"),
+        ("'a $${{q}} b'", "a ${{q}} b"),
+        ("'$$｛q｝'", "$$｛q｝"),
+        ("'“q”'", "“q”"),
+        ("“新品”上市", "“新品”上市"),
+        ('\'{"a":{"b":1}}\'', '{"a":{"b":1}}'),
+        ('\'${ {"a": {"b": 1}}.a.b }\'', 1),
+    ],
+)
+def test_a_text_that_is_meant_as_it_is(engine, recwarn, written, meant):
+    ran = engine.run(
+        "- {name: s, description: '{{q}} “x”', type: script, script: 'set_var(\"b\", get_var(\"a\"))'}",
+        config=f"variables: {{a: {written}}}",
+    )
+
+    assert ran.variables["b"] == meant
+    assert not recwarn.list

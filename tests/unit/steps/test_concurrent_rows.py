@@ -292,6 +292,7 @@ class TestRepeat:
         assert "latency" not in engine.run(concurrent([child("a")])).response("c")
 
 
+@pytest.mark.filterwarnings("ignore:.*makes no template")  # in a body it may be meant
 def test_text_of_a_server_is_never_a_template(engine):
     """W1"""
     evil = "${7 * 7} {{ 7 * 7 }} ${choice([])}"

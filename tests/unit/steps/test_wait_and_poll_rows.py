@@ -230,6 +230,7 @@ class TestWaiting:
         assert ran.clock.slept == [3, 1]
         assert ran.steps["l"]["status"] == "failed"
 
+    @pytest.mark.filterwarnings("ignore:.*makes no template")  # in a body it may be meant
     def test_text_of_a_server_is_never_a_condition_or_template(self, engine):
         """W1"""
         ran = engine.run(
@@ -420,6 +421,7 @@ class TestPolling:
     def test_what_cannot_be_a_poll_is_refused(self, engine, keys, complaint):
         assert complaint in engine.complaint(f"- name: p\n  type: poll\n  {keys}")
 
+    @pytest.mark.filterwarnings("ignore:.*makes no template")  # in a body it may be meant
     def test_text_of_a_server_is_never_a_condition(self, engine):
         """W1"""
         ran = engine.run(

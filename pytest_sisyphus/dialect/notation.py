@@ -1,0 +1,78 @@
+"""What looks like a template or a quoted text and is neither: other tools' braces, full-width
+signs and curly quotes would be sent as they are."""
+
+import re
+from typing import Final
+
+from ..errors import TemplateError
+from ..located import LocatedStr
+from ..render.scan import Source, scan_text
+from .reading import shown
+
+#: hardly any text has one of these: then nothing more is looked for.
+SUSPECT: Final = re.compile(r"\{\{|[＄｛“”‘’＂]")
+
+_MUSTACHE: Final = re.compile(r"(?<!\$)\{\{\s*([^{}]*?)\s*\}\}")
+_WIDE: Final = re.compile(r"(?<!\$)(?:＄\s*[{｛]|\$\s*｛)\s*([^{}｛｝]*?)\s*[}｝]")
+_OPENING: Final = frozenset("“‘”’＂")
+_CLOSING: Final = frozenset("”’“‘＂")
+#: full-width sign -> the one that is meant.
+_SIGNS: Final = {
+    **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+    **dict.fromkeys("“”", '"'),
+    **dict.fromkeys("‘’", "'"),
+    "。": ".",
+    "、": ",",
+    "【": "[",
+    "】": "]",
+    "\u3000": " ",
+}
+
+
+def mistaken(text: str) -> str:
+    """What is wrong with such a text of a case file; empty when nothing is."""
+    outside = _without_templates(text)
+    for pattern, what in ((_MUSTACHE, "makes no template"), (_WIDE, "is full-width: no template")):
+        if found := pattern.search(outside):
+            meant, written = f"${{{found[1] or 'name'}}}", found[0]
+            return f"{written!r} {what}; write {meant}, or ${{{written!r}}} for that text itself"
+    if isinstance(text, LocatedStr) and text.is_plain and _is_in_curly_quotes(text):
+        inner = text.strip("“”‘’＂")
+        return (
+            f"the quotes of {shown(str(text))} are curly and would be part of the text; write "
+            f'"{inner}", or with straight quotes around them if they are meant'
+        )
+    return ""
+
+
+def full_width(text: str, offset: int | None) -> str:
+    """A hint for an expression that cannot be read: which sign in it is another than meant."""
+    at = text[offset or 0 : (offset or 0) + 1]
+    sign = at if at in _SIGNS else next((one for one in text if one in "｛｝（）［］"), "")
+    return f"; {sign!r} is a full-width sign: write {_SIGNS[sign]!r}" if sign else ""
+
+
+def straight(text: str) -> str:
+    """The text with the signs that were meant."""
+    return "".join(_SIGNS.get(one, one) for one in text)
+
+
+def _is_in_curly_quotes(text: str) -> bool:
+    """Or begins with one that nothing closes: a comma has cut the text."""
+    if text[0] not in _OPENING:
+        return False
+    return text[-1] in _CLOSING or not _CLOSING & set(text[1:])
+
+
+def _without_templates(text: str) -> str:
+    if "${" not in text:
+        return text
+    try:
+        pieces = scan_text(text)
+    except TemplateError:  # a complaint of its own
+        return ""
+    for one in pieces:
+        if isinstance(one, Source):
+            start, end = one.start - 2, one.start + len(one.text) + 1
+            text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+    return text
