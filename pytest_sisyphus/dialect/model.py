@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 
 from ..errors import ConfigError, TemplateError
 from ..located import NOWHERE, LocatedDict, LocatedStr, Place, texts
+from ..render.calling import misfit
 from ..render.condition import Condition, parse_condition
 from ..render.scope import Scope
 from ..render.template import Template, is_template, render_value
@@ -285,7 +286,8 @@ def _unreadable(error: TemplateError, text: Any) -> PydanticCustomError:
 
 
 def _look_at_names(source: Template | Condition, context: Reading) -> None:
-    """Refuses unknown functions; which steps and databases there are is known with the case."""
+    """Refuses unknown functions and impossible arguments. Which steps and databases there are is
+    known with the case."""
     if not context.rendered:
         place, sure = source.place, isinstance(source, Template) and source.only_reads
         context.named_steps.extend(Reference(one, place, sure) for one in sorted(source.steps))
@@ -296,6 +298,10 @@ def _look_at_names(source: Template | Condition, context: Reading) -> None:
                 context.functions[name]
             except ConfigError as error:
                 raise refuse(str(error), source.place) from error
+    for call in sorted(source.called):
+        wrong = misfit(context.functions[call.name], call)
+        if wrong:
+            raise refuse(f"{wrong} in {source.text!r}", source.place)
 
 
 def no_bool(value: Any) -> Any:

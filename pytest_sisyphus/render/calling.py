@@ -1,12 +1,41 @@
 """Calls a function for a template: whatever it raises names the function."""
 
+import dataclasses
+import functools
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from pytest_sisyphus.errors import SisyphusError
 from pytest_sisyphus.models.parts import Function
 
 from .text import UnevaluableError
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Call:
+    """A call as it is written: how many arguments by position, which by name."""
+
+    name: str
+    positional: int
+    named: tuple[str, ...]
+
+
+def misfit(function: Function, call: Call) -> str | None:
+    """What is wrong with its arguments, whatever their values."""
+    wrong = misbound(function.call, call.positional, call.named)
+    return wrong and f"wrong arguments for {signature(function)}: {wrong}"
+
+
+@functools.lru_cache(maxsize=1024)
+def misbound(target: Callable[..., Any], positional: int, named: tuple[str, ...]) -> str | None:
+    try:
+        inspect.signature(target).bind(*range(positional), **dict.fromkeys(named))
+    except TypeError as wrong:
+        return str(wrong)
+    except ValueError:  # a function in C without a signature
+        return None
+    return None
 
 
 def call_function(function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.located import LocatedStr, Place
 
+from .calling import Call
 from .expression import Expressions
 from .filters import truth, truth_word
 from .sandbox import MISSING, Names
@@ -41,6 +42,10 @@ class Condition:
     @property
     def calls(self) -> frozenset[str]:
         return self._compiled.calls if self._compiled else frozenset()
+
+    @property
+    def called(self) -> frozenset[Call]:
+        return self._compiled.called if self._compiled else frozenset()
 
     @property
     def steps(self) -> frozenset[str]:

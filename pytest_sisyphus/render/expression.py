@@ -14,6 +14,7 @@ from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.numerals import Numeral, UnholdableNumberError, number
 from pytest_sisyphus.registry import near
 
+from .calling import Call, misbound
 from .comparing import TESTS
 from .filters import FILTERS, INTERNAL
 from .reach import plain_reach
@@ -55,6 +56,7 @@ class Expressions:
         parsed = [_parse(source, rewriter, boolean=boolean) for source in sources]
         self.names = frozenset(rewriter.names)
         self.calls = frozenset(rewriter.calls)
+        self.called = frozenset(rewriter.called)
         self.steps = frozenset(rewriter.steps)
         self.databases = frozenset(rewriter.databases)
         self._hidden = tuple(sorted(rewriter.hidden - rewriter.asked))
@@ -180,6 +182,8 @@ class _Rewriter(NodeTransformer):
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.calls: set[str] = set()
+        #: of the calls whose arguments are all written out.
+        self.called: set[Call] = set()
         #: the names that `steps` is asked for, as far as they are written.
         self.steps: set[str] = set()
         #: the aliases that `db_query` is given, as far as they are written.
@@ -234,6 +238,8 @@ class _Rewriter(NodeTransformer):
         if isinstance(node.node, nodes.Name):
             self.calls.add(node.node.name)
             self._note_database(node)
+            if node.dyn_args is None and node.dyn_kwargs is None:
+                self.called.add(Call(node.node.name, len(node.args), _keywords(node)))
             node.node = nodes.Name(f"f_{node.node.name}", "load", lineno=node.lineno)
         else:
             node.node = self._reach(node.node)
@@ -245,6 +251,7 @@ class _Rewriter(NodeTransformer):
 
     def visit_Test(self, node: nodes.Test) -> nodes.Expr:  # noqa: N802
         _require("test", node.name, SANDBOX.tests, node.lineno)
+        _require_arguments("test", node, SANDBOX.tests[node.name])
         if node.name in _ASKS_DEFINED:
             node.node = self._noting(self.asked, self._reach, node.node)
         else:
@@ -312,6 +319,7 @@ class _Rewriter(NodeTransformer):
 
     def _reach_filter(self, node: nodes.Filter) -> nodes.Expr:
         _require("filter", node.name, FILTERS, node.lineno)
+        _require_arguments("filter", node, FILTERS[node.name])
         if node.node is not None:
             if node.name in _MISSING_ALLOWED:
                 node.node = self._noting(self.asked, self._reach, node.node)
@@ -335,6 +343,22 @@ class _Rewriter(NodeTransformer):
 
 def _filter(name: str, node: nodes.Expr, *args: nodes.Expr) -> nodes.Filter:
     return nodes.Filter(node, f" {name}", list(args), [], None, None, lineno=node.lineno)
+
+
+def _keywords(node: Any) -> tuple[str, ...]:
+    """Of a call, a filter or a test."""
+    return tuple(sorted(one.key for one in node.kwargs))
+
+
+def _require_arguments(kind: str, node: nodes.Filter | nodes.Test, target: Any) -> None:
+    """Beside the value, and beside what Jinja2 itself passes to some of its own."""
+    if node.dyn_args is not None or node.dyn_kwargs is not None:
+        return
+    passed = 2 if hasattr(target, "jinja_pass_arg") else 1
+    wrong = misbound(target, passed + len(node.args), _keywords(node))
+    if wrong:
+        message = f"wrong arguments for the {kind} {node.name!r}: {wrong}"
+        raise jinja2.TemplateSyntaxError(message, node.lineno)
 
 
 def _require(kind: str, name: str, there: Iterable[str], line: int) -> None:

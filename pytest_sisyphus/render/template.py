@@ -10,6 +10,7 @@ from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.located import LocatedStr, Place
 
 from . import growth
+from .calling import Call
 from .expression import Expressions
 from .sandbox import Names
 from .scan import Source, scan_text
@@ -60,6 +61,11 @@ class Template:
     @property
     def calls(self) -> frozenset[str]:
         return self._compiled.values.calls
+
+    @property
+    def called(self) -> frozenset[Call]:
+        """The calls with the shape of their arguments."""
+        return self._compiled.values.called
 
     @property
     def steps(self) -> frozenset[str]:
