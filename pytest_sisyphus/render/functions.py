@@ -13,6 +13,7 @@ from pytest_sisyphus.clock import Clock
 from pytest_sisyphus.models.parts import Function, Tools
 
 from .codecs import CODECS
+from .moments import Moment, strftime
 from .text import UnevaluableError, kind_of, shown
 
 MAX_LENGTH = 100_000
@@ -21,7 +22,6 @@ _CHARS = string.ascii_letters + string.digits
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _OFFSETS = re.compile(r"(?:[+-]?\d{1,9}[wdhms])*")
 _OFFSET = re.compile(r"([+-]?)(\d+)([wdhms])")
-_DIRECTIVE = re.compile(r"%-?[A-Za-z%]")
 
 
 def standard_functions(tools: Tools) -> tuple[Function, ...]:
@@ -99,18 +99,17 @@ def _of_time(clock: Clock) -> list[Function]:
         return int(clock.now().timestamp() * 1_000_000)
 
     def date(format: str = "%Y-%m-%d", offset: str = "") -> str:  # noqa: A002  the author's word
-        moment = clock.now() + _offset(offset)
-        return _DIRECTIVE.sub(lambda found: moment.strftime(found.group()), format)
+        return strftime(clock.now() + _offset(offset), format)
 
-    def now() -> str:
-        return clock.now().isoformat(sep=" ", timespec="seconds")
+    def now() -> Moment:
+        return Moment(clock.now())
 
     return [
         _function(timestamp, "seconds since 1970"),
         _function(timestamp_ms, "milliseconds since 1970"),
         _function(timestamp_us, "microseconds since 1970"),
         _function(date, "today by a strftime format, moved by an offset such as +1d, -2h, 1h30m"),
-        _function(now, "local date and time: 2026-01-31 12:00:00"),
+        _function(now, "local date and time as ISO text; now().year, now().strftime('%Y')"),
     ]
 
 

@@ -15,6 +15,7 @@ from pytest_sisyphus.registry import Registry, near
 
 from . import growth
 from .calling import call_function
+from .moments import Moment, strftime
 from .text import UnevaluableError, kind_of
 
 
@@ -141,6 +142,8 @@ _METHODS: tuple[tuple[type | tuple[type, ...], frozenset[str]], ...] = (
     ((int, float), frozenset(["is_integer"])),
     ((date, time, timedelta), frozenset(_MOMENT_METHODS.split())),
 )
+#: what a text has besides that is a moment.
+_OF_A_MOMENT = frozenset(f"year month day hour minute second microsecond {_MOMENT_METHODS}".split())
 #: these have no attributes that anyone should see.
 _PLAIN = (str, bytes, int, float, list, set, frozenset, Mapping, type(None), type)
 
@@ -167,6 +170,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return obj
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]
+        if isinstance(obj, Moment) and attribute in _OF_A_MOMENT:
+            return self.getattr(obj.moment, attribute)
         for types, names in _METHODS:
             if isinstance(obj, types) and attribute in names:
                 return Method(attribute, _bound(obj, attribute))
@@ -198,5 +203,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _bound(obj: Any, name: str) -> Callable[..., Any]:
+    if name == "strftime":
+        return functools.partial(strftime, obj)
     guard = growth.METHODS.get(name) if isinstance(obj, str) else None
     return functools.partial(guard, obj) if guard else getattr(obj, name)

@@ -7,6 +7,8 @@ from typing import Any
 from pytest_sisyphus import jsontext
 from pytest_sisyphus.numerals import Numeral
 
+from .moments import Moment
+
 #: characters (and items) that one value may have: room for the largest body, no room for bombs.
 MAX_SIZE = 2**25
 
@@ -71,7 +73,7 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, list):
         return [plain_value(item) for item in value]
     if isinstance(value, str):
-        return str(value)
+        return value if isinstance(value, Moment) else str(value)
     return _foreign(value) if isinstance(value, date | time) else value
 
 

@@ -19,6 +19,23 @@ FIXED = [
     ("timestamp_ms()", 1769862615250),
     ("timestamp_us()", 1769862615250000),
     ("now()", "2026-01-31 12:30:15"),
+    ("now().strftime('%Y')", "2026"),
+    ("now().strftime('%Y年%m月%d日')", "2026年01月31日"),
+    ("now().strftime('%99999999Y')", "%99999999Y"),
+    ("now().year", 2026),
+    ("now().month + now().day + now().hour + now().minute + now().second", 89),
+    ("now().microsecond", 250000),
+    ("now().weekday()", 5),
+    ("now().isoweekday()", 6),
+    ("now().date()", "2026-01-31"),
+    ("now().time()", "12:30:15.250000"),
+    ("now().isoformat()", "2026-01-31T12:30:15.250000"),
+    ("now().date().strftime('%d')", "31"),
+    ("now()[:10]", "2026-01-31"),
+    ("now().replace(' ', 'T')", "2026-01-31T12:30:15"),
+    ("now() ~ '!'", "2026-01-31 12:30:15!"),
+    ("now() == '2026-01-31 12:30:15'", True),
+    ("json([now()])", '["2026-01-31 12:30:15"]'),
     ("date()", "2026-01-31"),
     ("date('%Y%m%d')", "20260131"),
     ("date('%Y年%m月%d日')", "2026年01月31日"),
@@ -226,3 +243,14 @@ def test_every_function_is_described(functions_of):
 
 def test_the_signature_of_json_round_trips(render):
     assert json.loads(render("${json(rows)}")) == [{"id": 1, "on": True}, {"id": 2, "on": False}]
+
+
+def test_a_variable_keeps_the_moment(scope_of):
+    scope = scope_of({"text": "2026-01-31 12:30:15"})
+    scope.set("began", Template("${now()}").render(scope))
+
+    assert Template("${began.strftime('%H')} ${began.year} ${began}").render(scope) == (
+        "12 2026 2026-01-31 12:30:15"
+    )
+    with pytest.raises(TemplateError, match="a text has no 'year'"):
+        Template("${text.year}").render(scope)
