@@ -1,10 +1,15 @@
 """The root of the tests: pytest's own kit for testing plugins; what becomes of skipped tests."""
 
 import os
+import sys
 
 import pytest
 
 pytest_plugins = ["pytester"]
+
+# tests start hundreds of processes: without bytecode each compiles the whole product again
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 #: `all`: what a test needs has to be here, so that a test that is skipped fails.
 REQUIRED = os.environ.get("SISYPHUS_TEST_REQUIRE") == "all"

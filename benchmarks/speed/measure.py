@@ -12,6 +12,10 @@ from pathlib import Path
 from .peers import python_of
 
 
+#: "": bytecode is written, as by default; a run that compiles what it imports measures that.
+_SAME_FOR_ALL = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
+
+
 @dataclasses.dataclass(frozen=True)
 class Took:
     """Seconds, and MiB of the largest process."""
@@ -39,7 +43,7 @@ def timed(command: Sequence[str], folder: Path, environ: Mapping[str, str] | Non
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONHASHSEED": "0", **(environ or {})},
+            env={**os.environ, **_SAME_FOR_ALL, **(environ or {})},
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
