@@ -11,7 +11,6 @@ from pathlib import Path
 
 from .peers import python_of
 
-
 #: "": bytecode is written, as by default; a run that compiles what it imports measures that.
 _SAME_FOR_ALL = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
 
