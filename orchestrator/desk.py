@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -14,6 +14,7 @@ from .metrics import Metrics
 from .own_secrets import secrets_of
 from .runners.protocol import Keeper, Polled, Runner
 from .secret import Secret, masker
+from .services import counters
 from .services.access import CallbackDoor, TokenSource
 from .services.attempts import Attempts
 from .services.background import Background
@@ -59,12 +60,15 @@ class Desk:
     background: Background
     metrics: Metrics
     notifier: Notifier
+    #: puts counters right that are not what their rows give.
+    repair: Callable[[], None]
     #: where the runner has to be asked.
     poller: Poller | None
     #: where there are other places to be asked for cases.
     puller: Puller | None
 
     def open(self) -> None:
+        self.repair()
         if isinstance(self.runner, Keeper):
             self.runner.note(self.watchdog.runner_started)
         self.runner.listen(self.watchdog.runner_gone)
@@ -153,6 +157,7 @@ def furnish(
         metrics=metrics,
         notifier=notifier,
         catalog=catalog,
+        repair=partial(counters.repair, database, writer, clock),
         watchdog=watchdog,
         recovery=recovery,
         background=Background("sisyphus-sweep", [recovery.round, watchdog.round], settings.sweep),

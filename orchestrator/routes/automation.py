@@ -50,7 +50,7 @@ def list_executions(context: Context, ask: ListExecutions, _caller: Caller) -> A
 
 
 def detail(context: Context, ask: OfExecution, _caller: Caller) -> Any:
-    return context.views.detail(context.desk.queries.execution(ask.execution_id))
+    return context.views.detail(context.desk.queries.detail(ask.execution_id))
 
 
 def poll(context: Context, ask: Poll, _caller: Caller) -> Any:

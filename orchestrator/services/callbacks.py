@@ -11,7 +11,7 @@ from sqlmodel import Session
 from orchestrator.clock import Clock
 from orchestrator.database import Database
 from orchestrator.errors import NotNow, Unavailable
-from orchestrator.models import Execution, ExecutionCase
+from orchestrator.models import Execution
 from orchestrator.shapes.internal import (
     Abort,
     Finish,
@@ -81,12 +81,12 @@ class Callbacks:
         self._hide = hide
         self._intake = Intake(clock, self._lease, door)
 
-    def pull(self, ask: Pull) -> tuple[Execution, list[ExecutionCase], int]:
+    def pull(self, ask: Pull) -> tuple[Any, Sequence[Any], int]:
         page = None
         if ask.page_no is not None or ask.page_size is not None:
             page = Paged(page_no=ask.page_no or 1, page_size=ask.page_size or 500)
         with self._database.reading() as session:
-            execution = executions.get(session, ask.execution_id)
+            execution = executions.shown(session, ask.execution_id)
             return execution, *cases.listed(session, ask.execution_id, None, page)
 
     def queued(self, ask: Queued) -> Heard:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from orchestrator.database import Database
 from orchestrator.errors import BadRequest
@@ -11,6 +11,7 @@ from orchestrator.shapes.catalog import CaseHistory, ListCases
 from orchestrator.shapes.public import ListExecutionCases, ListExecutions
 from orchestrator.status import VERDICTS, CaseStatus
 from orchestrator.store import cases, catalog, executions
+from orchestrator.store.ranks import Ranks
 from orchestrator.store.stability import Stability, stability
 
 from .drafts import NO_CASE
@@ -38,17 +39,14 @@ class Catalogued:
 class Queries:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._ranks = Ranks()
 
-    def executions(self, ask: ListExecutions) -> tuple[list[Execution], int]:
+    def executions(self, ask: ListExecutions) -> tuple[Sequence[Any], int]:
+        names = ("project_id", "plan_id", "status", "trigger_type")
+        said = {name: getattr(ask, name) for name in names}
+        filters = {name: value for name, value in said.items() if value is not None}
         with self._database.reading() as session:
-            return executions.listed(
-                session,
-                ask,
-                project_id=ask.project_id,
-                plan_id=ask.plan_id,
-                status=ask.status,
-                trigger_type=ask.trigger_type,
-            )
+            return self._ranks.page(session, filters, ask)
 
     def numbers(self) -> dict[int, int]:
         """How many executions stand in each status."""
@@ -63,13 +61,17 @@ class Queries:
         with self._database.reading() as session:
             return executions.get(session, execution_id)
 
+    def detail(self, execution_id: int) -> Any:
+        """The row of an execution, for whoever only looks."""
+        with self._database.reading() as session:
+            return executions.shown(session, execution_id)
+
     def by_file_key(self, key: str) -> Execution:
         with self._database.reading() as session:
             return executions.by_file_key(session, key)
 
-    def cases(self, ask: ListExecutionCases) -> tuple[list[ExecutionCase], int]:
+    def cases(self, ask: ListExecutionCases) -> tuple[Sequence[Any], int]:
         with self._database.reading() as session:
-            executions.get(session, ask.execution_id)
             return cases.listed(session, ask.execution_id, ask.status, ask)
 
     def catalog(self, ask: ListCases) -> tuple[list[Catalogued], int]:

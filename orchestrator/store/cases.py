@@ -1,19 +1,20 @@
 """The cases of executions: their outcomes and the lists of them."""
 
 from collections.abc import Sequence
+from typing import Any, Final
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import ColumnElement, Select, and_, func, or_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from orchestrator.errors import UnknownExecution
 from orchestrator.models import Execution, ExecutionCase
-from orchestrator.status import (
-    CASE_TERMINAL,
-    GOOD_OUTCOMES,
-    VERDICTS,
-    CaseStatus,
-)
+from orchestrator.status import CASE_TERMINAL, COUNTERS, GOOD_OUTCOMES, VERDICTS, CaseStatus
 
 from .paging import Page, offset_of
+
+_CASES: Final = ExecutionCase.__table__.c  # type: ignore[attr-defined]  # SQLModel makes it
+_EXECUTIONS: Final = Execution.__table__.c  # type: ignore[attr-defined]
 
 
 def without_result(session: Session, execution_id: int) -> list[tuple[int, int]]:
@@ -61,16 +62,49 @@ def spoiled(session: Session, execution_id: int, limit: int) -> list[ExecutionCa
 
 def listed(
     session: Session, execution_id: int, status: int | None, page: Page | None
-) -> tuple[list[ExecutionCase], int]:
-    """By `run_order`; `page` None is everything."""
-    wanted = [col(ExecutionCase.execution_id) == execution_id]
+) -> tuple[Sequence[Any], int]:
+    """Rows by `run_order`, and how many there are in all; `page` None is everything.
+
+    `UnknownExecution`. The total is the execution's own counter.
+    """
+    total, last = _measured(session, execution_id, status)
+    offset = offset_of(page) if page is not None else 0
+    if offset >= total:
+        return [], total
+    wanted = [_CASES.execution_id == execution_id]
     if status is not None:
-        wanted.append(col(ExecutionCase.status) == status)
-    query = select(ExecutionCase).where(*wanted).order_by(col(ExecutionCase.run_order))
+        wanted.append(_CASES.status == status)
+    query = columns(ExecutionCase.__table__).where(*wanted).order_by(_CASES.run_order)  # type: ignore[attr-defined]
+    if offset:  # rows are fetched from their place on, none is fetched to be skipped
+        dense = status is None and last == total
+        place = offset + 1 if dense else _nth(wanted, offset, total).scalar_subquery()
+        query = query.where(_CASES.run_order >= place)
     if page is not None:
-        query = query.offset(offset_of(page)).limit(page.page_size)
-    total = session.exec(select(func.count()).select_from(ExecutionCase).where(*wanted)).one()
-    return list(session.exec(query)), total
+        query = query.limit(page.page_size)
+    return session.execute(query).all(), total
+
+
+def _measured(session: Session, execution_id: int, status: int | None) -> tuple[int, int]:
+    """How many there are by the execution's counter, and the last `run_order` of all.
+
+    Orders are given out from 1 on: where the last is the total, each is its row's place.
+    """
+    name = "total_count" if status is None else COUNTERS[CaseStatus(status)]
+    last = columns(func.max(_CASES.run_order)).where(_CASES.execution_id == execution_id)
+    row = session.execute(
+        columns(_EXECUTIONS[name], last.scalar_subquery()).where(_EXECUTIONS.id == execution_id)
+    ).first()
+    if row is None:
+        raise UnknownExecution
+    return row[0], row[1] or 0
+
+
+def _nth(wanted: Sequence[ColumnElement[bool]], offset: int, total: int) -> Select[Any]:
+    """The `run_order` after so many, looked for in the index from whichever end is nearer."""
+    order = columns(_CASES.run_order).where(*wanted).limit(1)
+    if offset <= total // 2:
+        return order.order_by(_CASES.run_order).offset(offset)
+    return order.order_by(_CASES.run_order.desc()).offset(total - offset - 1)
 
 
 def history(

@@ -7,7 +7,8 @@ import threading
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import Row, func
+from sqlalchemy import select as columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -15,9 +16,8 @@ from orchestrator.errors import NotNow, UnknownExecution
 from orchestrator.models import Execution
 from orchestrator.status import OPEN, ExecutionStatus
 
-from .paging import Page, offset_of
-
 _NUMBER_TRIES: Final = 100
+_ID: Final = Execution.__table__.c.id  # type: ignore[attr-defined]  # SQLModel makes it
 
 
 class Numbers:
@@ -84,6 +84,15 @@ def get(session: Session, execution_id: int) -> Execution:
     return row
 
 
+def shown(session: Session, execution_id: int) -> Row[Any]:
+    """Its columns, for whoever only looks; `UnknownExecution`."""
+    query = columns(Execution.__table__).where(execution_id == _ID)  # type: ignore[attr-defined]
+    row = session.execute(query).first()
+    if row is None:
+        raise UnknownExecution
+    return row
+
+
 def lock(session: Session, execution_id: int) -> Execution:
     """The row, held until the transaction ends (a no-op on SQLite, which holds everything)."""
     row = session.get(Execution, execution_id, populate_existing=True, with_for_update=True)
@@ -103,23 +112,6 @@ def by_token_hash(session: Session, token_hash: str) -> Execution | None:
     return session.exec(
         select(Execution).where(Execution.callback_token_hash == token_hash)
     ).first()
-
-
-def listed(session: Session, page: Page, **filters: Any) -> tuple[list[Execution], int]:
-    """Newest first; filters that are None do not filter."""
-    wanted = [col(getattr(Execution, k)) == v for k, v in filters.items() if v is not None]
-    rows = session.exec(
-        select(Execution)
-        .where(*wanted)
-        .order_by(col(Execution.id).desc())
-        .offset(offset_of(page))
-        .limit(page.page_size)
-    ).all()
-    return list(rows), _count(session, wanted)
-
-
-def _count(session: Session, wanted: list[ColumnElement[bool]]) -> int:
-    return session.exec(select(func.count()).select_from(Execution).where(*wanted)).one()
 
 
 def tally(session: Session) -> dict[int, int]:

@@ -3,7 +3,8 @@
 import datetime as dt
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable, func, update
+from sqlalchemy import CursorResult, Executable, Select, func, update
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from orchestrator.errors import NotNow
@@ -13,6 +14,7 @@ from orchestrator.status import (
     COUNTERS,
     GOOD_OUTCOMES,
     MOVES,
+    OPEN,
     TERMINAL,
     CaseStatus,
     Event,
@@ -114,6 +116,32 @@ def recount(session: Session, execution_id: int, now: dt.datetime) -> dict[CaseS
     columns = {COUNTERS[status]: number for status, number in numbers.items()}
     amend(session, execution_id, now, total_count=sum(numbers.values()), **columns)
     return numbers
+
+
+def miscounted(session: Session) -> list[int]:
+    """Unfinished executions whose counters seem to be other than their rows; nothing is held."""
+    there = {
+        execution.id or 0: execution
+        for execution in session.exec(select(Execution).where(col(Execution.status).in_(OPEN)))
+    }
+    rows = session.exec(
+        select(ExecutionCase.execution_id, ExecutionCase.status, func.count())
+        .where(col(ExecutionCase.execution_id).in_(_open_ids()))
+        .group_by(col(ExecutionCase.execution_id), col(ExecutionCase.status))
+    )
+    found: dict[int, dict[str, int]] = {number: {} for number in there}
+    for number, status, count in rows:
+        found.setdefault(number, {})[COUNTERS[CaseStatus(status)]] = count
+    return [
+        number
+        for number, execution in there.items()
+        if execution.total_count != sum(found[number].values())
+        or any(getattr(execution, n) != found[number].get(n, 0) for n in COUNTERS.values())
+    ]
+
+
+def _open_ids() -> Select[Any]:
+    return columns(col(Execution.id)).where(col(Execution.status).in_(OPEN))
 
 
 def verdict(numbers: dict[CaseStatus, int]) -> ExecutionStatus:
