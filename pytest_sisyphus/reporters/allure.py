@@ -6,7 +6,6 @@ Each result is written as soon as its case is over. Nothing that is in the folde
 import socket
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from ..protocol import META, is_unchecked
 from ..remarks import NOTHING_CHECKED
 from .allure_files import ResultFiles
 from .allure_notes import write_categories, write_environment
-from .allure_steps import step_results
+from .allure_steps import span, step_results
 from .sink import Document, RunFacts
 from .target import check_folder
 from .wording import details, headline, module_of
@@ -88,15 +87,12 @@ class AllureFolder:
         return identity if self._nodeids.setdefault(identity, nodeid) == nodeid else nodeid
 
 
-def epoch_ms(moment: str) -> int:
-    return round(datetime.fromisoformat(moment).timestamp() * 1000)
-
-
 def _times(case: Any) -> dict[str, int]:
     """Absent of what nobody measured: a file that could not be collected."""
     if case["duration"] is None:
         return {}
-    return {"start": epoch_ms(case["start_time"]), "stop": epoch_ms(case["end_time"])}
+    start, stop = span(case["start_time"], case["duration"])
+    return {"start": start, "stop": stop}
 
 
 def _status(document: Document) -> str:

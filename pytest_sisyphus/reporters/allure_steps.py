@@ -82,7 +82,7 @@ def attachment_of(step: Step) -> tuple[str, str] | None:
 
 
 def _result(step: Step, children: list[Nested], attach: Attach) -> TestStepResult:
-    start, stop = _ms(step["start_time"]), _ms(step["end_time"])
+    start, stop = span(step["start_time"], step[META]["duration"])
     attachment = attachment_of(step)
     return TestStepResult(
         name=step["name"],
@@ -101,7 +101,7 @@ def _result(step: Step, children: list[Nested], attach: Attach) -> TestStepResul
 
 
 def _attempt(attempt: Step, attach: Attach) -> TestStepResult:
-    start = _ms(attempt["start_time"])
+    start, stop = span(attempt["start_time"], attempt["duration"])
     info, request = attempt["error_info"], attempt.get("request")
     sent = jsontext.dumps(request, ensure_ascii=False, indent=2)
     return TestStepResult(
@@ -110,7 +110,7 @@ def _attempt(attempt: Step, attach: Attach) -> TestStepResult:
         statusDetails=StatusDetails(message=f"{info['type']}: {info['message']}") if info else None,
         stage="finished",
         start=start,
-        stop=start + round(attempt["duration"] * 1000),
+        stop=stop,
         attachments=[_attached("request", sent, attach)] if request else [],
     )
 
@@ -127,5 +127,8 @@ def _attached(name: str, text: str, attach: Attach) -> Attachment:
     return Attachment(name=name, source=attach(text), type="application/json")
 
 
-def _ms(moment: str) -> int:
-    return round(datetime.fromisoformat(moment).timestamp() * 1000)
+def span(start: str, seconds: float | None) -> tuple[int, int]:
+    """Milliseconds of both ends. The end follows from what was measured, not from the clock on the
+    wall, which may have been set meanwhile: nothing ends before it begins."""
+    began = round(datetime.fromisoformat(start).timestamp() * 1000)
+    return began, began + round((seconds or 0.0) * 1000)

@@ -131,7 +131,7 @@ def _empty(nodeid: str, times: tuple[datetime, datetime]) -> dict[str, Any]:
             "status": "passed",
             "start_time": start.isoformat(),
             "end_time": end.isoformat(),
-            "duration": round((end - start).total_seconds(), 6),
+            "duration": max(0.0, round((end - start).total_seconds(), 6)),
             META: {"nodeid": nodeid, "location": file, "description": "", "tags": []},
         },
         "statistics": {
