@@ -299,7 +299,8 @@ def test_parallel_and_serial_runs_give_the_same_files(run_yaml, server, reports,
     for workers in ("0", "2"):
         asked = [f"--sisyphus-report={kind}:{workers}-{FILES[kind]}" for kind in kinds]
         allure = f"--sisyphus-report=allure:allure-{workers}"
-        run = run_yaml(cases(server, *STORY), *XDIST, "-n", workers, *asked, allure, **files)
+        how = (*XDIST, "-n", workers, "--sisyphus-seed=7")
+        run = run_yaml(cases(server, *STORY), *how, *asked, allure, **files)
         assert run.result.ret == pytest.ExitCode.TESTS_FAILED
         results = (reports.path / f"allure-{workers}").glob("*-result.json")
         seen[workers] = [
