@@ -275,10 +275,10 @@ class CaseItem(pytest.Function):
             self._document(unplanned(self.case, _uncalled(self), clock, since), mask_of_names())
             _tell(self.sisyphus_document)
 
-    def setup(self) -> None:
-        if why := why_blocked(self.case, self._options):
-            pytest.fail(why, pytrace=False)
-        super().setup()
+    @property
+    def sisyphus_blocked(self) -> str:
+        """Why it cannot be carried out here; asked before its fixtures are made."""
+        return why_blocked(self.case, self._options)
 
     def run_case(self, fixture: Callable[[str], Any]) -> None:
         """Raises CaseFailed, or skips."""

@@ -99,6 +99,12 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["sisyphus_seed"] = node.config.stash[SEED]
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Not in the item's own `setup`, or the trace of each fixture that fails would begin there."""
+    if why := getattr(item, "sisyphus_blocked", ""):
+        pytest.fail(why, pytrace=False)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

@@ -564,6 +564,18 @@ def test_allure_pytest_shows_the_steps(started, server, reports):
     assert {"duration", "request", "status_code"} <= {one["name"] for one in pay["parameters"]}
 
 
+def test_the_trace_of_a_fixture_is_the_fixtures(run_yaml, server, reports):
+    run = run_yaml(cases(server, FIXTURE), *ALL)
+
+    (document,) = reports.documents()
+    assert document["error_info"]["message"] == "OSError: no database"
+    (case,) = reports.testcases()
+    assert "conftest.py:" in case.find("error").text
+    for text in (case.find("error").text, run.stdout):
+        assert "site-packages" not in text
+        assert "collector.py" not in text
+
+
 def test_an_unused_signal_handler_is_left_alone(run_yaml, server, reports):
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
 
