@@ -8,7 +8,7 @@ import functools
 import gc
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from fnmatch import fnmatch
 from pathlib import Path
@@ -19,7 +19,7 @@ import pytest
 from .broken import told
 from .dialect.case import Case
 from .dialect.marks import MarkWithArguments, registered
-from .dialect.reading import Reading
+from .dialect.reading import Reading, SisyphusWarning
 from .engine import CaseRun, unplanned
 from .errors import ConfigError, SisyphusError
 from .expansion import rows_of
@@ -29,11 +29,12 @@ from .loading.casefile import read_cases
 from .loading.complaints import Complaint, SpecError
 from .loading.files import Reader
 from .loading.sniffing import NearlyACase, looks_like_a_case, nearly_a_case
+from .located import Place
 from .logs import masked_logs
 from .masking import mask_of, mask_of_names, mask_so_far
 from .models.result import CaseResult, CaseStatus
 from .once import once
-from .options import OPTIONS, SEED, Options
+from .options import NEARLY_CASES, OPTIONS, SEED, Options
 from .parts import Parts, gather
 from .planning import Plan, Row, plan, why_blocked
 from .properties import Property, of_case, of_document
@@ -64,15 +65,41 @@ def collect_file(path: Path, parent: pytest.Collector) -> "CaseFile | None":
     if looks_like_a_case(text):
         return CaseFile.from_parent(parent, path=path)
     near = nearly_a_case(text)
-    if near and getattr(parent.config, "workerinput", {}).get("workerid", "gw0") == "gw0":
-        _warn_of(near, path, parent.config.rootpath)
+    if near:
+        _warn_of(near, path, parent.config)
     return None
 
 
-def _warn_of(near: NearlyACase, path: Path, root: Path) -> None:
+def _warn_of(near: NearlyACase, path: Path, config: pytest.Config) -> None:
+    root = config.rootpath
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     message = f"{shown}:{near.line}: not collected: {near.message}"
-    warnings.warn_explicit(message, NotCollected, str(path), near.line)
+    config.stash.setdefault(NEARLY_CASES, []).append(message)
+    if _warns(config):
+        warnings.warn_explicit(message, NotCollected, str(path), near.line)
+
+
+def _warns(config: pytest.Config) -> bool:
+    """All of xdist's workers collect the same; one of them says it."""
+    return str(getattr(config, "workerinput", {}).get("workerid", "gw0")) == "gw0"
+
+
+_IDENTITIES: Final = pytest.StashKey[dict[tuple[str, str], Place]]()
+
+
+def _warn_of_shared_identities(cases: Iterable[Case], config: pytest.Config) -> None:
+    """The platform knows a case by its id or key: of two that share one it would lose one."""
+    known = config.stash.setdefault(_IDENTITIES, {})
+    for case in cases:
+        shared = []
+        for name, value in case.identity.items():
+            first = known.setdefault((name, str(value)), case.place)
+            if first != case.place:
+                shared.append(f"{name} {value!r} is also that of the case at {first}")
+        if shared and _warns(config):
+            message = f"{case.place}: {shared[0]}; the platform can tell only one of them"
+            file = str(config.rootpath / case.place.file)
+            warnings.warn_explicit(message, SharedIdentity, file, case.place.line)
 
 
 def _is_among(patterns: tuple[str, ...], path: Path, root: Path) -> bool:
@@ -101,6 +128,10 @@ def _no_garbage() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+class SharedIdentity(SisyphusWarning):
+    """Two cases have the same `case_id` or `case_key`."""
 
 
 class CaseFile(pytest.File):
@@ -139,6 +170,7 @@ class CaseFile(pytest.File):
         except SpecError as error:
             raise self._refused(error.complaints) from error
         _register(self.config, {tag for case in cases for tag in case.tags})
+        _warn_of_shared_identities(cases, self.config)
         return [
             CaseItem.of(self, case, parts, reading, run=run, row=row)
             for case, rows in self._expanded(cases, parts, reading)
@@ -258,6 +290,11 @@ class CaseItem(pytest.Function):
     @property
     def sisyphus_title(self) -> str:
         return self.case.name
+
+    @property
+    def sisyphus_place(self) -> str:
+        """The same of all data rows."""
+        return str(self.case.place)
 
     @property
     def sisyphus_enabled(self) -> bool:

@@ -101,5 +101,7 @@ class Options:
 
 #: where `pytest_configure` leaves them.
 OPTIONS: Final = pytest.StashKey[Options]()
+#: files that nearly look like cases, with what is missing; not there: none.
+NEARLY_CASES: Final = pytest.StashKey[list[str]]()
 #: what the random functions start from: `--sisyphus-seed`, or a number of this run's own.
 SEED: Final = pytest.StashKey[int]()

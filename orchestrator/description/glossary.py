@@ -58,6 +58,7 @@ FIELDS: Final[Mapping[str, tuple[str, Any]]] = {
     "created": ("新增数", 1),
     "created_time": ("创建时间", "2026-03-02 09:15:00"),
     "disabled": ("停用数", 0),
+    "disabled_cases": ("停用的用例（最多 100 个）", []),
     "duration_seconds": ("耗时（秒）", 4.25),
     "enabled": ("是否启用", True),
     "end_time": ("结束时间", "2026-03-02 09:16:30"),

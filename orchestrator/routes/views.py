@@ -28,6 +28,9 @@ _SUMMARY: Final = {
     "canceled": "canceled_count",
 }
 
+#: cases that an answer names of those that a sync disabled.
+DISABLED_NAMED: Final = 100
+
 Document = dict[str, Any]
 
 
@@ -101,6 +104,10 @@ class Views:
             "created": synced.created,
             "updated": synced.updated,
             "disabled": synced.disabled,
+            "disabled_cases": [
+                {"case_id": number, "case_title": title}
+                for number, title in synced.disabled_cases[:DISABLED_NAMED]
+            ],
             "rejected": [_rejected(one) for one in synced.rejected],
         }
 

@@ -28,8 +28,13 @@ from .results import Rejected
 class Synced:
     created: int
     updated: int
-    disabled: int
+    #: number and title.
+    disabled_cases: Sequence[tuple[int, str]]
     rejected: Sequence[Rejected]
+
+    @property
+    def disabled(self) -> int:
+        return len(self.disabled_cases)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,12 +68,12 @@ class Catalog:
             else:
                 named[number] = case
         created, updated = catalog.upsert(session, ask.project_id, named.items(), now)
-        disabled = 0
+        disabled: list[tuple[int, str]] = []
         there = {*named, *(case.case_id for case in unusable if case.case_id is not None)}
         # a row that names no case may be any of them
         if ask.complete and all(case.case_id is not None for case in unusable):
             disabled = catalog.disable_others(session, ask.project_id, there, now)
-        return Synced(created=created, updated=updated, disabled=disabled, rejected=rejected)
+        return Synced(created=created, updated=updated, disabled_cases=disabled, rejected=rejected)
 
     def save_plan(self, ask: SavePlan) -> PlanWithCases:
         return self._writer.run(lambda session: self._saved(session, ask))

@@ -195,10 +195,16 @@ class Finished(Heard):
     complete: bool
 
 
+class DisabledCase(Answer):
+    case_id: int
+    case_title: str
+
+
 class Synced(Answer):
     created: Count
     updated: Count
     disabled: Count
+    disabled_cases: list[DisabledCase]
     rejected: list[RejectedCase]
 
 

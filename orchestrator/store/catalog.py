@@ -88,18 +88,18 @@ def upsert(
 
 def disable_others(
     session: Session, project_id: int, keep: Collection[int], now: dt.datetime
-) -> int:
+) -> list[tuple[int, str]]:
     """The project's cases that are not in `keep` are missing from now on and disabled.
 
-    How many that were enabled: what its file had disabled can be missing, too.
+    Number and title of those that were enabled: what its file had disabled can be missing, too.
     """
     there = session.exec(
-        select(CatalogCase.case_id, CatalogCase.enabled).where(
+        select(CatalogCase.case_id, CatalogCase.case_title, CatalogCase.enabled).where(
             CatalogCase.project_id == project_id, col(CatalogCase.missing_since).is_(None)
         )
     )
-    was_enabled = {case_id: enabled for case_id, enabled in there if case_id not in keep}
-    gone = sorted(was_enabled)
+    missing = sorted(row for row in there if row[0] not in keep)
+    gone = [case_id for case_id, _, _ in missing]
     for i in range(0, len(gone), _IN_CHUNK):
         changed(
             session,
@@ -107,7 +107,7 @@ def disable_others(
             .where(col(CatalogCase.case_id).in_(gone[i : i + _IN_CHUNK]))
             .values(enabled=False, missing_since=now, updated_time=now),
         )
-    return sum(was_enabled.values())
+    return [(case_id, title) for case_id, title, enabled in missing if enabled]
 
 
 def listed(

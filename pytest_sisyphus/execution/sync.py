@@ -1,11 +1,12 @@
 """`--sisyphus-sync --collect-only`: tell the orchestrator which cases there are."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pytest
 
 from ..marks import MARKS_WITH_A_MEANING
-from ..options import Options
+from ..options import NEARLY_CASES, Options
 from .client import CallFailed, Orchestrator
 from .endpoints import SYNC
 from .pace import RealPace
@@ -46,9 +47,10 @@ class Catalogue:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        cases = catalogue(session.items)
+        cases, shared = catalogue(session.items)
+        nearly = session.config.stash.get(NEARLY_CASES, [])
         unnamed = sum(not any(identity_of(item)) for item in session.items)
-        complete = not self._is_narrowed and _is_whole(session.config)
+        complete = not self._is_narrowed and not nearly and _is_whole(session.config)
         body = {"projectId": self._options.project, "cases": cases, "complete": complete}
         try:
             answer = patiently(
@@ -64,7 +66,10 @@ class Catalogue:
         self._lines = [
             f"catalogue of project {self._options.project}: {_counted(taken, 'case')} ({whole})",
             *([_without_identity(unnamed)] if unnamed else []),
+            *(nearly if _is_whole(session.config) else []),
             *(f"rejected: {one.get('reason')}" for one in rejected),
+            *(f"rejected: {one}" for one in shared),
+            *_disabled(answer),
         ]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -78,6 +83,16 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def _disabled(answer: Mapping[str, Any]) -> Iterator[str]:
+    """What the orchestrator did to cases that are missing here."""
+    named = answer.get("disabled_cases") or []
+    for case in named:
+        yield f"disabled: {case.get('case_id')} {case.get('case_title')}, which is missing here"
+    left = int(answer.get("disabled") or 0) - len(named)
+    if left > 0:
+        yield f"disabled: {_counted(left, 'case')} {'more ' if named else ''}that are missing here"
+
+
 def _without_identity(number: int) -> str:
     has, is_ = ("have", "are") if number != 1 else ("has", "is")
     return (
@@ -86,17 +101,42 @@ def _without_identity(number: int) -> str:
     )
 
 
-def catalogue(items: list[pytest.Item]) -> list[dict[str, Any]]:
-    """One row per case, however many items it has, by node id; others stand for no case."""
+def catalogue(items: list[pytest.Item]) -> tuple[list[dict[str, Any]], list[str]]:
+    """One row per case, however many items it has, by node id; others stand for no case.
+
+    Besides: which tests are left out because an earlier case has their id or key.
+    """
     of_case: dict[tuple[Any, str], list[pytest.Item]] = {}
-    for item in items:
+    homes: dict[tuple[str, Any], str] = {}
+    left_out: dict[str, str] = {}
+    for item in sorted(items, key=_written):  # other plugins shuffle them
         case_id, case_key = identity_of(item)
         if case_id is None and case_key.isascii() and case_key.isdecimal():
             case_id = int(case_key)
-        if case_id is not None or case_key:
+        home = _home(item)
+        names = {"case_id": case_id, "case_key": case_key or None}
+        held = {
+            name: homes.setdefault((name, value), home)
+            for name, value in names.items()
+            if value is not None
+        }
+        other = next((name for name, first in held.items() if first != home), None)
+        if other is not None:
+            left_out.setdefault(home, f"{home}: {held[other]} has its {other} {names[other]!r}")
+        elif held:
             of_case.setdefault((case_id, case_key), []).append(item)
     rows = (_row(case_id, key, group) for (case_id, key), group in of_case.items())
-    return sorted(rows, key=lambda row: str(row["pytestNodeid"]))
+    return sorted(rows, key=lambda row: str(row["pytestNodeid"])), list(left_out.values())
+
+
+def _written(item: pytest.Item) -> tuple[str, int]:
+    file, line, _ = item.location
+    return file, line or 0
+
+
+def _home(item: pytest.Item) -> str:
+    """Items of one home may stand for one case: the rows of a YAML case, the tests of a file."""
+    return str(getattr(item, "sisyphus_place", None) or item.nodeid.partition("::")[0])
 
 
 def _row(case_id: Any, case_key: str, items: list[pytest.Item]) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class ScriptedOrchestrator:
         self.number = "AE20250920153500123"
         self.runner: str | None = None
         self.rows: list[Row] = []
+        #: cases that a sync disables; the first is named.
+        self.disabled: list[dict[str, Any]] = []
         self.page_size = 500
         #: every call that arrived, answered or not.
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -273,7 +275,8 @@ class ScriptedOrchestrator:
         if headers.get("X-CALLBACK-SECRET") != self.secret:
             raise ReplyError(403, 40004, "shared secret missing or wrong")
         self.catalogue = body
-        return {"created": len(body["cases"]), "updated": 0, "disabled": 0, "rejected": []}
+        counts = {"created": len(body["cases"]), "updated": 0, "disabled": len(self.disabled)}
+        return {**counts, "disabled_cases": self.disabled[:1], "rejected": []}
 
 
 class Server(ThreadingHTTPServer):

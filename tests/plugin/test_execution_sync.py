@@ -158,3 +158,82 @@ def test_what_sync_needs(project, orchestrator, missing):
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert f"--sisyphus-sync needs --sisyphus-{missing}" in "\n".join(result.errlines)
+
+
+CASE = "name: {name}\ncase_id: {id}\nsteps: [{{name: s, type: wait, seconds: 0}}]\n"
+
+
+@pytest.mark.parametrize(
+    "nearly", ["nmae: a\nsteps:\n- {url: /}\n", "name: a\ncase_id: 8\nstep:\n- {url: /}\n"]
+)
+def test_a_file_that_nearly_looks_like_a_case_disables_nothing(project, orchestrator, sync, nearly):
+    project.write(test_a=SUITE)
+    (project.root / "b.yaml").write_text(nearly, encoding="utf-8")
+
+    result = sync("--collect-only", "-Wdefault")
+
+    assert orchestrator.catalogue["complete"] is False
+    result.stdout.fnmatch_lines(
+        ["*(a part of the suite: nothing is disabled)", "b.yaml:*: not collected: *"]
+    )
+
+
+def test_what_a_sync_disables_is_printed(project, orchestrator, sync):
+    project.write(test_a=SUITE)
+    orchestrator.disabled = [{"case_id": 5, "case_title": "pay"}, {"case_id": 6, "case_title": "x"}]
+
+    result = sync("--collect-only")
+
+    result.stdout.fnmatch_lines(
+        ["disabled: 5 pay, which is missing here", "disabled: 1 case more that are missing here"]
+    )
+
+
+class TestOneIdentityOfTwoCases:
+    @pytest.fixture(autouse=True)
+    def files(self, project):
+        for name, text in {"a": CASE, "b": CASE}.items():
+            (project.root / f"{name}.yaml").write_text(text.format(name=name, id=7))
+
+    def test_is_warned_of_at_collection_with_both_places(self, project):
+        result = project.pytester.runpytest_inprocess("--collect-only", "-Wdefault")
+
+        result.stdout.fnmatch_lines(
+            [
+                "*b.yaml:1: SharedIdentity: b.yaml:1: case_id 7 is also that of the case at a.yaml:1;*"
+            ]
+        )
+
+    def test_the_second_is_rejected(self, orchestrator, sync):
+        result = sync("--collect-only", "-Wdefault")
+
+        assert [case["pytestNodeid"] for case in orchestrator.catalogue["cases"]] == ["a.yaml::a"]
+        result.stdout.fnmatch_lines(
+            ["catalogue of project 3: 1 case (*", "rejected: b.yaml:1: a.yaml:1 has its case_id 7"]
+        )
+
+    def test_a_key_counts_as_well_and_in_python_too(self, project, orchestrator, sync):
+        (project.root / "b.yaml").unlink()
+        marked = "@pytest.mark.sisyphus(case_key='7')\ndef test_it(): pass\n"
+        project.write(
+            test_p=marked,
+            test_q="@pytest.mark.sisyphus(case_id=7)\nclass TestQ:\n"
+            "    def test_1(self): pass\n    def test_2(self): pass\n",
+        )
+
+        result = sync("--collect-only", "-p", "no:randomly")
+
+        assert len(orchestrator.catalogue["cases"]) == 1
+        assert "rejected: test_p.py: a.yaml:1 has its case_id 7" in result.stdout.str()
+        assert result.stdout.str().count("rejected: test_q.py") == 1
+
+    def test_rows_are_one_case(self, project, orchestrator, sync):
+        (project.root / "b.yaml").unlink()
+        rows = "config: {data_source: [{id: x}, {id: y}]}\n"
+        (project.root / "a.yaml").write_text(CASE.format(name="a", id=7) + rows)
+
+        result = sync("--collect-only", "-Wdefault")
+
+        assert len(orchestrator.catalogue["cases"]) == 1
+        assert "rejected" not in result.stdout.str()
+        assert "SharedIdentity" not in result.stdout.str()

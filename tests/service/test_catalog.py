@@ -124,6 +124,7 @@ def test_a_complete_sync_disables_what_is_missing_in_its_own_project(service):
     data = service.told("/case/sync", {"projectId": 3, "cases": cases, "complete": True})
 
     assert data["disabled"] == 2
+    assert [one["case_id"] for one in data["disabled_cases"]] == [1, 3]
     rows = {row["case_id"]: row for row in listed(service)["list"]}
     assert {number: row["enabled"] for number, row in rows.items()} == {
         1: False,
