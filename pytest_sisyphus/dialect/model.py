@@ -1,6 +1,7 @@
 """The base of everything a case file says, and the field types that know templates."""
 
 import dataclasses
+import functools
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
@@ -213,7 +214,8 @@ def _read_once(value: Any, handler: Any, info: ValidationInfo) -> Any:
     return value if was_read else handler(value)
 
 
-def late_fields(model: type[Model]) -> dict[str, str]:
+@functools.cache
+def late_fields(model: type[Model]) -> Mapping[str, str]:
     """Key -> field name."""
     return {
         field.alias or name: name

@@ -2,9 +2,11 @@
 
 import contextlib
 import dataclasses
+import functools
 import http.client
 import http.cookiejar  # before requests: pytester's inner runs import requests anew
 import io
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -256,12 +258,32 @@ class HttpSession:
 
     def _surroundings(self, url: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
         """Proxies and certificates: given ones replace the environment's, on redirects too."""
-        self._session.trust_env = True
-        settings = self._session.merge_environment_settings(url, {}, True, options["verify"], None)
-        if options["proxies"] is None:
-            return settings
-        self._session.trust_env = False
-        return {**settings, "proxies": dict(options["proxies"])}
+        own = options["proxies"]
+        self._session.trust_env = own is None
+        settings = _of_environment(
+            "/".join(url.split("/", 3)[:3]),
+            options["verify"],
+            tuple(map(os.environ.get, _ASKED_OF_ENVIRONMENT)),
+        )
+        return {**settings, "proxies": dict(settings["proxies"] if own is None else own)}
+
+
+#: all that requests asks the environment for.
+_ASKED_OF_ENVIRONMENT: Final = (
+    *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "REQUEST_METHOD"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
+
+
+@functools.lru_cache(maxsize=256)
+def _of_environment(
+    server: str, verify: bool | str, environment: tuple[str | None, ...]
+) -> Mapping[str, Any]:
+    """For an address, without its path. requests goes through the whole environment twice, which
+    costs a request a fifth of its time: so only where `environment` was not the same before."""
+    del environment
+    return requests.Session().merge_environment_settings(server, {}, True, verify, None)
 
 
 def header_lines(response: requests.Response) -> list[tuple[str, str]]:

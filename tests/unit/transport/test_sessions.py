@@ -154,3 +154,13 @@ class TestProxies:
 
         with pytest.raises(Exception, match="cannot connect"):
             ask(server.url + "/")
+
+    @pytest.mark.parametrize("exception", ["no_proxy", "NO_PROXY"])
+    def test_a_change_of_the_environment_is_seen_at_once(self, serve, ask, monkeypatch, exception):
+        server = serve({"/": answer(b"{}")})
+        with pytest.raises(Exception, match="cannot connect"):
+            ask(server.url + "/")
+
+        monkeypatch.setenv(exception, "127.0.0.1")
+
+        assert ask(server.url + "/").content == b"{}"
