@@ -23,7 +23,13 @@ def _method(name: str) -> str:
 
 
 def _headers(lines: dict[str, Any]) -> dict[str, Any]:
+    seen: dict[str, str] = {}
     for name, value in lines.items():
+        first = seen.setdefault(name.lower(), name)
+        if first != name:
+            raise refuse(
+                f"header {name!r} is {first!r}, which stands here too", _key_place(lines, name)
+            )
         if not is_template(name) and not _TOKEN.fullmatch(name):
             raise refuse(f"{shown(name)} is no name of a header", _key_place(lines, name))
         if isinstance(value, str) and not is_template(value) and _BREAK.search(value):

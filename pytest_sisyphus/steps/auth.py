@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from ..broken import described, foreign, gave_nonsense
 from ..dialect.model import Model, Text, Value
 from ..dialect.reading import reading, refuse
-from ..errors import ConfigError
+from ..errors import ConfigError, ProtocolViolated
 from ..located import LocatedDict, Place, plain
 from ..models.parts import AuthType
 from ..registry import Registry, near
@@ -98,6 +98,25 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
+class _Digest(requests.auth.HTTPDigestAuth):
+    def build_digest_header(self, method: str, url: str) -> str:
+        """Raises ProtocolViolated: what is asked for is the server's word."""
+        challenge: Mapping[str, str] = self._thread_local.chal  # type: ignore[attr-defined]
+        missing = [key for key in ("realm", "nonce") if key not in challenge]
+        if missing:
+            raise _odd_challenge(url, f"lacks {' and '.join(missing)}")
+        header: str | None = super().build_digest_header(method, url)  # type: ignore[no-untyped-call]
+        if header is None:
+            asked = {key: challenge[key] for key in ("algorithm", "qop") if key in challenge}
+            words = ", ".join(f"{key} {value[:40]!r}" for key, value in asked.items())
+            raise _odd_challenge(url, f"asks for {words}, which is not supported")
+        return header
+
+
+def _odd_challenge(url: str, why: str) -> ProtocolViolated:
+    return ProtocolViolated(f"{url}: the Digest challenge of WWW-Authenticate {why}")
+
+
 _USER_AND_PASSWORD: Final = {"username": "the user", "password": "the user's password"}
 
 AUTH_TYPES: Final = (
@@ -112,9 +131,7 @@ AUTH_TYPES: Final = (
     AuthType(
         name="digest",
         keys=_USER_AND_PASSWORD,
-        make=lambda keys: requests.auth.HTTPDigestAuth(
-            str(keys["username"]), str(keys["password"])
-        ),
+        make=lambda keys: _Digest(str(keys["username"]), str(keys["password"])),
         description="the password only as a digest",
     ),
     AuthType(

@@ -19,7 +19,9 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = "multipart/form-data"
 
 
-def encoded(spec: "RequestSpec", headers: dict[str, Any], context: StepContext) -> dict[str, Any]:
+def encoded(
+    spec: "RequestSpec", headers: CaseInsensitiveDict[Any], context: StepContext
+) -> dict[str, Any]:
     """Arguments for `requests.Request`; sets or drops the Content-Type in `headers`."""
     key = next((key for key in BODY_KEYS if key in spec.model_fields_set), None)
     value = plain(getattr(spec, key)) if key else None
@@ -37,24 +39,25 @@ def encoded(spec: "RequestSpec", headers: dict[str, Any], context: StepContext) 
     return _text(value)
 
 
-def _by_type(value: Any, headers: dict[str, Any]) -> dict[str, Any]:
-    content_type = str(CaseInsensitiveDict(headers).get("Content-Type", "")).lower()
+def _by_type(value: Any, headers: CaseInsensitiveDict[Any]) -> dict[str, Any]:
+    content_type = str(headers.get("Content-Type") or "").lower()
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, dict) and content_type.startswith(_FORM):
         return {"data": _form(value)}
     if isinstance(value, dict) and content_type.startswith(_MULTIPART):
         _drop_content_type(headers)
-        return {"files": [(name, (None, _field(item))) for name, item in value.items()]}
+        fields = {name: item for name, item in value.items() if item is not None}
+        return {"files": [(name, (None, _field(item))) for name, item in fields.items()]}
     return _json(value, headers)
 
 
-def _json(value: Any, headers: dict[str, Any]) -> dict[str, Any]:
+def _json(value: Any, headers: CaseInsensitiveDict[Any]) -> dict[str, Any]:
     try:
         text = jsontext.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise ConfigError(f"the body cannot be JSON: {error}") from error
-    if "Content-Type" not in CaseInsensitiveDict(headers):
+    if "Content-Type" not in headers:  # null stands there too
         headers["Content-Type"] = "application/json"
     return {"data": _utf8(text)}
 
@@ -72,8 +75,11 @@ def _utf8(text: str) -> bytes:
 
 def _form(value: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: [_field(one) for one in item] if isinstance(item, list) else _field(item)
+        name: [_field(one) for one in item if one is not None]
+        if isinstance(item, list)
+        else _field(item)
         for name, item in value.items()
+        if item is not None
     }
 
 
@@ -109,7 +115,6 @@ def _part(part: FilePart, spec: "RequestSpec", context: StepContext) -> tuple[An
     return (name, content, part.content_type) if part.content_type else (name, content)
 
 
-def _drop_content_type(headers: dict[str, Any]) -> None:
+def _drop_content_type(headers: CaseInsensitiveDict[Any]) -> None:
     """The boundary is in the Content-Type that requests sets itself."""
-    for name in [name for name in headers if name.lower() == "content-type"]:
-        del headers[name]
+    headers.pop("Content-Type", None)

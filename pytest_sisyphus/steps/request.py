@@ -1,12 +1,14 @@
 """`type: request`: one HTTP request over the case's session."""
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Annotated, Any
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final
 from urllib.parse import urljoin
 
 import requests
 from pydantic import Field, model_validator
+from requests.structures import CaseInsensitiveDict
 
 from .. import jsontext
 from ..dialect.http import Cookies, Headers, Method, Proxies
@@ -25,6 +27,8 @@ from .mock import NO_HOST, answer, rules_for
 from .performance import Performance, repeated
 from .protocol import StepContext, StepType
 from .response import request_document, response_outcome
+
+_ABSOLUTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 class RequestSpec(StepSpec):
@@ -108,7 +112,7 @@ def _exchange(spec: RequestSpec, context: StepContext) -> tuple[Exchange, bool]:
 
 
 def _request(spec: RequestSpec, context: StepContext, *, no_base: str | None) -> requests.Request:
-    headers = _header_lines({**context.settings.headers, **spec.headers}, spec)
+    headers = _header_lines((context.settings.headers, spec.headers), spec)
     body = encoded(spec, headers, context)
     return requests.Request(
         method=spec.method.upper() if spec.method.isalpha() else spec.method,
@@ -124,6 +128,7 @@ def _request(spec: RequestSpec, context: StepContext, *, no_base: str | None) ->
 def _unanswered(request: requests.Request) -> dict[str, Any] | None:
     """Without what the session adds: its cookies, its credentials."""
     request.auth = None
+    request.headers = {name: line for name, line in request.headers.items() if line is not None}
     try:
         return request_document(request.prepare())
     except (ValueError, OSError):  # it could not be sent because it is none
@@ -133,12 +138,12 @@ def _unanswered(request: requests.Request) -> dict[str, Any] | None:
 def _cookies(spec: RequestSpec) -> dict[str, str] | None:
     if spec.cookies is None or spec.cookies == "clear":
         return None
-    return {name: _text(value) for name, value in spec.cookies.items()}
+    return {name: _text(value) for name, value in spec.cookies.items() if value is not None}
 
 
 def _absolute(spec: RequestSpec, context: StepContext, no_base: str | None) -> str:
     url = spec.url.strip()
-    if "://" in url.partition("?")[0]:
+    if _ABSOLUTE.match(url):
         return url
     base = context.scope.find("base_url") or no_base
     if not base:
@@ -151,21 +156,29 @@ def _absolute(spec: RequestSpec, context: StepContext, no_base: str | None) -> s
     return f"{str(base).rstrip('/')}/{url.lstrip('/')}" if url else str(base)
 
 
-def _header_lines(headers: Mapping[str, Any], spec: RequestSpec) -> dict[str, Any]:
-    lines: dict[str, Any] = {}
-    for name, value in headers.items():
-        if value is None:
-            continue
-        text = _text(value)
-        if "\n" in text or "\r" in text:
-            raise ConfigError(f"{spec.place_of('headers')}: header {name!r} holds a line break")
-        lines[str(name)] = text.encode() if not text.isascii() else text
+def _header_lines(
+    layers: Iterable[Mapping[str, Any]], spec: RequestSpec
+) -> CaseInsensitiveDict[Any]:
+    """Later ones over earlier ones, names in any case; None: not sent, whoever would add it."""
+    lines: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
+    for headers in layers:
+        for name, value in headers.items():
+            lines[str(name)] = None if value is None else _line(str(name), value, spec)
     return lines
+
+
+def _line(name: str, value: Any, spec: RequestSpec) -> str | bytes:
+    text = _text(value)
+    if "\n" in text or "\r" in text:
+        raise ConfigError(f"{spec.place_of('headers')}: header {name!r} holds a line break")
+    return text if text.isascii() else text.encode()
 
 
 def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: [_text(one) for one in value] if isinstance(value, list) else _text(value)
+        name: [_text(one) for one in value if one is not None]
+        if isinstance(value, list)
+        else _text(value)
         for name, value in params.items()
         if value is not None
     }

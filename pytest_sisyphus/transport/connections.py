@@ -15,12 +15,16 @@ from typing import Any, Final
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util import SKIP_HEADER
 
 from .lookup import addresses
 from .timing import running
 
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
+_ENDLESS: Final = re.compile(r"(max-age\s*=\s*)[0-9]{13,}", re.IGNORECASE)
 _SWITCHING: Final = 101
+#: what urllib3 adds where requests sends none: a case may have dropped it.
+_ADDED: Final = ("User-Agent", "Accept-Encoding")
 
 
 class MalformedAnswer(http.client.HTTPException):
@@ -38,6 +42,7 @@ class _Answer(http.client.HTTPResponse):
         super().begin()
         self._refuse_a_broken_head()
         self._understand_a_repeated_length()
+        self._shorten_endless_ages()
         self._may_go_on = not self._is_followed_by_something()
 
     def _read_status(self) -> tuple[str, int, str]:
@@ -72,6 +77,14 @@ class _Answer(http.client.HTTPResponse):
         if self.length is None and lengths and not self.chunked:
             self.length = int(lengths[0])
             self.will_close = self._check_close()  # type: ignore[attr-defined] # has no stub
+
+    def _shorten_endless_ages(self) -> None:
+        """Over a Max-Age that no float holds the library warns, and drops all cookies."""
+        lines = self.msg.get_all("set-cookie") or ()
+        if any(map(_ENDLESS.search, lines)):
+            del self.msg["set-cookie"]
+            for line in lines:
+                self.msg["Set-Cookie"] = _ENDLESS.sub(r"\g<1>999999999999", line)
 
     def _is_followed_by_something(self) -> bool:
         """An answer without a body that speaks of one; two ways to say where it ends; no HTTP."""
@@ -172,11 +185,15 @@ class _Timed(HTTPConnection):
         finally:
             self._dns_host, self.timeout = name, timeout
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
+    def request(
+        self, method: str, url: str, body: Any = None, headers: Any = None, **rest: Any
+    ) -> None:
         watch = running()
         if watch is not None and self.sock is not None:
             watch.watch(self.sock)
-        super().request(*args, **kwargs)
+        given = {} if headers is None else headers  # by requests, in any case
+        skipped = {name: SKIP_HEADER for name in _ADDED if name not in given}
+        super().request(method, url, body=body, headers={**given, **skipped}, **rest)
 
     def getresponse(self) -> Any:
         watch = running()

@@ -27,6 +27,7 @@ from ..errors import (
 )
 from . import encodings
 from .connections import TimedHTTPPool, TimedHTTPSPool
+from .cookies import CookiePolicy
 from .mocked import Answer, MockAdapter
 from .timing import Stopwatch, measured
 
@@ -128,10 +129,22 @@ class _Session(requests.Session):
         super().__init__()
         self.auth = _unchanged
         self.headers["Accept-Encoding"] = encodings.ACCEPTED
+        self.cookies.set_policy(CookiePolicy())
         #: of the request that is sent.
         self.follows = True
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """requests chooses the cookies by the library's policy: they are chosen again, by ours."""
+        prepared = super().prepare_request(request)
+        own = any(name.lower() == "cookie" for name in request.headers)
+        jar: Any = prepared._cookies  # type: ignore[attr-defined] # noqa: SLF001 - as redirects do
+        if jar and not own:
+            prepared.headers.pop("Cookie", None)
+            jar.set_policy(self.cookies.get_policy())
+            prepared.prepare_cookies(jar)
+        return prepared
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Raises ProtocolViolated: where to go is the server's word, not the case's."""
@@ -242,6 +255,9 @@ class HttpSession:
         with measured(limit.total) as watch, _ours(request, limit, watch):
             request.auth = request.auth or _auth_of_url(request.url)
             prepared = self._session.prepare_request(request)
+            for name, line in request.headers.items():
+                if line is None:  # also what requests adds by itself
+                    prepared.headers.pop(name, None)
             self._session.follows = options["allow_redirects"]
             response = self._session.send(
                 prepared,

@@ -160,6 +160,105 @@ class TestWhatIsSent:
 
         assert sent(server)["target"] == "/anything?a=1&b=true&c=x+y&d=1&d=2"
 
+    @pytest.mark.parametrize(
+        ("keys", "body"),
+        [
+            ("form: {a: null, b: 1}", "b=1"),
+            ("form: {a: [1, null, 2]}", "a=1&a=2"),
+            ("data: {a: null, b: true}", "b=true"),
+            (
+                "body: {a: null, b: 1}\n  headers: {Content-Type: application/x-www-form-urlencoded}",
+                "b=1",
+            ),
+            ("form: {a: '${nothing}', b: 1.50}", "b=1.50"),
+            ("params: {a: null, b: [null, 2]}", ""),
+            ("json: {a: null}", '{"a": null}'),
+        ],
+    )
+    def test_null_leaves_the_key_out_of_a_form(self, run_steps, server, keys, body):
+        """B10"""
+        run_steps(
+            f"- name: s\n  method: POST\n  url: /anything\n  {keys}",
+            config="variables: {nothing: null}",
+        )
+
+        assert sent(server)["body"] == body
+        assert sent(server)["query"] == ({"b": "2"} if "params" in keys else {})
+
+    def test_null_leaves_a_part_and_a_cookie_out(self, run_steps, server):
+        run_steps(
+            """
+            - {name: s, method: POST, url: /anything, cookies: {a: null, b: x},
+               headers: {Content-Type: multipart/form-data}, body: {gone: null, kept: 1}}
+            """
+        )
+
+        assert "gone" not in sent(server)["body"]
+        assert 'name="kept"' in sent(server)["body"]
+        assert sent(server)["headers"]["Cookie"] == "b=x"
+
+    @pytest.mark.parametrize(
+        ("headers", "arrived"),
+        [
+            ("{x-env: null}", {"X-Tenant": "7"}),
+            ("{X-ENV: null, x-tenant: null}", {}),
+            ("{x-env: own}", {"X-Env": "own", "X-Tenant": "7"}),
+            ("{X-Env: '${nothing}'}", {"X-Tenant": "7"}),
+            ("{}", {"X-Env": "st", "X-Tenant": "7"}),
+        ],
+    )
+    def test_a_header_is_replaced_or_dropped_whatever_its_case(
+        self, run_steps, server, headers, arrived
+    ):
+        """B10: the profile's goes over the config's, the step's over both."""
+        run_steps(
+            f"- {{name: s, url: /anything, headers: {headers}}}",
+            config="""
+active_profile: st
+variables: {nothing: null}
+headers: {x-env: none, X-Tenant: 7, X-Dropped: 1}
+profiles: {st: {headers: {X-Env: st, x-dropped: null}}}
+""",
+        )
+
+        ours = {name: one for name, one in sent(server)["headers"].items() if name[:2] == "X-"}
+        assert ours == arrived
+
+    @pytest.mark.parametrize("name", ["User-Agent", "accept-encoding", "Accept", "content-type"])
+    def test_a_header_that_nobody_wrote_can_be_dropped_too(self, run_steps, server, name):
+        run = run_steps(
+            f"- {{name: s, method: POST, url: /anything, json: {{a: 1}}, headers: {{{name}: null}}}}"
+            f"\n- {{name: f, method: POST, url: /anything, form: {{a: 1}}, headers: {{{name}: null}}}}"
+        )
+
+        assert run.outcomes == {"passed": 1}
+        for asked in server.requests:
+            assert name.title() not in asked["headers"]
+        shown = run.steps["s"]["response"]["request"]["headers"]
+        assert name.lower() not in map(str.lower, shown)
+
+    def test_a_header_that_stands_twice_is_a_complaint(self, run_steps):
+        run = run_steps("- {name: s, url: /anything, headers: {X-A: 1, x-a: 2}}")
+
+        assert "header 'x-a' is 'X-A', which stands here too" in run.stdout
+
+    @pytest.mark.parametrize(
+        ("url", "target"),
+        [
+            ("/web/2020/http://example.com/x", "/web/2020/http://example.com/x"),
+            ("web/http://example.com", "/web/http://example.com"),
+            ("/x?to=http://example.com", "/x?to=http://example.com"),
+            ("://x", "/://x"),
+            ("/x#http://example.com", "/x"),
+        ],
+    )
+    def test_only_a_scheme_at_the_start_makes_a_url_absolute(self, run_steps, server, url, target):
+        """B6"""
+        run = run_steps(f"- {{name: s, url: '{url}'}}")
+
+        assert run.outcomes == {"passed": 1}, run.stdout
+        assert sent(server)["target"] == target
+
     def test_braces_in_a_url_are_text(self, run_steps, server):
         """W62"""
         run = run_steps("- {name: s, url: '/anything?q={%22a%22:1}'}")

@@ -284,3 +284,37 @@ def test_a_poll_says_what_it_polled(run_steps):
         )
 
     assert "the body is not JSON: line 1" in run.error("p")
+
+
+CHALLENGES = {
+    'Digest realm="r", nonce="n", qop="auth"': "",
+    'digest realm="r",nonce="n"': "",
+    'Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth,auth-int"': "",
+    "Digest": "lacks realm and nonce",
+    "Digest ": "lacks realm and nonce",
+    'Digest realm="r"': "lacks nonce",
+    'Digest realm="r", nonce="n", algorithm=ROT13': "asks for algorithm 'ROT13'",
+    'Digest realm="r", nonce="n", qop="auth-int"': "asks for qop 'auth-int'",
+    'Digest realm="r, nonce=n': "lacks nonce",
+    "Digest " + "a=b, " * 5000: "lacks realm and nonce",
+    'Digest realm="\xe9", nonce="\xff"': "",
+    "Basic realm=r": "",
+    "nonsense": "",
+}
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES, ids=range(len(CHALLENGES)))
+def test_a_challenge_of_digest_is_the_servers_word(ask, challenge):
+    """Where it can be answered the answer is the step's; else it says why it cannot."""
+    line = f"WWW-Authenticate: {challenge}".encode("latin-1")
+    run = ask(
+        answer(b"{}", line, status="401 No"),
+        "auth: {type: digest, username: u, password: p}, validations: [{status_code: 401}]",
+    )
+
+    if expected := CHALLENGES[challenge]:
+        info = run.steps["s"]["error_info"]
+        assert (info["type"], info["category"]) == ("HTTPError", "network")
+        assert f"the Digest challenge of WWW-Authenticate {expected}" in info["message"]
+    else:
+        assert run.outcomes == {"passed": 1}, run.stdout
