@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from .. import jsontext
 from ..located import LocatedDict, LocatedList, LocatedStr, Place
 from .complaints import Complaint, SpecError
 from .quoting import hint, template_hint
@@ -187,10 +188,13 @@ class _Builder:
         return made
 
     def _key(self, node: yaml.Node, made: LocatedDict) -> Any:
+        """Text, as JSON has keys: to Python `1`, `1.0` and `true` would be one and the same."""
         if not isinstance(node, yaml.ScalarNode):
             self._complain(node, f"a key must be text or a number{_mustache(node)}")
             return None
         key = self._scalar(node)
+        if not isinstance(key, str):
+            key = LocatedStr(jsontext.dumps(key), self._place(node))
         if key in made:
             first = made.key_places[key].line
             self._complain(node, f"key {key!r} stands twice; it is first in line {first}")

@@ -16,7 +16,7 @@ from pytest_sisyphus.registry import Registry, near
 from . import growth
 from .calling import call_function
 from .moments import Moment, strftime
-from .text import UnevaluableError, kind_of
+from .text import UnevaluableError, json_text, kind_of
 
 
 class Names(Protocol):
@@ -183,7 +183,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         try:
             return obj[argument]
         except (TypeError, LookupError):
-            return self.undefined(obj=obj, name=argument)
+            return self._by_text(obj, argument)
 
     def call(self, _context: Context, target: Any, /, *args: Any, **kwargs: Any) -> Any:
         if isinstance(target, Unknown):
@@ -193,6 +193,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(target, Method):
             return target.call(*args, **kwargs)
         raise UnevaluableError(f"{kind_of(target)} cannot be called")
+
+    def _by_text(self, obj: Any, key: Any) -> Any:
+        """The keys of files and of JSON are text: `1`, `true`."""
+        missing = self.undefined(obj=obj, name=key)
+        if isinstance(obj, Mapping) and (key is None or isinstance(key, int | float)):
+            return obj.get(json_text(key), missing)
+        return missing
 
     def _attribute(self, obj: Any, name: str) -> Any:
         hidden = name.startswith("_") or isinstance(obj, _PLAIN)

@@ -186,6 +186,14 @@ class TestComplaints:
                 "case.yaml:2:1: key 'name' stands twice; it is first in line 1",
             ),
             (
+                'name: a\nsteps: []\nconfig: {variables: {m: {1: a, "1": b}}}',
+                "case.yaml:3:32: key '1' stands twice; it is first in line 3",
+            ),
+            (
+                "name: a\nsteps: []\nconfig: {variables: {m: {true: a, True: b}}}",
+                "case.yaml:3:35: key 'true' stands twice; it is first in line 3",
+            ),
+            (
                 "name: a\nsteps:\n- {name: s, type: reqest, url: /x}",
                 "case.yaml:3:19: no step type 'reqest'; did you mean 'request'?",
             ),

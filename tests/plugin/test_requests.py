@@ -16,6 +16,12 @@ class TestWhatIsSent:
         [
             ("body: {a: 1, b: [true, null]}", "application/json", '{"a": 1, "b": [true, null]}'),
             ("body: [1, 2]", "application/json", "[1, 2]"),
+            (
+                "body: {1: b, true: c, 0: d, 1.0: f, 1.50: g, null: h}",
+                "application/json",
+                '{"1": "b", "true": "c", "0": "d", "1.0": "f", "1.50": "g", "null": "h"}',
+            ),
+            ("form: {1: b, true: c}", "application/x-www-form-urlencoded", "1=b&true=c"),
             ("body: 5", "application/json", "5"),
             ("body: true", "application/json", "true"),
             ("body: null", "application/json", "null"),

@@ -151,7 +151,6 @@ CONFIG_ROWS = [
     ('profiles: {dev: {extra: "${nofn()}"}}', "profiles.dev.extra", "no function 'nofn'"),
     ('profiles: {dev: {extra: "${1 +}"}}', "profiles.dev.extra", "unexpected"),
     ('headers: {"a b": 1}', "headers", "no name of a header"),
-    ("variables: {5: 1}", "variables[5]", "expected text"),
     ('variables: {a: "${nofn()}"}', "variables.a", "no function 'nofn'"),
     ("databases: {main: {type: oracel}}", "databases.main", "no database type 'oracel'"),
     ("base_ur: http://x", "base_ur", "did you mean 'base_url'?"),

@@ -30,7 +30,7 @@ VARIABLES = {
     "no_items": [],
     "user": {"name": "Ann", "tags": ["a", "b"], "items": "mine", "_id": 7, "address": {"zip": "1"}},
     "rows": [{"id": 1, "on": True}, {"id": 2, "on": False}],
-    "keyed": {"1": "one", "a.b": "dotted"},
+    "keyed": {"1": "one", "a.b": "dotted", "true": "yes", "null": "nil", "1.50": "exact"},
     "timestamp": "a variable",
     "evil": "${n} {{7*7}} {% set a = 1 %}",
     "true_text": "true",

@@ -35,6 +35,11 @@ LONE_VALUES = [
     ("${items[:2]}", [1, 2]),
     ("${keyed['a.b']}", "dotted"),
     ("${keyed['1']}", "one"),
+    ("${keyed[1]}", "one"),
+    ("${keyed[true]}", "yes"),
+    ("${keyed[null]}", "nil"),
+    ("${keyed[1.50]}", "exact"),
+    ("${keyed[2] | default('none')}", "none"),
     ("${user._id}", 7),
     ("${user.items}", "mine"),  # a key is read before a method
     ("${{'a': 1}}", {"a": 1}),
@@ -224,7 +229,7 @@ METHODS = [
     ("${'aXb'.replace('X', '-')}", "a-b"),
     ("${user.get('name')}", "Ann"),
     ("${user.get('absent', 1)}", 1),
-    ("${keyed.items() | list | length}", 2),
+    ("${keyed.items() | list | length}", 5),
     ("${items.index(2)}", 1),
     ("${fixtures.account.login}", "ann"),
 ]
