@@ -8,6 +8,7 @@ command line, the environment and the file are all made from it.
 import dataclasses
 import ipaddress
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -264,6 +265,8 @@ OPTIONS: Final[Mapping[str, Option]] = {
 }
 
 
+#: in an address.
+_CREDENTIALS: Final = re.compile(r"://[^/@\s]+@")
 #: what these read may hold secrets.
 _UNSHOWN: Final = (read_secret, webhook.read, _database_url)
 SECRET_OPTIONS: Final = tuple(name for name, one in OPTIONS.items() if one.parse in _UNSHOWN)
@@ -301,7 +304,7 @@ def _parsed(name: str, place: str, text: str) -> Any:
     try:
         return OPTIONS[name].parse(text)
     except ValueError as error:
-        shown = "that" if name in SECRET_OPTIONS else repr(text)
+        shown = "that" if name in SECRET_OPTIONS else repr(_CREDENTIALS.sub("://***@", text))
         raise StartupError(f"{place}: {shown} is not usable; {error}") from error
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from .options import Build, Options
+from .redact import redact_text
 from .settings import SETTINGS, Setting
 
 #: set while an execution runs.
@@ -99,6 +100,8 @@ def _converted(setting: Setting, place: str, text: str) -> Any:
     try:
         return setting.convert(text)
     except (ValueError, KeyError):
-        raise pytest.UsageError(f"{place}: expected {setting.accepts}, got {text!r}") from None
+        raise pytest.UsageError(
+            f"{place}: expected {setting.accepts}, got {redact_text(text)!r}"
+        ) from None
     except OSError as error:
         raise pytest.UsageError(f"{place}: cannot read {text[1:]!r}: {error.strerror}") from error

@@ -1,21 +1,27 @@
 """YAML as nodes, which know where they stand, and as the plain values they stand for."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import yaml
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from .places import Complaint, Place
+
+#: values of a file of plans, its aliases written out.
+_MOST: Final = 500_000
 
 
 def read(text: str) -> tuple[Node | None, list[Complaint]]:
     """The document's root (None: there is none), and what YAML itself has against it."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        refused = _too_many(root) if root else []
     except (yaml.YAMLError, RecursionError) as error:
         return None, [_complaint(error)]
-    return root, list(_repeated(root)) if root else []
+    if refused or root is None:
+        return None, refused
+    return root, list(_refused_keys(root))
 
 
 def value(node: Node) -> Any:
@@ -69,8 +75,25 @@ def _child(node: Node, part: int | str) -> tuple[Node, Node] | None:
     return None
 
 
-def _repeated(root: Node) -> Iterator[Complaint]:
-    """Keys that are given twice: YAML would silently take the last one."""
+def _too_many(root: Node) -> list[Complaint]:
+    """Aliases can make a file of a few lines stand for more than any memory holds."""
+    if _written_out(root, {}) <= _MOST:
+        return []
+    return [Complaint(place(root), f"more than {_MOST} values once its aliases are written out")]
+
+
+def _written_out(node: Node, known: dict[int, int]) -> int:
+    """How many nodes it stands for; one that stands in itself stands for too many."""
+    if id(node) not in known:
+        known[id(node)] = _MOST + 1
+        pairs = node.value if isinstance(node, MappingNode) else ()
+        inner = [*children(node), *(one for pair in pairs for one in pair)]
+        known[id(node)] = 1 + sum(_written_out(one, known) for one in inner)
+    return known[id(node)]
+
+
+def _refused_keys(root: Node) -> Iterator[Complaint]:
+    """Keys that are no text, and keys that are given twice: YAML would silently take the last."""
     waiting, seen = [root], set[int]()
     while waiting:
         node = waiting.pop()
@@ -78,14 +101,17 @@ def _repeated(root: Node) -> Iterator[Complaint]:
             continue
         seen.add(id(node))
         if isinstance(node, MappingNode):
-            yield from _twice(node)
+            yield from _refused_in(node)
             waiting.extend(inner for _, inner in node.value)
         waiting.extend(children(node))
 
 
-def _twice(node: MappingNode) -> Iterator[Complaint]:
+def _refused_in(node: MappingNode) -> Iterator[Complaint]:
     names = set[str]()
     for key, _ in node.value:
-        if str(key.value) in names:
+        if not isinstance(key, ScalarNode):
+            yield Complaint(place(key), "a key must be text")
+            continue
+        if key.value in names:
             yield Complaint(place(key), f"the key {key.value!r} is given twice")
-        names.add(str(key.value))
+        names.add(key.value)

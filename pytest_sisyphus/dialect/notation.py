@@ -7,7 +7,6 @@ from typing import Final
 from ..errors import TemplateError
 from ..located import LocatedStr
 from ..render.scan import Source, scan_text
-from .reading import shown
 
 #: hardly any text has one of these: then nothing more is looked for.
 SUSPECT: Final = re.compile(r"\{\{|[＄｛“”‘’＂]")
@@ -37,10 +36,9 @@ def mistaken(text: str) -> str:
             meant, written = f"${{{found[1] or 'name'}}}", found[0]
             return f"{written!r} {what}; write {meant}, or ${{{written!r}}} for that text itself"
     if isinstance(text, LocatedStr) and text.is_plain and _is_in_curly_quotes(text):
-        inner = text.strip("“”‘’＂")
-        return (
-            f"the quotes of {shown(str(text))} are curly and would be part of the text; write "
-            f'"{inner}", or with straight quotes around them if they are meant'
+        return (  # without the text, which may be a password
+            "the quotes around this text are curly and would be part of it; write straight ones, "
+            'or put straight ones around them if they are meant: "“…”"'
         )
     return ""
 

@@ -12,9 +12,11 @@ from ..dialect.homes import homes_of
 from ..dialect.reading import Reading, locate, shown, warn
 from ..dialect.references import namesakes, unmet_references
 from ..located import LocatedDict, LocatedList, Place
+from ..redact import redact_text
 from .complaints import Complaint, SpecError
 from .files import Reader
 from .keypaths import KeyPath, Paths, spelled
+from .secrecy import Secrecy
 from .sniffing import OLDER_DIALECT, OLDER_STEPS
 
 
@@ -42,7 +44,11 @@ def _read_case(document: Any, reading: Reading, file: str) -> Case:
     if not isinstance(document, LocatedDict):
         place = getattr(document, "place", Place(file, 1))
         raise SpecError(
-            [Complaint(place=place, message=f"a case is a mapping, not {shown(document)}")]
+            [
+                Complaint(
+                    place=place, message=redact_text(f"a case is a mapping, not {shown(document)}")
+                )
+            ]
         )
     if OLDER_STEPS in document and "steps" not in document:
         place = document.key_places[OLDER_STEPS]
@@ -58,7 +64,7 @@ def _read_case(document: Any, reading: Reading, file: str) -> Case:
         path = spelled(paths.to(one.place))
         complaints.append(Complaint(place=one.place, message=one.message, key_path=path))
     if complaints:
-        raise SpecError(complaints)
+        raise SpecError([*map(Secrecy(document).hushed, complaints)])
     for one in namesakes(document):
         warn(one.message, one.place)
     return case

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from ..redact import Redactor
+
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"|' r"'(?:''|[^'])*'")
 _MUSTACHE: Final = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 #: what is text only in quotes, where it stands in brackets.
@@ -10,6 +12,7 @@ _NEEDS_QUOTES: Final = (
     re.compile(r"[^\s,\[\]{}'\":]*\$\{[^{}]*\}[^\s,\]}]*"),
     re.compile(r"\$(?:[.\w-]*\[[^\]]*\])+[.\w-]*"),
 )
+_KEY_BEFORE: Final = re.compile(r"([\w-]+)[\"']?\s*:[^:]*\Z")
 _ADVICE: Final = {
     "found character that cannot start any token": "put quotes around the whole value",
     "did not find expected alphabetic or numeric character": "put quotes around the whole value",
@@ -29,6 +32,8 @@ def hint(problem: str, line: str) -> str:
     for pattern in _NEEDS_QUOTES:
         found = pattern.search(unquoted)
         if found and _is_in_brackets(unquoted, found.start()):
+            if _is_secret(line[: found.start()]):
+                return "; put quotes around the value"
             return f'; put quotes around it: "{found[0]}"'
     advice = _ADVICE.get(problem)
     return f"; {advice}" if advice else ""
@@ -36,6 +41,12 @@ def hint(problem: str, line: str) -> str:
 
 def template_hint(expression: str) -> str:
     return f"; a template is written ${{{expression}}}, not {{{{ {expression} }}}}"
+
+
+def _is_secret(before: str) -> bool:
+    """Whether what follows stands under a secret name."""
+    name = _KEY_BEFORE.search(before)
+    return name is not None and Redactor().is_secret(name[1])
 
 
 def _is_in_brackets(line: str, at: int) -> bool:

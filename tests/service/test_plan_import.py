@@ -260,6 +260,26 @@ def test_two_plans_of_a_file_cannot_mean_one_of_the_database(catalogue):
     assert imported(catalogue, text)[1] == ["3:5: this is plan 77, which line 2 means, too"]
 
 
+BOMB = "x: &x0 [a, b]\n" + "".join(f"y{n}: &x{n + 1} [*x{n}, *x{n}, *x{n}]\n" for n in range(40))
+MERGES = "x: &x0 {a: 1}\n" + "".join(f"y{n}: &x{n + 1} {{<<: [*x{n}, *x{n}]}}\n" for n in range(40))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{BOMB}? *x40\n: 1\n", "1:1: more than 500000 values once its aliases are written out"),
+        (f"{BOMB}plans: *x40\n", "1:1: more than 500000 values once its aliases are written out"),
+        (f"{MERGES}plans: [*x40]\n", "1:1: more than 500000 values once its aliases are written out"),
+        ("plans: &p [*p]\n", "1:1: more than 500000 values once its aliases are written out"),
+        ("plans: []\n? [a, b]\n: 1\n", "2:3: a key must be text"),
+        ("plans: []\n? {a: b}\n: 1\n", "2:3: a key must be text"),
+    ],
+    ids=["key", "value", "merge", "itself", "list", "mapping"],
+)  # fmt: skip
+def test_a_file_that_stands_for_more_than_it_says_is_refused(service, text, said):
+    assert said in imported(service, text)[1]
+
+
 @pytest.fixture
 def run(service, tmp_path, monkeypatch, capsys):
     """`plan import plans.yaml …` on the service's database; exit code, stdout, stderr."""

@@ -57,6 +57,12 @@ def test_a_bad_file_is_said_with_its_name(text, message):
     assert message in str(error.value)
 
 
+def test_credentials_in_an_address_that_is_refused_are_masked():
+    with pytest.raises(StartupError, match=r"ftp://\*\*\*@host") as error:
+        load({"public_url": "ftp://user:geheim@host"}, {})
+    assert "geheim" not in str(error.value)
+
+
 @pytest.mark.parametrize("name", OPTIONS)
 def test_every_option_is_a_setting(name):
     assert hasattr(Settings(), name)
