@@ -9,11 +9,11 @@ case_id: 1
 config:
   active_profile: dev
   profiles: {dev: {}, staging: {}}
-steps: [{name: s, type: wait, seconds: 0}]
+steps: [{name: s, type: wait, condition: "true", max_wait: 1}]
 ---
 name: anywhere
 case_id: 2
-steps: [{name: s, type: wait, seconds: 0}]
+steps: [{name: s, type: wait, condition: "true", max_wait: 1}]
 ---
 name: by row
 case_id: 3
@@ -21,13 +21,13 @@ config:
   active_profile: dev
   profiles: {dev: {rows: [{a: 1}]}, staging: {rows: [{a: 1}, {a: 2}]}}
   data_source: {type: inline, data: "${rows}"}
-steps: [{name: s, type: wait, seconds: 0}]
+steps: [{name: s, type: wait, condition: "true", max_wait: 1}]
 ---
 name: disabled
 case_id: 4
 enabled: false
 config: {profiles: {dev: {}}}
-steps: [{name: s, type: wait, seconds: 0}]
+steps: [{name: s, type: wait, condition: "true", max_wait: 1}]
 """
 
 
