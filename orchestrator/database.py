@@ -1,7 +1,7 @@
 """The door to the database: the engine, its settings per dialect, the schema."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ _SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout={time_limits.LOCK * 1000}",
     "PRAGMA foreign_keys=ON",
 )
+#: a table that is made anew is gone for a moment, with what refers to it in place
+_SQLITE_PRAGMAS_TO_MIGRATE = (*_SQLITE_PRAGMAS[:-1], "PRAGMA foreign_keys=OFF")
 
 _SECONDS_FOR_READERS = 5.0
 
@@ -163,7 +165,7 @@ def _engine(url: str, *, limited: bool = True) -> Engine:
             f"database url {_shown(parsed)!r} is not usable: {error}; {_ACCEPTED}"
         ) from error
     if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
+        _prepare_sqlite(engine, _SQLITE_PRAGMAS if limited else _SQLITE_PRAGMAS_TO_MIGRATE)
     return engine
 
 
@@ -195,7 +197,7 @@ def _shown(url: URL) -> str:
     return url.difference_update_query(secret).render_as_string(hide_password=True)
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _prepare_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
     """Our own BEGIN, so that SAVEPOINT works and writers wait for each other at the start."""
     if not Path(engine.url.database or "").parent.is_dir():
         raise StartupError(f"cannot open the database {engine.url}: its folder does not exist")
@@ -203,7 +205,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in _SQLITE_PRAGMAS:
+        for pragma in pragmas:
             connection.execute(pragma).close()
 
     @event.listens_for(engine, "begin")

@@ -25,6 +25,8 @@ EXACT = {
     for dialect in ("mysql", "mariadb")
     for name, value in {"charset": "utf8mb4", "collate": "utf8mb4_bin"}.items()
 }
+#: SQLite would give the numbers of removed rows to new ones.
+COUNTED = {**EXACT, "sqlite_autoincrement": True}
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
@@ -54,7 +56,7 @@ class Execution(SQLModel, table=True):
         Index("ix_execution_plan_status", "plan_id", "status", "id"),
         Index("ix_execution_plan_trigger", "plan_id", "trigger_type", "id"),
         Index("ix_execution_trigger_status", "trigger_type", "status", "id"),
-        EXACT,
+        COUNTED,
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
@@ -124,7 +126,7 @@ class ExecutionCase(SQLModel, table=True):
         Index("ix_execution_case_runs", "case_id", "id"),
         Index("ix_execution_case_history", "case_id", "status", "id"),
         Index("ix_execution_case_change", "execution_id", "change_no", "id"),
-        EXACT,
+        COUNTED,
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
@@ -289,3 +291,14 @@ class Removal(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     executions: int
     removed_time: dt.datetime = Field(sa_type=UtcDateTime)
+
+
+class IdCounter(SQLModel, table=True):
+    """The last number that was given out, where a table's own counting would not do."""
+
+    __tablename__: ClassVar[Any] = "id_counter"
+    __table_args__ = (EXACT,)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    name: str = Field(max_length=32, unique=True)
+    value: int = Field(sa_type=BIG)

@@ -13,7 +13,9 @@ from .database import Database
 from .store import pruning
 from .writer import Writer
 
+#: executions, and cases of theirs, that are removed in one transaction.
 _BATCH: Final = 50
+_CASES: Final = 5000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,4 +74,6 @@ def _removed(artifacts: Artifacts, batch: Collection[int], local: Collection[int
 
 def _batch(database: Database, before: int, cutoff: dt.datetime) -> list[int]:
     with database.reading() as session:
-        return pruning.over(session, before=before, created_before=cutoff, limit=_BATCH)
+        return pruning.over(
+            session, before=before, created_before=cutoff, limit=_BATCH, cases=_CASES
+        )

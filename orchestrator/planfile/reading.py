@@ -22,7 +22,7 @@ from .places import Complaint, Place
 
 M = TypeVar("M", bound=BaseModel)
 
-_BIGGEST: Final = 2**63 - 1
+_BIGGEST: Final = 2**53 - 1
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 _WAYS: Final = ("id", "key", "tag", "nodeid")
 _Number = Annotated[int, Field(ge=1, le=_BIGGEST)]

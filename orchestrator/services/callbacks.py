@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from orchestrator.clock import Clock
 from orchestrator.database import Database
-from orchestrator.errors import NotNow, Unavailable
+from orchestrator.errors import NotNow, Unavailable, UnknownExecution
 from orchestrator.models import Execution
 from orchestrator.shapes.internal import (
     Abort,
@@ -30,7 +30,7 @@ from orchestrator.writer import PATIENCE, Writer
 from . import closing
 from .access import CallbackDoor
 from .moments import REVERSED, end_after, seconds
-from .results import Delivery, Intake, Taken, is_others, other_runner
+from .results import ANOTHER, Delivery, Intake, Taken, is_another, is_others, other_runner
 from .runner_calls import Hide
 from .vetting import hidden, vetted
 
@@ -117,6 +117,7 @@ class Callbacks:
             execution_id=ask.execution_id,
             runner_id=ask.runner_id,
             results=ask.results if isinstance(ask, ManyResults) else [ask],
+            execution_no=ask.execution_no,
             token_hash=token_hash,
         )
 
@@ -133,6 +134,8 @@ class Callbacks:
         def work(session: Session) -> T:
             now = self._clock.now()
             execution = executions.lock(session, ask.execution_id)
+            if is_another(execution, ask.execution_no):
+                raise UnknownExecution(ANOTHER)
             _refuse_other(execution, ask, now)
             answer = step(session, execution, ask, now)
             session.refresh(execution)

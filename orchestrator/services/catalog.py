@@ -160,12 +160,12 @@ def _check_project(session: Session, ask: SavePlan) -> None:
 
 def _check_entries(session: Session, ask: SavePlan) -> None:
     """`BadRequest` that names the first case that is unknown, another project's, or there twice."""
-    known = catalog.found(session, [entry.case_id for entry in ask.cases])
+    owners = catalog.owners(session, [entry.case_id for entry in ask.cases])
     seen: set[tuple[str, object]] = set()
     for entry in ask.cases:
-        if entry.case_id not in known:
+        owner = owners.get(entry.case_id)
+        if owner is None:
             raise BadRequest(f"cases 中的 caseId {entry.case_id} 不存在或未接入自动化")
-        owner = known[entry.case_id].project_id
         if owner != ask.project_id:
             raise BadRequest(f"cases 中的 caseId {entry.case_id} 属于项目 {owner}")
         names = {("caseId", (entry.case_id, entry.round_no)), ("planCaseId", entry.plan_case_id)}

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from orchestrator.errors import BadRequest
-from orchestrator.models import CatalogCase, Execution, ExecutionCase, Plan, PlanCase
+from orchestrator.models import CatalogCase, Execution, Plan, PlanCase
 from orchestrator.shapes.public import Rerun, RunCase, RunPlan
 from orchestrator.status import RERUN_OUTCOMES, CaseStatus
 from orchestrator.store import cases, catalog, executions, plans
@@ -39,20 +39,20 @@ class Draft:
         names = (field.name for field in dataclasses.fields(self) if field.name != "cases")
         return {name: getattr(self, name) for name in names}
 
-    def rows(self, execution_id: int, now: dt.datetime) -> list[ExecutionCase]:
+    def rows(self, execution_id: int, now: dt.datetime) -> list[dict[str, Any]]:
+        """For `cases.add`."""
+        same: dict[str, Any] = {"execution_id": execution_id, "status": int(CaseStatus.PENDING)}
+        same |= {"created_time": now, "updated_time": now}
         return [
-            ExecutionCase(
-                execution_id=execution_id,
-                plan_case_id=plan_case_id,
-                case_id=case.case_id,
-                case_key=case.case_key,
-                case_title=case.case_title,
-                pytest_nodeid=case.pytest_nodeid,
-                run_order=order,
-                status=CaseStatus.PENDING,
-                created_time=now,
-                updated_time=now,
-            )
+            {
+                **same,
+                "plan_case_id": plan_case_id,
+                "case_id": case.case_id,
+                "case_key": case.case_key,
+                "case_title": case.case_title,
+                "pytest_nodeid": case.pytest_nodeid,
+                "run_order": order,
+            }
             for order, (case, plan_case_id) in enumerate(self.cases, start=1)
         ]
 

@@ -19,6 +19,7 @@ from .access import CallbackDoor
 from .moments import REVERSED, end_after
 from .vetting import vetted
 
+ANOTHER: Final = "executionNo 与该执行不符：是另一个执行"
 _MISTIMED: Final = "finishedTime " + REVERSED.format(start="startedTime")
 
 
@@ -29,6 +30,7 @@ class Delivery:
     execution_id: int
     runner_id: str | None
     results: Sequence[CaseResult]
+    execution_no: str | None = None
     #: of the execution's own token, where that opened the door.
     token_hash: str | None = None
 
@@ -147,6 +149,8 @@ class Intake:
             return Forbidden()
         if head is None:
             return UnknownExecution()
+        if is_another(head, delivery.execution_no):
+            return UnknownExecution(ANOTHER)
         if is_others(head, delivery.runner_id, now):
             return other_runner(head)
         if head.status == ExecutionStatus.RUNNING:
@@ -180,9 +184,16 @@ class Bound(Protocol):
     @property
     def status(self) -> int: ...
     @property
+    def execution_no(self) -> str: ...
+    @property
     def runner_id(self) -> str | None: ...
     @property
     def lease_until(self) -> dt.datetime | None: ...
+
+
+def is_another(execution: Bound, execution_no: str | None) -> bool:
+    """Whether the runner means another execution, which had this id in a database of before."""
+    return execution_no is not None and execution_no != execution.execution_no
 
 
 def is_others(execution: Bound, runner_id: str | None, now: dt.datetime) -> bool:

@@ -18,7 +18,7 @@ from orchestrator.secret import Secret, digest, new_token
 from orchestrator.shapes.public import Rerun, RunCase, RunPlan
 from orchestrator.shapes.shape import Shape
 from orchestrator.status import Event, ExecutionStatus
-from orchestrator.store import executions, moves, tokens
+from orchestrator.store import cases, executions, moves, tokens
 from orchestrator.writer import Writer
 
 from . import closing, drafts
@@ -145,8 +145,7 @@ class Trigger:
             **draft.columns(),
         )
         executions.create(session, execution, self._numbers, self._zone)
-        session.add_all(draft.rows(_id(execution), now))
-        session.flush()
+        cases.add(session, draft.rows(_id(execution), now))
         moves.recount(session, _id(execution), now)
         moves.advance(session, _id(execution), Event.TRIGGER, ExecutionStatus.TRIGGERING, now)
         session.refresh(execution)

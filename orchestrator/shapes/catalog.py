@@ -9,7 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from orchestrator.errors import BadRequest
 
-from .fields import BIGGEST, Flag, Id, Name, Prose, Text
+from .fields import BIGGEST, MOST, Bounded, Flag, Id, Name, Prose, Text
 from .public import Paged, PageSize
 from .shape import Shape
 
@@ -105,7 +105,8 @@ class SavePlan(Shape):
     jenkins_job_name: Name | None = None
     cases: Annotated[
         list[Annotated[PlannedCase, BeforeValidator(_number_is_case), _OrNumber]],
-        Field(min_length=1),
+        Field(min_length=1, json_schema_extra={"maxItems": MOST}),
+        Bounded,
     ]
 
 

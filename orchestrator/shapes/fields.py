@@ -10,8 +10,10 @@ from pydantic_core import PydanticCustomError
 
 from orchestrator.clock import from_wire
 
-#: what a signed 64-bit column holds.
-BIGGEST: Final = 2**63 - 1
+#: what every reader of JSON takes as it stands: a script's numbers are doubles.
+BIGGEST: Final = 2**53 - 1
+#: entries of one request.
+MOST: Final = 20_000
 #: more digits than any number of ours, and fewer than Python reads.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -133,3 +135,14 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "pattern": _MOMENT}),
 ]
 Document = Annotated[dict[str, Any], BeforeValidator(_document)]
+
+
+def _not_too_many(value: Any) -> Any:
+    """Looked at before anything is made of them."""
+    if isinstance(value, list) and len(value) > MOST:
+        raise _complaint(f"不能超过 {MOST} 项")
+    return value
+
+
+#: beside a list's own type: the first thing that is looked at.
+Bounded: Final = BeforeValidator(_not_too_many)

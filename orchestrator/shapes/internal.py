@@ -32,6 +32,8 @@ class FromRunner(OfExecution):
     """A word of the runner that has the execution (or wants it)."""
 
     runner_id: RunnerId | None = None
+    #: which execution it means, where a database from a backup has another by that id.
+    execution_no: Prose | None = None
 
 
 class Queued(FromRunner):

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationError
 
 from orchestrator.errors import UnknownExecution
 
-from .fields import BIGGEST, Count, EnvCode, Flag, Id, Name, Remark, Whole
+from .fields import BIGGEST, MOST, Bounded, Count, EnvCode, Flag, Id, Name, Remark, Whole
 from .shape import OfExecution, Shape
 
 PageNo = Annotated[Whole, Field(ge=1, le=BIGGEST)]
@@ -39,7 +39,10 @@ class RunPlan(_Run):
 
     plan_id: Id
     round_no: Id | None = None
-    case_ids: Annotated[list[Id], Field(min_length=1)] | None = None
+    case_ids: (
+        Annotated[list[Id], Field(min_length=1, json_schema_extra={"maxItems": MOST}), Bounded]
+        | None
+    ) = None
 
 
 class ListExecutions(Paged):

@@ -76,7 +76,7 @@ def _is_blank(value: Any) -> bool:
 
 
 def _spoken(value: Any) -> Any:
-    return "64 位整数的上限" if value == BIGGEST else value
+    return "2^53-1" if value == BIGGEST else value
 
 
 def place(loc: Sequence[int | str]) -> str:

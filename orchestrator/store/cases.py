@@ -1,9 +1,9 @@
 """The cases of executions: their outcomes and the lists of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -13,8 +13,17 @@ from orchestrator.status import CASE_TERMINAL, COUNTERS, GOOD_OUTCOMES, VERDICTS
 
 from .paging import Page, offset_of
 
-_CASES: Final = ExecutionCase.__table__.c  # type: ignore[attr-defined]  # SQLModel makes it
+_TABLE: Final = ExecutionCase.__table__  # type: ignore[attr-defined]  # SQLModel makes it
+_CASES: Final = _TABLE.c
 _EXECUTIONS: Final = Execution.__table__.c  # type: ignore[attr-defined]
+#: of a case that nobody has heard of yet.
+_FRESH: Final = {"retry_count": 0, "ext": {}, "marked": False, "change_no": 0}
+
+
+def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Without an object for each: a plan may have thousands."""
+    if rows:
+        session.execute(insert(_TABLE), [{**_FRESH, **row} for row in rows])
 
 
 def without_result(session: Session, execution_id: int) -> list[tuple[int, int]]:

@@ -36,6 +36,21 @@ def found(session: Session, case_ids: Collection[int]) -> dict[int, CatalogCase]
     return rows
 
 
+def owners(session: Session, case_ids: Collection[int]) -> dict[int, int]:
+    """The project of each case that is known."""
+    wanted = sorted(set(case_ids))
+    projects: dict[int, int] = {}
+    for i in range(0, len(wanted), _IN_CHUNK):
+        chunk = wanted[i : i + _IN_CHUNK]
+        rows = session.exec(
+            select(CatalogCase.case_id, CatalogCase.project_id).where(
+                col(CatalogCase.case_id).in_(chunk)
+            )
+        )
+        projects.update((row[0], row[1]) for row in rows)
+    return projects
+
+
 def ids_of_keys(session: Session, project_id: int, keys: Collection[str]) -> dict[str, list[int]]:
     """The cases that this project knows by each key, by id."""
     wanted, known = sorted(set(keys)), defaultdict[str, list[int]](list)

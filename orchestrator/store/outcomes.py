@@ -80,6 +80,7 @@ class Head:
 
     id: int
     status: int
+    execution_no: str
     created_time: dt.datetime
     runner_id: str | None
     lease_until: dt.datetime | None

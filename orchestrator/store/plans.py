@@ -1,13 +1,15 @@
 """Plans and the cases they hold."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, delete, func
+from sqlalchemy import ColumnElement, delete, insert
 from sqlmodel import Session, col, select
 
 from orchestrator.models import CatalogCase, Plan, PlanCase
+
+from . import numbers
 
 
 class Entry(Protocol):
@@ -50,7 +52,11 @@ def save(
     jenkins_job_name: str | None,
 ) -> Plan:
     """Create or overwrite the head of a plan; a number once used is never given out again."""
-    number = plan_id or (session.exec(select(func.max(Plan.plan_id))).one() or 0) + 1
+    if plan_id is None:
+        number = numbers.fresh(session, numbers.PLAN)[0]
+    else:
+        number = plan_id
+        numbers.named(session, numbers.PLAN, {number})
     plan = session.exec(select(Plan).where(Plan.plan_id == number)).first() or Plan(
         plan_id=number, plan_name="", project_id=0, created_time=now, updated_time=now
     )
@@ -64,30 +70,40 @@ def save(
 def replace_cases(session: Session, plan_id: int, entries: Sequence[Entry]) -> None:
     """The plan holds exactly these, in this order; a case that stays keeps its number."""
     kept = {
-        (row.case_id, row.round_no): row.plan_case_id
-        for row in session.exec(select(PlanCase).where(PlanCase.plan_id == plan_id))
-    }
-    taken = {entry.plan_case_id for entry in entries}
-    fresh = max(session.exec(select(func.max(PlanCase.plan_case_id))).one() or 0, _highest(taken))
-    session.execute(delete(PlanCase).where(col(PlanCase.plan_id) == plan_id))
-    for order, entry in enumerate(entries, start=1):
-        number = entry.plan_case_id or kept.get((entry.case_id, entry.round_no))
-        if number is None or (number in taken and entry.plan_case_id is None):
-            number = fresh = fresh + 1
-        session.add(
-            PlanCase(
-                plan_id=plan_id,
-                plan_case_id=number,
-                case_id=entry.case_id,
-                round_no=entry.round_no,
-                run_order=order,
+        (case_id, round_no): number
+        for case_id, round_no, number in session.execute(
+            select(PlanCase.case_id, PlanCase.round_no, PlanCase.plan_case_id).where(
+                PlanCase.plan_id == plan_id
             )
         )
-    session.flush()
+    }
+    named = {entry.plan_case_id for entry in entries if entry.plan_case_id is not None}
+    numbers.named(session, numbers.PLAN_CASE, named)
+    known = [_number(entry, kept, named) for entry in entries]
+    fresh = iter(numbers.fresh(session, numbers.PLAN_CASE, known.count(None)))
+    session.execute(delete(PlanCase).where(col(PlanCase.plan_id) == plan_id))
+    rows = [
+        {
+            "plan_id": plan_id,
+            "plan_case_id": next(fresh) if number is None else number,
+            "case_id": entry.case_id,
+            "round_no": entry.round_no,
+            "run_order": order,
+        }
+        for order, (entry, number) in enumerate(zip(entries, known, strict=True), start=1)
+    ]
+    if rows:
+        session.execute(insert(PlanCase), rows)
 
 
-def _highest(numbers: set[int | None]) -> int:
-    return max((number for number in numbers if number is not None), default=0)
+def _number(
+    entry: Entry, kept: Mapping[tuple[int, int | None], int], named: set[int]
+) -> int | None:
+    """What it says itself, or had before, unless another says so now; None: a fresh one."""
+    if entry.plan_case_id is not None:
+        return entry.plan_case_id
+    before = kept.get((entry.case_id, entry.round_no))
+    return None if before in named else before
 
 
 def remove(session: Session, plan: Plan, now: dt.datetime) -> None:

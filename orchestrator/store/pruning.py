@@ -1,6 +1,7 @@
 """Old executions, removed with everything that belongs to them."""
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 
 from sqlalchemy import delete
@@ -19,10 +20,13 @@ def boundary(session: Session, keep: int) -> int | None:
     ).first()
 
 
-def over(session: Session, *, before: int, created_before: dt.datetime, limit: int) -> list[int]:
-    """Executions that ended and are older than both; oldest first."""
-    rows = session.exec(
-        select(Execution.id)
+def over(
+    session: Session, *, before: int, created_before: dt.datetime, limit: int, cases: int
+) -> list[int]:
+    """Executions that ended and are older than both; oldest first. No more than hold so many
+    cases together, but one at least."""
+    rows = session.execute(
+        select(Execution.id, Execution.total_count)
         .where(
             col(Execution.id) < before,
             col(Execution.created_time) < created_before,
@@ -30,8 +34,11 @@ def over(session: Session, *, before: int, created_before: dt.datetime, limit: i
         )
         .order_by(col(Execution.id))
         .limit(limit)
-    )
-    return [row or 0 for row in rows]
+    ).all()
+    held = list(itertools.accumulate(total for _, total in rows))
+    return [row[0] for row, sum_ in zip(rows, held, strict=True) if sum_ <= cases] or [
+        row[0] for row in rows[:1]
+    ]
 
 
 def launched(session: Session, execution_ids: Sequence[int]) -> list[int]:

@@ -153,7 +153,7 @@ def test_the_list_filters(service, query, total):
 
 def test_a_page_past_the_end_is_empty_and_keeps_the_total(service):
     service.run_plan(1001)
-    for page in (2, 10**9, 2**63 - 1):
+    for page in (2, 10**9, 2**53 - 1):
         data = service.front("/execution/list", query={"pageNo": page, "pageSize": 500})["data"]
         assert data == {"list": [], "total": 1}
 

@@ -85,9 +85,9 @@ FAULTS = [
 @pytest.mark.parametrize("number", ["9" * 20, "9" * 4000])
 def test_a_number_that_is_too_big_is_said_alike_in_query_and_body(service, number):
     asked = service.front("/case/list", query={"projectId": 3, "pageNo": number})
-    assert (asked["code"], asked["msg"]) == (40009, "pageNo 不能大于 64 位整数的上限")
+    assert (asked["code"], asked["msg"]) == (40009, "pageNo 不能大于 2^53-1")
     body = {"projectId": int("9" * 20), "planName": "p", "cases": [1]}
-    assert service.front("/plan/save", body)["msg"] == "projectId 不能大于 64 位整数的上限"
+    assert service.front("/plan/save", body)["msg"] == "projectId 不能大于 2^53-1"
 
 
 @pytest.mark.parametrize(("row", "case_id", "reason"), FAULTS)

@@ -42,7 +42,7 @@ def both(*calls):
         ({"caseId": 0, "envCode": "st"}, "caseId 不能小于 1"),
         ({"caseId": True, "envCode": "st"}, "caseId 必须为整数"),
         ({"caseId": "abc", "envCode": "st"}, "caseId 必须为整数"),
-        ({"caseId": 2**70, "envCode": "st"}, "caseId 不能大于 64 位整数的上限"),
+        ({"caseId": 2**70, "envCode": "st"}, "caseId 不能大于 2^53-1"),
         ({"caseId": 1001, "envCode": "st", "runMode": 3}, "runMode 不能大于 2"),
         ({"caseId": 1001, "envCode": ["st"]}, "envCode 必须为字符串"),
         ({"caseId": 1001, "envCode": 5}, "envCode 必须为字符串"),
