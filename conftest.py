@@ -16,7 +16,9 @@ REQUIRED = os.environ.get("SISYPHUS_TEST_REQUIRE") == "all"
 _KEY = "sisyphus/skipped"
 
 
-def pytest_addoption(parser):
+def pytest_addoption(parser, pluginmanager):
+    if not pluginmanager.has_plugin("timeout"):  # the examples run without the extra `test`
+        parser.addini("timeout", "seconds a test may take; only pytest-timeout looks at it")
     parser.addoption(
         "--last-skipped",
         action="store_true",

@@ -3,6 +3,8 @@
 import http.server
 import json
 import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -77,3 +79,15 @@ def test_a_misspelled_key_is_shown_as_the_readme_says(run):
 
 def test_the_readme_in_chinese_has_the_same_commands_and_examples():
     assert blocks("README.zh-CN.md") == blocks("README.md")
+
+
+def test_the_examples_run_with_no_more_than_the_readme_installs():
+    """`pip install '.[all]'` brings none of the plugins that the tests need."""
+    absent = ("timeout", "hypothesispytest", "randomly", "html", "metadata")
+    command = [sys.executable, "-m", "pytest", "examples", "--collect-only", "-q"]
+    command += [f"-pno:{name}" for name in absent]
+
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "examples/rows.yaml::" in ended.stdout
