@@ -1,10 +1,10 @@
 """A case with a data source becomes as many as the source has rows."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from . import jsontext
 from .dialect.case import Case
 from .dialect.config import Config
 from .dialect.data import DataSource
@@ -117,5 +117,5 @@ def _from_database(source: DataSource, plan: Plan, once: Once) -> _Rows:
         answer = plan.databases.run(database, statement, plan.settings.limit)
         return [dict(row) for row in answer.rows]
 
-    key = json.dumps([repr(database), statement.sql, statement.params], default=str)
+    key = jsontext.dumps([repr(database), statement.sql, statement.params], default=str)
     return _Rows(values=once.get(key, read), where="the query", foreign=True)

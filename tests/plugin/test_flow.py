@@ -303,6 +303,22 @@ class TestRetrying:
         assert run.outcomes == {"failed": 1}
         assert server.counts["/flaky/9"] == calls
 
+    @pytest.mark.parametrize(
+        "around",
+        [
+            "type: loop\n  loop_type: for\n  loop_count: 1\n  loop_steps:",
+            "type: concurrent\n  concurrent_steps:",
+        ],
+    )
+    def test_nor_are_steps_around_it(self, run_steps, server, around):
+        run = run_steps(
+            f"- name: s\n  retry_policy: {{max_attempts: 2, base_delay: 0}}\n  {around}\n"
+            "  - {name: t, url: /asked, validations: [{eq: [$.path, '${nope}']}]}"
+        )
+
+        assert run.outcomes == {"failed": 1}
+        assert server.counts["/asked"] == 1
+
     @pytest.mark.parametrize(("rerender", "keys"), [("", 1), (", rerender: true", 3)])
     def test_every_attempt_sends_the_same(self, run_steps, server, rerender, keys):
         run = run_steps(
