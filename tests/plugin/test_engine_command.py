@@ -221,7 +221,7 @@ class TestText:
         assert lines[0].startswith("PASSED  ok ")
         assert lines[1].startswith("FAILED  pay ")
         assert "failing.yaml:9: eq $.path: Expected /paid, but got /anything" in ended.stdout
-        assert "FAILED failing.yaml::pay - failing.yaml:5: step 'pay' failed: Exp" in ended.stdout
+        assert "FAILED failing.yaml::pay - $.path: Expected /paid, but got /any" in ended.stdout
         assert "\x1b[" not in ended.stdout
 
     def test_v_shows_the_steps(self, engine):
