@@ -77,6 +77,8 @@ class Options:
     report_lang: Literal["zh", "en"] = "zh"
     strict_delivery: bool = False
     replay: Path | None = None
+    #: whoever started the killed run ends its execution, not the replay.
+    leave_open: bool = False
     #: seconds the end of the session may wait for undelivered results.
     flush_timeout: float = 30.0
     #: seconds an unreachable orchestrator has to come back before the run is given up.

@@ -234,6 +234,14 @@ SETTINGS: Final = (
         help="deliver a spool that an earlier run left; run nothing",
     ),
     Setting(
+        field="leave_open",
+        kind="flag",
+        convert=_flag,
+        accepts="true or false",
+        in_command_line=False,
+        help="--sisyphus-replay does not end the execution of a killed run: its runner does",
+    ),
+    Setting(
         field="flush_timeout",
         convert=_seconds,
         accepts="seconds",

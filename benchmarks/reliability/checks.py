@@ -9,6 +9,8 @@ from .project import BLOCKED, CASES, FAILED, Account, expected
 LOST, UNTRUE, DOUBLE, UNFINISHED, COUNTERS = "lost", "untrue", "double", "unfinished", "counters"
 KINDS = (LOST, UNTRUE, DOUBLE, UNFINISHED, COUNTERS, "service")
 TERMINAL = range(4, 9)
+#: tests that two workers may end after the controller that should hear of it is killed.
+UNHEARD = 4
 REAL = {2, 3, 5}
 CANCELED = 7
 #: how the service begins what it says of a case that brought no result.
@@ -31,6 +33,8 @@ class Seen:
     pytest_lived: bool
     #: what the spool holds has been delivered.
     replayed: bool
+    #: the runner delivers a killed pytest's spool by itself, before it says that it is gone.
+    runner_replays: bool = False
     #: how many executions there are of this round's request.
     executions: int = 1
 
@@ -116,8 +120,11 @@ def _undelivered(seen):
     """Whatever the runner had safe on its disk is in the rows."""
     if seen.spooled is None:  # it removes the spool when all of it was confirmed
         unknown = [row["case_id"] for row in seen.rows if row["error_message"].startswith(NOBODY)]
-        if unknown and (seen.pytest_lived or seen.account.begun):
+        ended = sum(bool(seen.account.over[case]) for case in unknown)
+        if unknown and (seen.pytest_lived or (seen.account.begun and not seen.runner_replays)):
             yield LOST, f"no spool is left, and nobody knows of the cases {unknown}"
+        elif ended > UNHEARD:
+            yield LOST, f"{ended} of the cases {unknown} had ended, and nobody knows of them"
         return
     found = {row["id"]: row["status"] for row in seen.rows}
     for row, status in seen.spooled.items():

@@ -181,6 +181,7 @@ class Round:
             spooled=spooled,
             pytest_lived=lived,
             replayed=False,
+            runner_replays=self.scenario.runner == "local",
             executions=executions,
         )
         found = [*violations(look), *self._replay(spools)]

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from orchestrator.artifacts import Artifacts, tail
@@ -28,6 +29,10 @@ log = logging.getLogger("sisyphus.runner.local")
 GRACE: Final = 10.0
 #: how long the child asks for its cases: a service that is started again must be back by then.
 _PULL_SECONDS: Final = "120"
+#: where pytest's plugin keeps, below its root, what was not delivered.
+_SPOOLS: Final = Path(".sisyphus") / "spool"
+#: how long a replay tries: its slot is waited for.
+_FLUSH_SECONDS: Final = "10"
 _TAIL_BYTES: Final = 4096
 _REASON_CHARS: Final = 600
 
@@ -169,7 +174,28 @@ class LocalRunner:
         code = group.wait()
         how = "ended" if code is None else f"ended with {code}"  # adopted: its code is not ours
         log.info("execution %d: pytest %s", job.execution_id, how)
-        return self.last_words(job.execution_id, code)
+        words = self.last_words(job.execution_id, code)
+        if isinstance(job, Job):
+            self._deliver_rest(job)
+        return words
+
+    def _deliver_rest(self, job: Job) -> None:
+        """What pytest left on the disk: it was killed, or could not reach us at its end."""
+        try:
+            for spool in _left_by(job.execution_id, self._settings.project_root.absolute()):
+                with self._lock:
+                    group = None if self._closed else self._replay(job, spool)
+                if group is not None:
+                    code = group.wait()
+                    log.info("execution %d: %s was replayed: %s", job.execution_id, spool, code)
+        except OSError as error:
+            log.warning("execution %d: its spool is not replayed: %s", job.execution_id, error)
+
+    def _replay(self, job: Job, spool: Path) -> Group | None:
+        command = [*self._settings.command, f"--sisyphus-replay={spool}"]
+        more = {"SISYPHUS_LEAVE_OPEN": "1", "SISYPHUS_FLUSH_TIMEOUT": _FLUSH_SECONDS}
+        group = self._here[job.execution_id] = self._started(job, command, more)
+        return group
 
     def _tell(self, execution_id: int, group: Group) -> None:
         try:
@@ -183,19 +209,24 @@ class LocalRunner:
         with self._lock:
             if job.execution_id in self._canceled:
                 return None
-            with self._settings.artifacts.console(job.execution_id).open("ab") as console:
-                popen = subprocess.Popen(  # noqa: S603 -- our own command, no shell
-                    self._command(job, folder),
-                    cwd=self._settings.project_root,
-                    env=self._environment(job),
-                    stdin=subprocess.DEVNULL,
-                    stdout=console,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-            group = self._here[job.execution_id] = Group.of_child(popen)
-        log.info("execution %d: pytest started as process %d", job.execution_id, popen.pid)
+            group = self._here[job.execution_id] = self._started(job, self._command(job, folder))
+        log.info("execution %d: pytest started as process %d", job.execution_id, group.pid)
         return group
+
+    def _started(
+        self, job: Job, command: Sequence[str], more: Mapping[str, str] = MappingProxyType({})
+    ) -> Group:
+        with self._settings.artifacts.console(job.execution_id).open("ab") as console:
+            popen = subprocess.Popen(  # noqa: S603 -- our own command, no shell
+                command,
+                cwd=self._settings.project_root,
+                env={**self._environment(job), **more},
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return Group.of_child(popen)
 
     def _environment(self, job: Job) -> dict[str, str]:
         kept = {n: text for n, text in os.environ.items() if n not in self._settings.withheld}
@@ -214,6 +245,16 @@ class LocalRunner:
         lines = mask(text, self._settings.hidden).strip().splitlines()
         last = " | ".join(line.strip() for line in lines[-4:] if line.strip())[-_REASON_CHARS:]
         return f"pytest 进程已结束{_ended_by(code)}" + (f"：{last}" if last else "")
+
+
+def _left_by(execution_id: int, root: Path) -> list[Path]:
+    """Spools of our own pytest, whose root may be above the folder it was started in."""
+    return [
+        spool
+        for folder in (root, *root.parents)
+        for spool in sorted((folder / _SPOOLS).glob(f"{execution_id}-*.jsonl"))
+        if spool.stat().st_uid == os.getuid()
+    ]
 
 
 def _ended_by(code: int | None) -> str:

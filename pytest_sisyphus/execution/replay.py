@@ -18,7 +18,7 @@ from .pace import RealPace
 from .pull import reach
 from .retry import Backoff
 from .sender import Sender
-from .spool import LeftSpool, SpoolUnreadableError, is_in_use, read_spool
+from .spool import LeftSpool, Record, SpoolUnreadableError, is_in_use, read_spool
 from .status import ENDED
 
 #: appended to a spool whose readable results are delivered, and that holds unreadable lines too.
@@ -29,7 +29,7 @@ def replay(path: Path, options: Options) -> int:
     """`path`: a spool, or a folder of them. Exit code 0 when nothing is left. Raises UsageError."""
     orchestrator = reach(options, needed_by="--sisyphus-replay")
     with contextlib.closing(orchestrator):
-        deliver = partial(_delivered, orchestrator=orchestrator, seconds=options.flush_timeout)
+        deliver = partial(_delivered, orchestrator=orchestrator, options=options)
         done = _each(path, deliver) if path.is_dir() else [_alone(path, deliver)]
     if not done:
         _say(f"nothing to deliver in {path}")
@@ -64,7 +64,11 @@ def _each(folder: Path, deliver: Callable[[LeftSpool], bool]) -> list[bool]:
     return [*done, *[False] * unreadable]
 
 
-def _delivered(spool: LeftSpool, *, orchestrator: Orchestrator, seconds: float) -> bool:
+def _delivered(spool: LeftSpool, *, orchestrator: Orchestrator, options: Options) -> bool:
+    seconds = options.flush_timeout
+    end = spool.end
+    if end is None and not options.leave_open:
+        end = FINISH, {"counts": _counts(spool)}
     other = _other_execution(spool, orchestrator, seconds)
     if other:
         _say(
@@ -72,8 +76,8 @@ def _delivered(spool: LeftSpool, *, orchestrator: Orchestrator, seconds: float) 
             f"({spool.execution_no}), which is another one there ({other})"
         )
         return False
-    tally = _send(spool, orchestrator, seconds)
-    is_delivered = not tally.undelivered and tally.closed
+    tally = _send(spool, end, orchestrator, seconds)
+    is_delivered = not tally.undelivered and (tally.closed or end is None)
     for line in _told(spool, tally, is_delivered=is_delivered):
         _say(line)
     if is_delivered:
@@ -95,7 +99,9 @@ def _other_execution(spool: LeftSpool, orchestrator: Orchestrator, seconds: floa
     return number if spool.execution_no and number != spool.execution_no else ""
 
 
-def _send(spool: LeftSpool, orchestrator: Orchestrator, seconds: float) -> Tally:
+def _send(
+    spool: LeftSpool, end: tuple[str, Record] | None, orchestrator: Orchestrator, seconds: float
+) -> Tally:
     pace = RealPace()
     courier = Courier(
         orchestrator,
@@ -114,7 +120,8 @@ def _send(spool: LeftSpool, orchestrator: Orchestrator, seconds: float) -> Tally
             courier.result(body)
     for body in spool.taken_along:
         courier.result(body)
-    courier.end(*(spool.end or (FINISH, {"counts": _counts(spool)})))
+    if end is not None:
+        courier.end(*end)
     sender = Sender(courier, pace)
     sender.begin()
     return sender.flush(seconds)

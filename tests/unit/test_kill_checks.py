@@ -39,6 +39,7 @@ def account(**words):
 
 KILLED = {"status": 8, "pytest_lived": False}
 UNKNOWN = row(8, 4, f"{NOBODY}，未收到结果")
+GONE = 4, f"{NOBODY}，用例未开始"
 CRASHED = row(2, 3, "worker 'gw0' crashed while running 'test_case[2]'")
 ALONG = row(2, 3, f"{TAKEN_ALONG}: it was killed, or …: test_cases.py::test_case[2]")
 NOT_BEGUN = {"begun": [n for n in CASES if n != 2], "met": [1]}
@@ -50,6 +51,7 @@ NOT_BEGUN = {"begun": [n for n in CASES if n != 2], "met": [1]}
         seen(),
         seen(*(row(n, 7) for n in CASES), status=8, account=account(begun=[], ran=[], over=[])),
         seen(UNKNOWN, **KILLED, spooled={101: 2}),
+        seen(UNKNOWN, **KILLED, runner_replays=True, account=account(over=range(1, 8))),
         seen(status=8, spooled={100 + n: expected(n) for n in CASES}),
         seen(UNKNOWN, status=8, replayed=False, spooled={100 + n: expected(n) for n in CASES}),
         seen(CRASHED, account=account(met=[2])),
@@ -60,6 +62,7 @@ NOT_BEGUN = {"begun": [n for n in CASES if n != 2], "met": [1]}
         "nothing-died",
         "pytest-gave-up",
         "pytest-was-killed",
+        "its-runner-replayed",
         "service-back-too-late",
         "not-replayed-yet",
         "worker-was-killed",
@@ -93,6 +96,7 @@ def test_counters_that_are_not_the_rows_are_seen():
         (seen(ALONG, account=account(met=[2])), {"untrue"}),  # the run lived
         (seen(UNKNOWN, status=8), {"untrue", "lost"}),
         (seen(UNKNOWN, **KILLED), {"lost"}),
+        (seen(*(row(n, *GONE) for n in CASES), **KILLED, runner_replays=True), {"lost"}),
         (seen(UNKNOWN, **KILLED, spooled={108: 2}), {"lost"}),
         (seen(spooled={101: 2}), {"lost"}),
         (seen(status=8), {"lost"}),
