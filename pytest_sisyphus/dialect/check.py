@@ -118,7 +118,7 @@ def _with_file(written: LocatedDict, context: Reading) -> LocatedDict:
 
 def _json_file(name: str, place: Place, context: Reading) -> Any:
     try:
-        return jsontext.loads(context.resolve(name, place).read_bytes())
+        return jsontext.loads_foreign(context.resolve(name, place).read_bytes())
     except ConfigError as error:
         raise refuse(str(error).removeprefix(f"{place.exact}: "), place) from error
     except OSError as error:

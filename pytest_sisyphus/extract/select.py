@@ -52,7 +52,7 @@ def select(subject: Subject, path: str, source: str | None = None) -> Selection:
     compiled = compile_path(path)
     read = _source(source)
     depth = _depth(subject, compiled, source)
-    if subject.unreadable and depth:
+    if subject.unreadable and (depth or (source == "text" and has_no_text(subject))):
         return _unreadable(subject, compiled)
     data = read(subject, compiled)
     matches = tuple(compiled.find(data))
@@ -112,6 +112,11 @@ def response_of(subject: Subject) -> dict[str, Any]:
     if isinstance(document.get("history"), list):
         document["history"] = [_answer(one) for one in document["history"]]
     return document
+
+
+def has_no_text(subject: Subject) -> bool:
+    """Bytes whose text nobody can tell: what is not found in it may be there."""
+    return bool(subject.unreadable) and not subject.text and subject.body != ""
 
 
 def body_text(subject: Subject) -> str:

@@ -9,7 +9,7 @@ from pytest_sisyphus.models.parts import ExtractorType, Subject
 from . import misses
 from .jsonpath import compile_path
 from .patterns import compile_pattern, search_some
-from .select import body_text, response_of, select
+from .select import body_text, has_no_text, response_of, select
 
 Options = Mapping[str, Any]
 #: like `ExtractorType.pick`, before an index is applied.
@@ -91,6 +91,8 @@ def _whole_body(subject: Subject, _path: str, _options: Options) -> tuple[Any, .
 
 
 def _pick_pattern(subject: Subject, path: str, options: Options) -> tuple[Any, ...]:
+    if has_no_text(subject):
+        raise ResponseInvalid(subject.unreadable)
     compiled, index = compile_pattern(path), options.get("index") or 0
     enough = index + 1 if index >= 0 else None
     group = _group(compiled, options.get("group"))

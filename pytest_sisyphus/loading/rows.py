@@ -37,7 +37,7 @@ def csv_rows(source: DataSource, path: Path) -> list[dict[str, str]]:
 def json_rows(source: DataSource, path: Path) -> list[Any]:
     """Raises ConfigError."""
     try:
-        data = jsontext.loads(_text(path, source.encoding))
+        data = jsontext.loads_foreign(_text(path, source.encoding))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path.name} is not JSON: {error}") from error
     return checked_rows(_inside(data, source.data_key, path.name), path.name)

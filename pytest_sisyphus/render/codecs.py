@@ -63,7 +63,7 @@ def json(value: Any) -> str:
 
 def parse_json(text: str) -> Any:
     try:
-        return jsontext.loads(text)
+        return jsontext.loads_foreign(text)
     except json_module.JSONDecodeError as exc:
         raise UnevaluableError(f"{shown(text)} is no JSON: {exc}") from exc
 

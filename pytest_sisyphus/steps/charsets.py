@@ -8,7 +8,7 @@ from typing import Final
 
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"',]*)", re.IGNORECASE)
 _TEXT: Final = re.compile(
-    r"\s*(?:text/|[^;,]*[/+](?:json|xml)\b|application/(?:x-)?(?:javascript|www-form-urlencoded|yaml))",
+    r"(?:text/|[^;,]*[/+](?:json|xml)\b|application/(?:x-)?(?:javascript|www-form-urlencoded|yaml))",
     re.IGNORECASE,
 )
 
@@ -77,7 +77,7 @@ def body_text(content: bytes, content_type: str) -> BodyText:
     unknown = (
         "" if named or not label else f"the charset {label[:40]!r} is not known: read as UTF-8"
     )
-    is_text = not content_type.strip() or bool(_TEXT.match(content_type))
+    is_text = not content_type.strip() or bool(_TEXT.match(content_type.strip()))
     mark, codec = _marked(content, named or "utf-8", is_text=is_text)
     try:
         return BodyText(text=content[mark:].decode(codec), unknown=unknown)

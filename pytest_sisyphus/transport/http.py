@@ -140,9 +140,9 @@ class _Session(requests.Session):
         prepared = super().prepare_request(request)
         own = any(name.lower() == "cookie" for name in request.headers)
         jar: Any = prepared._cookies  # type: ignore[attr-defined] # noqa: SLF001 - as redirects do
-        if jar and not own:
+        jar.set_policy(self.cookies.get_policy())
+        if len(jar) and not own:
             prepared.headers.pop("Cookie", None)
-            jar.set_policy(self.cookies.get_policy())
             prepared.prepare_cookies(jar)
         return prepared
 

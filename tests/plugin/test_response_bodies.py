@@ -257,6 +257,20 @@ class TestEncodings:
         assert help_ in run.error("s")
         assert run.steps["s"]["validations"][0]["passed"]
 
+    def test_what_is_not_found_in_bytes_may_be_there(self, ask, monkeypatch):
+        from pytest_sisyphus.transport import encodings
+
+        monkeypatch.setattr(encodings, "_DECOMPRESSORS", {})
+        run = ask(
+            body(gzip.compress(b"an error"), "text/plain", "Content-Encoding: gzip"),
+            "validations: [{type: not_contains, source: text, expect: error}],"
+            " extractors: [{name: x, type: regex, path: error, default: none}]",
+        )
+
+        assert "the body is encoded as 'gzip'" in run.error("s")
+        assert not run.steps["s"]["validations"][0]["passed"]
+        assert "extracted_vars" not in run.steps["s"]
+
     def test_a_name_of_no_encoding_hides_no_text(self, ask):
         run = ask(
             body('{"a": 1}', "application/json", "Content-Encoding: utf-8"),

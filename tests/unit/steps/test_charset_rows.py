@@ -118,5 +118,14 @@ def test_what_is_no_text_stays_bytes(content_type):
     assert body_text(b"\xff\xfe\x00\xd8ab", content_type).text is None
 
 
+@pytest.mark.parametrize(
+    "content_type", ["\x0c" * 60_000, ";" * 60_000, "; " * 30_000, "a/json " * 9_000, "/+" * 30_000]
+)
+def test_no_content_type_takes_long(content_type):
+    began = time.perf_counter()
+    body_text(b"\xff", content_type)
+    assert time.perf_counter() - began < 1
+
+
 def test_a_parameter_of_another_name_is_no_charset():
     assert body_text(TEXT.encode(), "text/plain; xcharset=gbk").text == TEXT

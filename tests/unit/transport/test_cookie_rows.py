@@ -94,6 +94,23 @@ def test_what_is_sent_needs_no_word(session, caplog):
     assert caplog.text == ""
 
 
+def test_a_cookie_of_a_redirect_is_sent_to_where_it_leads(session):
+    hop = answer(b"", "Location: /end", "Set-Cookie: sid=abc; Domain=localhost", status="302 Found")
+    seen = []
+
+    class Listening(dict):
+        def __getitem__(self, path):
+            seen.append(path)
+            return super().__getitem__(path)
+
+    with raw_server(Listening({"/": hop, "/end": answer(b"{}")})) as server:
+        url = server.url.replace("127.0.0.1", "localhost") + "/"
+        exchange = session.send(requests.Request("GET", url), LIMIT, OPTIONS)
+
+    assert seen == ["/", "/end"]
+    assert exchange.response.request.headers["Cookie"] == "sid=abc"
+
+
 def test_the_steps_own_cookies_go_to_every_host(session):
     visit(session, "http://localhost/", "sid=abc; Domain=localhost")
 
