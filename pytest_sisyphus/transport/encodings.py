@@ -162,12 +162,16 @@ def limited(pieces: Iterator[bytes], name: str, limit: int) -> Iterator[bytes]:
     for piece in pieces:
         size += len(piece)
         if size > limit:
-            decoding = f" after decoding {name}" if name else ""
-            raise ResponseInvalid(
-                f"the body is larger than {limit} bytes{decoding}",
-                suggestion="the ini option sisyphus_max_decoded allows more",
-            )
+            raise too_large("", name, limit)
         yield piece
+
+
+def too_large(size: str, name: str, limit: int) -> ResponseInvalid:
+    decoding = f" after decoding {name}" if name else ""
+    return ResponseInvalid(
+        f"the body{size} is larger than {limit} bytes{decoding}",
+        suggestion="the ini option sisyphus_max_decoded allows more",
+    )
 
 
 def _undone(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:

@@ -115,6 +115,9 @@ def _content(response: requests.Response, limit: int) -> bytes:
     names = encodings.encodings(response.headers.get("Content-Encoding", ""))
     if encodings.unknown(names):
         names = []
+    told = raw.length_remaining
+    if not names and told and told > limit:
+        raise encodings.too_large(f" of {told} bytes", "", limit)
     pieces = raw.stream(_CHUNK, decode_content=False)
     whole = io.BytesIO()  # gives its buffer away without a copy
     for piece in encodings.decoded(pieces, names, limit):

@@ -290,6 +290,37 @@ class TestEncodings:
         assert "sisyphus_max_decoded" in info["suggestion"]
 
 
+def test_the_answer_of_a_step_is_never_the_one_before(run_steps):
+    """A1"""
+    late = [b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", 0.05, body('{"code": 0}')]
+    broken = answer(b"{}", status="500 Broken")
+    with raw_server({"/early": late, "/broken": broken}) as server:
+        run = run_steps(
+            f"- {{name: early, url: '{server.url}/early', validations: [{{status_code: 200}}]}}\n"
+            f"- {{name: broken, url: '{server.url}/broken', validations: [{{status_code: 200}}]}}"
+        )
+
+    assert run.steps["early"]["status"] == "success"
+    assert "500" in run.error("broken")
+
+
+@pytest.mark.parametrize("where", ["step", "profile", "config"])
+def test_given_proxies_replace_the_environments(run_steps, server, monkeypatch, where):
+    """B9"""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    config = {
+        "step": "",
+        "config": "proxies: {}",
+        "profile": "active_profile: p\nprofiles: {p: {proxies: {https: 'http://127.0.0.1:1'}}}",
+    }[where]
+    step = "- {name: s, url: /anything, validations: [{status_code: 200}], "
+    run = run_steps(step + ("proxies: {}}" if where == "step" else "}"), config=config)
+
+    assert run.outcomes == {"passed": 1}, run.stdout
+
+
 def test_a_poll_says_what_it_polled(run_steps):
     with raw_server({"/": body('{"state": "done",}')}) as server:
         run = run_steps(

@@ -103,13 +103,25 @@ def test_a_bomb_fails_wherever_it_comes(serve, ask, answers):
 def test_after_a_body_that_was_given_up_its_connection_is_not_used_again(serve, ask):
     server = serve({"/": answer(bytes(3_000_000)), "/next": answer(b"{}")})
 
-    with pytest.raises(ResponseInvalid, match=r"larger than 1000000 bytes$") as caught:
+    with pytest.raises(
+        ResponseInvalid, match=r"of 3000000 bytes is larger than 1000000 bytes$"
+    ) as caught:
         ask(server.url + "/")
 
     assert caught.value.category == "parsing"
     assert "sisyphus_max_decoded" in str(caught.value.suggestion)
     assert ask(server.url + "/next").content == b"{}"
     assert server.connections == [1, 2]
+
+
+def test_a_body_that_says_how_large_it_is_is_not_waited_for(serve, ask):
+    head = answer(b"", "Content-Length: 999999999999", length=False)
+    server = serve({"/": [head, 10.0]})
+
+    with pytest.raises(
+        ResponseInvalid, match=r"of 999999999999 bytes is larger than 1000000 bytes$"
+    ):
+        ask(server.url + "/")
 
 
 @pytest.mark.parametrize("header", ["gzip", "br", "zstd", "deflate", "gzip, gzip", "nonsense"])
