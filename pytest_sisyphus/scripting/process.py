@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import os
 import resource
 import select
@@ -13,6 +12,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Final
+
+from .. import jsontext
 
 #: bytes of printed text that are kept; the rest is counted.
 MAX_OUTPUT: Final = 1024 * 1024
@@ -57,7 +58,7 @@ def run(program: Program) -> Ended:
         tempfile.TemporaryFile() as result,
         tempfile.TemporaryFile() as trace,
     ):
-        request.write(json.dumps(program.request).encode())
+        request.write(jsontext.dumps(program.request).encode())
         request.seek(0)
         process = _started(program, request, (result.fileno(), trace.fileno()))
         try:
@@ -158,7 +159,7 @@ def _end(process: Any) -> None:
 
 def _answer(result: IO[bytes]) -> Any:
     try:
-        return json.loads(_read(result, MAX_RESULT))
+        return jsontext.loads(_read(result, MAX_RESULT))
     except (ValueError, RecursionError):
         return None
 

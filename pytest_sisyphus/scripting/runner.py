@@ -12,6 +12,7 @@ import faulthandler
 import json
 import marshal
 import os
+import re
 import resource
 import sys
 from collections.abc import Callable, Mapping
@@ -20,6 +21,8 @@ from typing import Any, Final
 FILE: Final = "<script>"
 ABSENT: Final[Any] = object()
 MAX_DEPTH: Final = 100
+#: stands before a Numeral's digits while they are a string.
+MARK: Final = os.urandom(16).hex()
 
 
 class _Returned(BaseException):
@@ -30,6 +33,26 @@ class _Returned(BaseException):
         self.value = value
 
 
+class Numeral(float):
+    """A decimal that a double would change: `str` of it is what was written."""
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _number(text: str) -> float:
+    plain = float(text)
+    if repr(plain) == text:
+        return plain
+    made = Numeral(text)
+    made.text = text
+    return made
+
+
 class NotJsonError(TypeError):
     """a value that JSON cannot say"""
 
@@ -37,7 +60,7 @@ class NotJsonError(TypeError):
 def main() -> None:
     result, trace = (int(text) for text in sys.argv[1:3])
     with open(0, "rb", closefd=False) as stdin:
-        request = json.load(stdin)
+        request = json.load(stdin, parse_float=_number)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     _limit(request["memory"])
@@ -48,7 +71,9 @@ def main() -> None:
     answer = _answer(request)
     if os.getpid() != mine:  # a process that the script forked came back here
         os._exit(0)
-    text = json.dumps(answer, ensure_ascii=True, allow_nan=False).encode()
+    text = re.sub(
+        f'"{MARK}([^"]*)"', r"\1", json.dumps(answer, ensure_ascii=True, allow_nan=False)
+    ).encode()
     while text:
         text = text[os.write(result, text) :]
     _flush()
@@ -173,7 +198,7 @@ def jsonable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, int):
         return _sayable(int(value))
     if isinstance(value, float) and value - value == 0:
-        return float(value)
+        return _decimal(value)
     if depth > MAX_DEPTH:
         raise NotJsonError("nested too deeply")
     if isinstance(value, list | tuple):
@@ -181,6 +206,10 @@ def jsonable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {str(key): jsonable(item, depth + 1) for key, item in value.items()}
     raise NotJsonError(_kind(value))
+
+
+def _decimal(number: float) -> float | str:
+    return f"{MARK}{number.text}" if isinstance(number, Numeral) else float(number)
 
 
 def _sayable(number: int) -> int:

@@ -1,7 +1,6 @@
 """`type: script`: Python or JavaScript in a process of its own."""
 
 import base64
-import json
 import re
 import shutil
 import signal
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
+from .. import jsontext
 from ..dialect.model import Flag, Late
 from ..dialect.reading import refuse, shown
 from ..dialect.step import StepSpec
@@ -153,7 +153,7 @@ def _sendable(values: Mapping[str, Any]) -> Any:
     sendable = {}
     for name, value in values.items():
         try:
-            sendable[str(name)] = json.loads(json.dumps(plain(value), default=_foreign))
+            sendable[str(name)] = jsontext.loads(jsontext.dumps(plain(value), default=_foreign))
         except (TypeError, ValueError, RecursionError):
             continue
     return sendable

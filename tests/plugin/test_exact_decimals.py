@@ -142,6 +142,31 @@ def test_nor_is_it_written_in_a_case(run_steps, where):
     assert "case.yaml:" in run.stdout
 
 
+def test_a_script_may_hand_it_on(run_steps, server):
+    run = run_steps(
+        answered('{"a": 10.50}')
+        + """
+  extractors: {price: $.a}
+- name: t
+  type: script
+  script: |
+    price = get_var("price")
+    set_var("text", str(price) + f"{response['body']['a']}")
+    set_var("same", [price, {"deep": price}])
+    set_var("more", [price * 2, price + 1])
+    return price
+  validations: [{regex: [$.result, "^10[.]50$"]}]
+- name: u
+  method: POST
+  url: /anything
+  body: "${text} ${same} ${more}"
+"""
+    )
+
+    assert run.outcomes == {"passed": 1}, run.stdout
+    assert server.requests[-1]["body"] == '10.5010.50 [10.50,{"deep":10.50}] [21.0,11.5]'
+
+
 def test_a_script_and_a_hook_get_a_number_that_calculates(run_steps, pytester):
     pytester.makeconftest(
         """
