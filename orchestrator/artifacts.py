@@ -1,6 +1,8 @@
 """The files of local executions: where they are, and reading them while they grow."""
 
+import contextlib
 import dataclasses
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -23,10 +25,28 @@ class Artifacts:
 
     def prepare(self, execution_id: int) -> Path:
         """The execution's folder, which nobody but this user may enter."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = self.folder(execution_id)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(folder)
         return folder
+
+    def keep_private(self, execution_id: int) -> None:
+        """What the tests wrote there, too; whatever cannot be changed is behind its folder."""
+        for path in self.folder(execution_id).iterdir():
+            with contextlib.suppress(OSError):
+                if path.is_file() and not path.is_symlink():
+                    path.chmod(0o600)
+
+
+def _make_private(folder: Path) -> None:
+    """With those above it that are not there: `parents=True` would leave them open to all."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+
+
+def private(path: str, flags: int) -> int:
+    """For `open`: a new file is its owner's only."""
+    return os.open(path, flags, 0o600)
 
 
 def size_of(path: Path) -> int:

@@ -1,5 +1,7 @@
 """The door to the database: the engine, its settings per dialect, the schema."""
 
+import contextlib
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -202,6 +204,12 @@ def _prepare_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
     if not Path(engine.url.database or "").parent.is_dir():
         raise StartupError(f"cannot open the database {engine.url}: its folder does not exist")
 
+    if "uri" not in engine.url.query:
+
+        @event.listens_for(engine, "do_connect")
+        def _before(*_args: Any) -> None:
+            _keep_private(Path(engine.url.database or ""))
+
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
@@ -212,3 +220,13 @@ def _prepare_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("sisyphus_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _keep_private(path: Path) -> None:
+    """The file is its owner's only, and so are those that SQLite makes beside it, as it is."""
+    with contextlib.suppress(OSError):  # somebody else's: SQLite says what it cannot do
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            one = path.with_name(name)
+            if one.exists() and one.stat().st_mode & 0o077:
+                one.chmod(0o600)

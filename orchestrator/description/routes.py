@@ -17,6 +17,12 @@ _PAGE_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 }
+#: until there is a page for people.
+_HOME: Final = (
+    '<!doctype html><html lang="zh"><meta charset="utf-8"><title>pytest-sisyphus</title>'
+    "<h1>pytest-sisyphus</h1>"
+    '<p>接口文档 / the interface: <a href="/docs">/docs</a></p></html>'
+)
 
 
 def routes(operations: Sequence[Operation[Any]], prefix: str) -> list[Route]:
@@ -29,4 +35,11 @@ def routes(operations: Sequence[Operation[Any]], prefix: str) -> list[Route]:
     async def docs(_request: Request) -> Response:
         return HTMLResponse(html, headers=_PAGE_HEADERS)
 
-    return [Route(prefix + SELF, openapi, methods=["GET"]), Route("/docs", docs, methods=["GET"])]
+    async def home(_request: Request) -> Response:
+        return HTMLResponse(_HOME, headers=_PAGE_HEADERS)
+
+    return [
+        Route("/", home, methods=["GET"]),
+        Route(prefix + SELF, openapi, methods=["GET"]),
+        Route("/docs", docs, methods=["GET"]),
+    ]

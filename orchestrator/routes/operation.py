@@ -165,6 +165,7 @@ class Operation(Generic[S]):
         return caller
 
     def answer(self, context: Context, call: Call, caller: Caller | None = None) -> Response:
+        given: Any = None
         try:
             caller = caller or self._entered(context, call)
             given = self._raw(call)
@@ -172,9 +173,20 @@ class Operation(Generic[S]):
             ask = self.shape.parse(given, context.views.zone)
             logs.execution_id.set(getattr(ask, "execution_id", None))
             data = self.handler(context, ask, caller)
-            return data if isinstance(data, Response) else ok(data)
+            return data if isinstance(data, Response) else ok(self._warned(data, given))
+        except BadRequest as error:
+            if error.data is None:  # it is perhaps why something is missing
+                error.data = self._warned({}, given) or None
+            return self._refused(context, error)
         except ServiceError as error:
             return self._refused(context, error)
+
+    def _warned(self, data: Any, given: Any) -> Any:
+        """With the fields named that mean nothing: a frontend's, as a runner may be newer."""
+        if self.door is not Door.FRONT or not isinstance(given, dict):
+            return data
+        unknown = self.shape.unknown(given)
+        return {**data, "warnings": [*data.get("warnings", ()), *unknown]} if unknown else data
 
     def _refused(self, context: Context, error: ServiceError) -> Response:
         internal = self.door in _INTERNAL

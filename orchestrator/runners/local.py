@@ -4,6 +4,7 @@ The child writes its console straight into a file, so that it survives the servi
 in its environment only. The process group is killed as a whole, and nothing of it outlives the run.
 """
 
+import contextlib
 import dataclasses
 import logging
 import os
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from orchestrator.artifacts import Artifacts, tail
+from orchestrator.artifacts import Artifacts, private, tail
 from orchestrator.processes import Process, process
 from orchestrator.secret import Secret, mask
 
@@ -172,6 +173,8 @@ class LocalRunner:
         if isinstance(job, Job):
             self._tell(job.execution_id, group)
         code = group.wait()
+        with contextlib.suppress(OSError):  # removed meanwhile, or somebody else's
+            self._settings.artifacts.keep_private(job.execution_id)
         how = "ended" if code is None else f"ended with {code}"  # adopted: its code is not ours
         log.info("execution %d: pytest %s", job.execution_id, how)
         words = self.last_words(job.execution_id, code)
@@ -216,7 +219,8 @@ class LocalRunner:
     def _started(
         self, job: Job, command: Sequence[str], more: Mapping[str, str] = MappingProxyType({})
     ) -> Group:
-        with self._settings.artifacts.console(job.execution_id).open("ab") as console:
+        path = self._settings.artifacts.console(job.execution_id)
+        with open(path, "ab", opener=private) as console:
             popen = subprocess.Popen(  # noqa: S603 -- our own command, no shell
                 command,
                 cwd=self._settings.project_root,

@@ -139,8 +139,11 @@ class Callbacks:
             _refuse_other(execution, ask, now)
             answer = step(session, execution, ask, now)
             session.refresh(execution)
-            if execution.status == ExecutionStatus.RUNNING:
-                moves.amend(session, ask.execution_id, now, lease_until=now + self._lease)
+            if _holds(execution, ask):
+                bound: dict[str, Any] = {"lease_until": now + self._lease}
+                if execution.runner_id is None and ask.runner_id is not None:
+                    bound |= {"runner_id": ask.runner_id}
+                moves.amend(session, ask.execution_id, now, **bound)
                 session.refresh(execution)
             return answer
 
@@ -237,6 +240,13 @@ def _refuse_other(execution: Execution, ask: FromRunner, now: dt.datetime) -> No
     """`NotNow` until the lease of the runner that bound the execution has run out."""
     if is_others(execution, ask.runner_id, now):
         raise other_runner(execution)
+
+
+def _holds(execution: Execution, ask: FromRunner) -> bool:
+    """Whether this is the word of a run that is at work, though its `start` may have been lost."""
+    if execution.status == ExecutionStatus.RUNNING:
+        return True
+    return not closing.is_over(execution) and not isinstance(ask, Queued)
 
 
 def _alive(heard: Heard) -> Heard:

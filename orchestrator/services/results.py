@@ -153,7 +153,8 @@ class Intake:
             return UnknownExecution(ANOTHER)
         if is_others(head, delivery.runner_id, now):
             return other_runner(head)
-        if head.status == ExecutionStatus.RUNNING:
+        if not head.is_over:  # also before its `start`, which may have been lost
+            head.runner_id = head.runner_id or delivery.runner_id
             head.lease_until, head.alive = now + self._lease, True
         return None
 

@@ -128,7 +128,9 @@ class Watchdog:
 
     def _silence(self, execution: Execution) -> str:
         """Why the row alone says that nobody is there; empty when it does not."""
-        if execution.status == ExecutionStatus.RUNNING and self._expired(execution.lease_until):
+        # in 2 there is a lease where a runner was heard whose `start` was not
+        leased = execution.status == ExecutionStatus.RUNNING or execution.lease_until is not None
+        if leased and self._expired(execution.lease_until):
             return f"执行机失联：超过 {self._lease.total_seconds():.0f} 秒没有心跳"
         if execution.status in _TRIGGERING and self._quiet(execution.updated_time):
             return "触发过程中断"
@@ -150,7 +152,7 @@ class Watchdog:
         why = reason or self._silence(execution)
         if closing.is_over(execution) or not why:
             return False
-        if execution.status in _TRIGGERING:
+        if execution.status in _TRIGGERING and execution.lease_until is None:
             self._never_triggered(session, execution, why)
         else:
             closing.settle(session, execution, self._clock.now(), reason=why)

@@ -109,6 +109,15 @@ class SavePlan(Shape):
         Bounded,
     ]
 
+    @classmethod
+    def unknown(cls, raw: Mapping[str, Any]) -> list[str]:
+        """Also of its cases: of the first that has some."""
+        found, cases = super().unknown(raw), raw.get("cases")
+        for n, case in enumerate(cases if isinstance(cases, list) else ()):
+            if isinstance(case, dict) and (inner := PlannedCase.unknown(case)):
+                return [*found, *(f"cases[{n}]：{one}" for one in inner)]
+        return found
+
 
 class ListPlans(Shape):
     project_id: Id | None = None

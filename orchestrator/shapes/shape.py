@@ -1,6 +1,8 @@
 """The base of all requests: both spellings of a name, blanks are not given, Chinese complaints."""
 
-from collections.abc import Mapping, Sequence
+import difflib
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Self
 from zoneinfo import ZoneInfo
 
@@ -25,6 +27,10 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "model_type": "必须为对象",
     "model_attributes_type": "必须为对象",
 }
+
+
+#: unknown fields that are named.
+_NAMED: Final = 10
 
 
 def _both(name: str) -> AliasChoices:
@@ -61,6 +67,12 @@ class Shape(BaseModel):
             raise cls._refusal(error) from None  # the value must not travel along
 
     @classmethod
+    def unknown(cls, raw: Mapping[str, Any]) -> list[str]:
+        """Names that mean nothing here, each with the one that was perhaps meant."""
+        names = [name for name in raw if name not in _known(cls)]
+        return [_unheard(name, cls.model_fields) for name in names[:_NAMED]]
+
+    @classmethod
     def _refusal(cls, error: ValidationError) -> BadRequest | UnknownExecution:
         found = error.errors(include_url=False, include_input=False)
         if cls.needs and any(e["type"] == "missing" and len(e["loc"]) == 1 for e in found):
@@ -69,6 +81,22 @@ class Shape(BaseModel):
         text = _MESSAGES.get(first["type"], first["msg"] if first["type"] == "complaint" else "")
         context = {key: _spoken(value) for key, value in first.get("ctx", {}).items()}
         return BadRequest(f"{place(first['loc'])} {(text or '格式不正确').format_map(context)}")
+
+
+@functools.cache
+def _known(shape: type[Shape]) -> frozenset[str]:
+    return frozenset(name for field in shape.model_fields for name in (field, to_camel(field)))
+
+
+def _unheard(name: str, fields: Iterable[str]) -> str:
+    by_letters = {_letters(field): to_camel(field) for field in fields}
+    near = difflib.get_close_matches(_letters(name[:64]), by_letters, 1, 0.75)
+    meant = f"，是否为 {by_letters[near[0]]}" if near else ""
+    return f"未知字段 {clean(name[:64])}{meant}"
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
 
 
 def _is_blank(value: Any) -> bool:

@@ -240,10 +240,13 @@ _CASE_UPDATES: Final = {
 }
 
 
+_RENEWS: Final = ("updated_time", "lease_until", "runner_id")
+
+
 def _head_update(**values: ColumnElement[Any]) -> Prepared:
     """Of the row with `its_id`."""
     its_row = _EXECUTIONS.id == bindparam("its_id", type_=_EXECUTIONS.id.type)
-    fixed = {name: _new(_EXECUTIONS[name]) for name in ("updated_time", "lease_until")}
+    fixed = {name: _new(_EXECUTIONS[name]) for name in _RENEWS}
     return Prepared(update(Execution).where(its_row).values(**fixed, **values))
 
 
@@ -317,7 +320,8 @@ def store(
         news = [case for case in cases if case.write]
         for case in news:
             rows[case.write].append(case.row(now, head.change_no + 1))
-        row = {"its_id": head.id, "new_updated_time": now, "new_lease_until": head.lease_until}
+        row: dict[str, Any] = {"its_id": head.id, "new_updated_time": now}
+        row |= {"new_lease_until": head.lease_until, "new_runner_id": head.runner_id}
         if news:
             moved.add(head.id)
             counted.append(row | _difference(news) | {"new_change_no": head.change_no + 1})

@@ -148,3 +148,43 @@ def test_many_open_executions_are_looked_at_in_batches(service):
     assert data == {"list": [], "total": 0}
     assert service.front("/execution/list", query={"status": 3})["data"]["total"] == 0
     assert service.detail(first)["status"] == 8
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize(
+    ("cases", "status"), [((1, 2), 5), ((1,), 8)], ids=["complete", "incomplete"]
+)
+@pytest.mark.parametrize("token", [True, False])
+def test_results_whose_start_was_lost_bind_the_execution_and_end_by_their_lease(
+    service, cases, status, token
+):
+    """`start` got a 503, then pytest was killed: nobody says how it ended."""
+    execution = service.run_plan(1, 2)
+    number = execution["id"]
+    own = service.front("/execution/token", {"executionId": number})["data"]["token"]
+    for case in cases:
+        body = {"executionId": number, "caseId": case, "status": 3, "runnerId": "one"}
+        assert service.call("/execution/case/result", body, token=own * token).status_code == 200
+    assert service.detail(number)["status"] == 2
+
+    other = service.call("/execution/start", {"executionId": number, "runnerId": "two"})
+    assert other.status_code == 409
+    service.clock.forward(80)
+    alive = {"executionId": number, "runnerId": "one"}
+    assert service.call("/execution/heartbeat", alive).status_code == 200
+    service.clock.forward(80)
+    service.front("/execution/poll", {})
+    assert service.detail(number)["status"] == 2
+    service.clock.forward(11)
+    service.front("/execution/poll", {})
+
+    assert service.detail(number)["status"] == status
+    service.run_plan(1, 2)  # nothing is in its way
+
+
+def test_what_waits_for_its_runner_has_no_lease(service):
+    number = service.run_plan(1)["id"]
+    service.told("/execution/queued", {"executionId": number, "queueId": 5, "runnerId": "one"})
+    service.clock.forward(10_000)
+    service.front("/execution/poll", {})
+    assert service.detail(number)["status"] == 2
