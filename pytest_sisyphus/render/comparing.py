@@ -68,8 +68,20 @@ def member(item: Any, holder: Any) -> bool:
     if isinstance(holder, str):
         return json_text(item) in holder
     if isinstance(holder, Mapping | list | tuple | set | frozenset):
+        _refuse_stray(item, holder)
         return item in holder or any(_equal(item, one) for one in holder)
     raise UnevaluableError(f"{kind_of(holder)} ({shown(holder)}) contains nothing")
+
+
+def _refuse_stray(item: Any, holder: Any) -> None:
+    """A list or mapping looked for where no other one is could never be found."""
+    kind = next((one for one in (Mapping, (list, tuple)) if isinstance(item, one)), None)
+    if kind is not None and holder and not any(isinstance(one, kind) for one in holder):
+        raise UnevaluableError(
+            f"{kind_of(item)} ({shown(item)}) is no member of {kind_of(holder)} ({shown(holder)}), "
+            "which has only other values",
+            "; write a comparison for each of its values",
+        )
 
 
 _COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {

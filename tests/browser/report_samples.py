@@ -200,6 +200,7 @@ PAY = step(
             "status": "error",
             "error_info": error("503 Service Unavailable", type="HTTPError", category="network"),
             "delay": 0.5,
+            "request": {"method": "POST", "url": "http://shop.test/pay/1", "body": "first try"},
         },
         {
             "attempt": 2,

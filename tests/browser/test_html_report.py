@@ -644,3 +644,13 @@ def test_selecting_an_errors_text_does_not_fold_its_case(report):
     page.evaluate("getSelection().removeAllRanges()")
     case.locator("> summary .name").click()
     assert case.get_attribute("open") is None
+
+
+def test_an_attempt_shows_its_request(report):
+    page = report(only(samples.PAY)).page
+    opened_step(page)
+    open_everything(page)
+
+    attempts = page.locator("details.part", has_text="attempt 1").last.inner_text()
+    assert "POST http://shop.test/pay/1" in attempts
+    assert '"body": "first try"' in attempts

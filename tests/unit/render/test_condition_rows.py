@@ -61,6 +61,10 @@ MEMBERSHIP = [
     ("'ell' in ${word}", True),
     ("9 not in ${items}", True),
     ("${word} contains 'h' and ${n} == 5", True),
+    ("[1] in [[1], 2]", True),
+    ("[2] not in [[1], 2]", True),
+    ("[1] in ${no_items}", False),
+    ("{'id': 1, 'on': true} in ${rows}", True),
 ]
 
 LOGIC = [
@@ -222,6 +226,21 @@ def test_values_that_have_no_order_are_an_error_that_names_both(holds, text, bot
         holds(text)
     for value in both:
         assert value.replace("\\", "") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${items} contains [1, 2]",
+        "${items} not contains [1, 2]",
+        "[1, 2] in ${items}",
+        "{'id': 1} not in ${user.tags}",
+        "${user} contains ['name']",
+    ],
+)
+def test_a_list_is_no_member_where_there_is_no_other_one(holds, text):
+    with pytest.raises(TemplateError, match="which has only other values"):
+        holds(text)
 
 
 @pytest.mark.parametrize("text", ["${n} contains 5", "${nothing} not contains 1", "1 in ${yes}"])
