@@ -32,6 +32,7 @@ from .loading.sniffing import NearlyACase, looks_like_a_case, nearly_a_case
 from .located import Place
 from .logs import masked_logs
 from .masking import mask_of, mask_of_names, mask_so_far
+from .models.naming import name_in_id, name_parts
 from .models.result import CaseResult, CaseStatus
 from .once import once
 from .options import NEARLY_CASES, OPTIONS, SEED, Options
@@ -137,11 +138,11 @@ class SharedIdentity(SisyphusWarning):
 class CaseFile(pytest.File):
     """One YAML file."""
 
-    def collect(self) -> Iterator["CaseItem"]:
+    def collect(self) -> "Iterator[CaseItem | NamePart]":
         with _no_garbage():
             return iter(self._items())
 
-    def _items(self) -> list["CaseItem"]:
+    def _items(self) -> "list[CaseItem | NamePart]":
         options = self.config.stash[OPTIONS]
         roots = options.include_roots or (self.config.rootpath,)
         reader = Reader(
@@ -171,8 +172,15 @@ class CaseFile(pytest.File):
             raise self._refused(error.complaints) from error
         _register(self.config, {tag for case in cases for tag in case.tags})
         _warn_of_shared_identities(cases, self.config)
+        apart = any(arg.count("::") > 1 for arg in self.config.args)
         return [
-            CaseItem.of(self, case, parts, reading, run=run, row=row)
+            _named(
+                self,
+                name_parts(_id_of(case, row)) if apart else [_id_of(case, row)],
+                functools.partial(
+                    CaseItem.of, case=case, parts=parts, reading=reading, run=run, row=row
+                ),
+            )
             for case, rows in self._expanded(cases, parts, reading)
             for run in [_callable(case)]
             for row in rows
@@ -212,6 +220,35 @@ class CaseFile(pytest.File):
             fixtures={},
             seed=f"{self.config.stash[SEED]}/{self.nodeid}::{case.name}",
         )
+
+
+class NamePart(pytest.Collector):
+    """`GET a` of a case called `GET a::b`: pytest takes the ids that it is given apart there.
+
+    Node ids are the same with and without it, so it is there only where such an id is given.
+    """
+
+    _make: Callable[[], "CaseItem | NamePart"]
+
+    def collect(self) -> "list[CaseItem | NamePart]":
+        return [self._make()]
+
+
+_Make = Callable[[pytest.Collector, str], "CaseItem"]
+
+
+def _named(parent: pytest.Collector, names: list[str], make: _Make) -> "CaseItem | NamePart":
+    first, *rest = names
+    if not rest:
+        return make(parent, first)
+    part: NamePart = NamePart.from_parent(parent, name=first)
+    part._make = functools.partial(_named, part, rest, make)
+    return part
+
+
+def _id_of(case: Case, row: Row | None) -> str:
+    name = name_in_id(case.name)
+    return name if row is None else f"{name}[{name_in_id(row.id)}]"
 
 
 class CaseFailed(Exception):  # noqa: N818 - an outcome, as pytest's own Failed
@@ -255,7 +292,8 @@ class CaseItem(pytest.Function):
     @classmethod
     def of(
         cls,
-        parent: CaseFile,
+        parent: pytest.Collector,
+        name: str,
         case: Case,
         parts: Parts,
         reading: Reading,
@@ -263,7 +301,7 @@ class CaseItem(pytest.Function):
         run: Callable[..., None],
         row: Row | None,
     ) -> "CaseItem":
-        name = case.name if row is None else f"{case.name}[{row.id}]"
+        """`name`: what its node id says behind the parent's."""
         item: CaseItem = cls.from_parent(parent, name=name, callobj=run)
         item.case, item.parts, item.reading, item.row = case, parts, reading, row
         item.sisyphus_document = None
@@ -443,7 +481,10 @@ class CaseItem(pytest.Function):
         )
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        return self.path, self.case.place.line - 1, self.name
+        name = self.nodeid.partition("::")[2]
+        if "." in name.partition("[")[0]:
+            name += " "  # else pytest takes it for the path of a function, and prints `::` for `.`
+        return self.path, self.case.place.line - 1, name
 
 
 def _uncalled(item: CaseItem) -> ConfigError:

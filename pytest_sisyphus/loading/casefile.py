@@ -12,6 +12,7 @@ from ..dialect.homes import homes_of
 from ..dialect.reading import Reading, locate, shown, warn
 from ..dialect.references import namesakes, unmet_references
 from ..located import LocatedDict, LocatedList, Place
+from ..models.naming import name_in_id
 from ..redact import redact_text
 from .complaints import Complaint, SpecError
 from .files import Reader
@@ -105,8 +106,8 @@ def _duplicates(documents: list[Any]) -> list[Complaint]:
         if not isinstance(name, str):
             continue
         place = document.places["name"]
-        if name in first:
-            message = f"two cases are called {name!r}; the first stands at {first[name]}"
+        known = first.setdefault(name_in_id(name), place)
+        if known is not place:
+            message = f"two cases are called {name!r}; the first stands at {known}"
             complaints.append(Complaint(place=place, message=message))
-        first.setdefault(name, place)
     return complaints

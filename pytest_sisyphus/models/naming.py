@@ -1,10 +1,38 @@
-"""Names for steps that run inside others: no two steps of a case's outputs are called the same."""
+"""Names for steps that run inside others: no two steps of a case's outputs are called the same.
+And names in node ids: what is printed there can be given back to pytest.
+"""
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from .result import StepResult
+
+#: what would break a printed line, or steer the terminal.
+_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+_ROUND: Final = str.maketrans("[]", "()")
+
+
+def name_in_id(name: str) -> str:
+    """Of a case, or of a data row: on one line, and without blanks around it that nobody sees.
+
+    Square brackets in front become round ones: pytest takes what begins with one for parameters,
+    and prints their end.
+    """
+    text = _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], name.strip())
+    if "[" in text and not text.endswith("]"):
+        text = text.translate(_ROUND)
+    return text or name
+
+
+def name_parts(name: str) -> list[str]:
+    """As pytest takes an argument apart: at `::`, but not behind the first bracket."""
+    head, bracket, rest = name.partition("[")
+    *outer, last = head.split("::")
+    return [*outer, last + bracket + rest]
 
 
 def named_apart(steps: Sequence[StepResult]) -> tuple[StepResult, ...]:

@@ -293,6 +293,7 @@ class TestManyRows:
             "    sql: SELECT hex(randomblob(8)) AS id UNION ALL SELECT hex(randomblob(8))\n"
             "steps:" + STEP
         )
+        monkeypatch.setenv("SISYPHUS_UNCHECKED", "ignore")
         monkeypatch.setenv("TMPDIR", str(tmp_path))
         monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         result = pytester.run(
