@@ -7,13 +7,16 @@ never be taken for a shared secret, and `none` is nobody's.
 
 import dataclasses
 import json
+import logging
+import os
+import stat
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import jwt
-from jwt.exceptions import InvalidKeyError, PyJWKError, PyJWKSetError, PyJWTError
+from jwt.exceptions import InvalidKeyError, PyJWTError
 
 from orchestrator.errors import NoToken, StartupError
 from orchestrator.secret import Secret
@@ -21,7 +24,11 @@ from orchestrator.secret import Secret
 from .access import Caller, permissions_of
 from .redis_logins import user_id_of
 
+log = logging.getLogger("sisyphus.logins")
+
 _LONGEST_TOKEN: Final = 16 * 1024
+#: bytes of a file of keys: thousands of them.
+_LARGEST_SET: Final = 1024 * 1024
 _SHORTEST_SECRET: Final = 32
 _FAMILIES: Final[Mapping[str, Sequence[str]]] = {
     "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
@@ -56,7 +63,8 @@ class JwtLogins:
     def __init__(self, rules: JwtRules) -> None:
         self._rules = rules
         self._lock = threading.Lock()
-        self._changed = -1
+        #: of the file that was read last, or could not be.
+        self._changed = (-1, -1)
         self._keys: Sequence[_Key] = ()
         if rules.jwks is None:
             self._keys = [_single(rules)]
@@ -68,7 +76,7 @@ class JwtLogins:
             raise NoToken
         try:
             claims = self._claims(token)
-        except (PyJWTError, ValueError, TypeError, RecursionError) as error:
+        except (PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise NoToken from error
         return Caller(
             user_id=user_id_of(claims.get(self._rules.claim)),
@@ -96,30 +104,44 @@ class JwtLogins:
         )
 
     def _refresh(self, path: Path) -> None:
+        """Read the file again when it is another: once, also when it cannot be used."""
         with self._lock:
+            changed = self._changed
             try:
-                changed = path.stat().st_mtime_ns
-                if changed == self._changed:
+                state = path.stat()
+                self._changed = (state.st_mtime_ns, state.st_size)
+                if self._changed == changed:
                     return
-                keys = _from_set(json.loads(path.read_text("utf-8")), self._rules)
-            except (OSError, ValueError, PyJWKError, PyJWKSetError, InvalidKeyError) as error:
+                self._keys = _from_set(_read(path, state), self._rules)
+            except (OSError, ValueError, RecursionError, PyJWTError, StartupError) as error:
                 if self._keys:
-                    return  # half written: the old keys hold until it is whole
-                raise StartupError(f"--jwt-jwks {path}: no usable key: {error}") from error
-            self._keys, self._changed = keys, changed
+                    log.warning("--jwt-jwks %s: the keys of before hold: %s", path, error)
+                else:
+                    raise StartupError(f"--jwt-jwks {path}: no usable key: {error}") from error
+
+
+def _read(path: Path, state: os.stat_result) -> Any:
+    """Nothing that could be waited for, and nothing that would fill the memory."""
+    if not stat.S_ISREG(state.st_mode):
+        raise ValueError("it is no file")
+    if state.st_size > _LARGEST_SET:
+        raise ValueError(f"it is larger than {_LARGEST_SET} bytes")
+    return json.loads(path.read_text("utf-8"))
 
 
 def _from_set(document: Any, rules: JwtRules) -> list[_Key]:
-    keys = jwt.PyJWKSet.from_dict(document).keys
-    return [
-        _Key(
-            key_id=key.key_id,
-            material=key.key,
-            algorithms=_allowed([key.algorithm_name] if key.algorithm_name else (), rules),
-        )
-        for key in keys
+    """Those that we can use: a set may hold keys for others, too. `StartupError` without any."""
+    if not isinstance(document, dict):
+        raise StartupError('it has no "keys"')
+    keys = [
+        _Key(key_id=key.key_id, material=key.key, algorithms=algorithms)
+        for key in jwt.PyJWKSet.from_dict(document).keys
         if key.public_key_use in (None, "sig")
+        and (algorithms := _usable([key.algorithm_name or ""], rules))
     ]
+    if not keys:
+        raise StartupError("none of its keys signs by an algorithm that is allowed")
+    return keys
 
 
 def _single(rules: JwtRules) -> _Key:
@@ -138,14 +160,18 @@ def _single(rules: JwtRules) -> _Key:
 
 
 def _allowed(family: Sequence[str], rules: JwtRules) -> list[str]:
-    known = {name for names in _FAMILIES.values() for name in names}
-    allowed = [
-        name
-        for name in family
-        if name in known and (not rules.algorithms or name in rules.algorithms)
-    ]
+    allowed = _usable(family, rules)
     if not allowed:
         raise StartupError(
             f"--jwt-algorithms {','.join(rules.algorithms)}: the key signs by {', '.join(family)}"
         )
     return allowed
+
+
+def _usable(family: Sequence[str], rules: JwtRules) -> list[str]:
+    known = {name for names in _FAMILIES.values() for name in names}
+    return [
+        name
+        for name in family
+        if name in known and (not rules.algorithms or name in rules.algorithms)
+    ]

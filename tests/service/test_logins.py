@@ -1,7 +1,11 @@
 """Where logins come from, what they allow, and what happens to those who guess."""
 
+import base64
 import dataclasses
+import hashlib
+import hmac
 import json
+import os
 import secrets
 import time
 
@@ -155,10 +159,6 @@ def test_a_token_that_does_not_fit_is_nobody(rules, wrong):
 
 def test_a_public_key_is_never_taken_for_a_shared_secret():
     """The classic confusion: HS256 over the text of the public key."""
-    import base64
-    import hashlib
-    import hmac
-
     public = pem(RSA_KEY)
     parts = [{"alg": "HS256", "typ": "JWT"}, {"sub": "8", "exp": int(time.time()) + 60}]
     text = b".".join(
@@ -195,6 +195,114 @@ def test_keys_of_a_file_are_chosen_by_their_id_and_read_again_when_they_change(t
     path.write_text(json.dumps({"keys": [jwk(RSA_KEY, "a")]}))
     with pytest.raises(NoToken):
         logins.caller_of(good)
+
+
+def forged(header, secret=None):
+    """A token with this header, as `jwt` would not make it; signed by HS256 with `secret`."""
+    claims = {"sub": "8", "exp": int(time.time()) + 60}
+    text = b".".join(
+        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
+        for part in (header, claims)
+    )
+    made = b"" if secret is None else hmac.new(secret, text, hashlib.sha256).digest()
+    return (text + b"." + base64.urlsafe_b64encode(made).rstrip(b"=")).decode()
+
+
+THEIRS = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+HS = {"alg": "HS256", "typ": "JWT"}
+RS = {"alg": "RS256", "typ": "JWT", "kid": "a"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(forged({"alg": name, "kid": "a"}) for name in ("none", "None", "NONE", "nOnE", "")),
+        forged({"typ": "JWT", "kid": "a"}),
+        forged({"alg": ["RS256"], "kid": "a"}),
+        forged(RS),
+        *(
+            forged({**HS, "kid": kid}, secret)
+            for kid in ("a", "b")
+            for secret in (pem(RSA_KEY).encode(), pem(RSA_KEY).strip().encode(), b"")
+        ),
+        *(
+            forged({**HS, "kid": kid}, b"")
+            for kid in (
+                "../../../dev/null",
+                "/dev/null",
+                "' UNION SELECT 'x",
+                "",
+                ["a"],
+                {},
+                1,
+                None,
+            )
+        ),
+        token(THEIRS, "RS256", {"kid": "a"}),
+        token(THEIRS, "RS256", {"kid": "a", "jku": "http://127.0.0.1:1/keys"}),
+        token(THEIRS, "RS256", {"kid": "a", "x5u": "http://127.0.0.1:1/keys"}),
+        token(THEIRS, "RS256", {"kid": "theirs"}),
+        token(RSA_KEY, "RS256", {"kid": "a", "crit": ["unknown"], "unknown": 1}),
+        token(RSA_KEY, "RS256", {"kid": "enc"}),
+        token(RSA_KEY, "RS256", {"kid": "twice"}),
+        token(RSA_KEY, "RS256", {"kid": "a"}, exp=float("inf")),
+        token(RSA_KEY, "RS256", {"kid": "a"}, exp="soon"),
+    ],
+)
+def test_no_trick_with_a_header_gets_in_by_a_set_of_keys(tmp_path, wrong):
+    path = tmp_path / "jwks.json"
+    keys = [jwk(RSA_KEY, "a"), jwk(EC_KEY, "b"), {**jwk(RSA_KEY, "enc"), "use": "enc"}]
+    keys += [jwk(RSA_KEY, "twice")] * 2
+    path.write_text(json.dumps({"keys": keys}))
+    logins = JwtLogins(JwtRules(jwks=path))
+    assert logins.caller_of(token(RSA_KEY, "RS256", {"kid": "a"})).user_id == 8
+
+    with pytest.raises(NoToken):
+        logins.caller_of(wrong)
+
+
+ED25519 = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+USELESS = [
+    "",
+    "half wri",
+    "[]",
+    "null",
+    '{"keys": {}}',
+    '{"keys": []}',
+    '{"keys": [1, null, {}]}',
+    json.dumps({"keys": [{**ED25519, "kid": "e"}]}),
+    json.dumps({"keys": [{**jwk(RSA_KEY, "a"), "alg": "HS256"}]}),
+    "[" * 100_000,
+    " " * (1024 * 1024 + 1),
+]
+
+
+@pytest.mark.parametrize("text", USELESS, ids=range(len(USELESS)))
+def test_a_set_of_keys_that_cannot_be_used_leaves_those_of_before(tmp_path, text):
+    path = tmp_path / "jwks.json"
+    path.write_text(text)
+    with pytest.raises(StartupError, match="no usable key"):
+        JwtLogins(JwtRules(jwks=path))
+
+    path.write_text(json.dumps({"keys": [jwk(RSA_KEY, "a")]}))
+    logins = JwtLogins(JwtRules(jwks=path))
+    path.write_text(text)
+    assert logins.caller_of(token(RSA_KEY, "RS256", {"kid": "a"})).user_id == 8
+    path.unlink()
+    assert logins.caller_of(token(RSA_KEY, "RS256", {"kid": "a"})).user_id == 8
+
+
+def test_a_key_for_others_beside_ours_keeps_nobody_out(tmp_path):
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [{**ED25519, "kid": "e"}, jwk(RSA_KEY, "a")]}))
+    assert JwtLogins(JwtRules(jwks=path)).caller_of(token(RSA_KEY, "RS256", {"kid": "a"}))
+
+
+def test_a_set_of_keys_that_nobody_writes_is_not_waited_for(tmp_path):
+    path = tmp_path / "jwks.json"
+    os.mkfifo(path)
+    with pytest.raises(StartupError, match="it is no file"):
+        JwtLogins(JwtRules(jwks=path))
 
 
 @pytest.mark.parametrize(
