@@ -32,7 +32,6 @@ from .services.feeds import Feeds
 from .settings import Settings
 
 PREFIX: Final = "/it/api"
-#: what comes by the hundred first: a path is looked for in this order.
 OPERATIONS: Final = [*internal.OPERATIONS, *automation.OPERATIONS, *events.OPERATIONS]
 
 
@@ -97,7 +96,7 @@ def create_app(
             *description.routes(OPERATIONS, PREFIX),
             *files.routes(context),
         ],
-        middleware=_middleware(settings),
+        middleware=_middleware(settings, context),
         exception_handlers={HTTPException: not_served, Exception: internal_error},
         lifespan=lifespan,
     )
@@ -108,8 +107,9 @@ def create_app(
     return app
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
-    always = [Middleware(RequestLog), Middleware(Shield)]
+def _middleware(settings: Settings, context: Context) -> list[Middleware]:
+    hot = {(op.method, PREFIX + op.path): op.endpoint(context) for op in OPERATIONS if op.quick}
+    always = [Middleware(RequestLog), Middleware(Shield, hot=hot)]
     if not settings.cors_origins:
         return always
     cors = Middleware(

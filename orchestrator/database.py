@@ -186,7 +186,7 @@ def _engine_of(url: URL, *, limited: bool) -> Engine:
         pool_size=20,
         max_overflow=20,
         pool_timeout=_SECONDS_FOR_ONE,
-        pool_pre_ping=True,
+        pool_pre_ping=url.get_backend_name() != "sqlite",  # a file is not lost
         **options,
     )
     time_limits.limit(engine)

@@ -6,13 +6,23 @@ import datetime as dt
 import json
 import logging
 import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 #: set by whoever knows; carried into the threads that do the work.
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 execution_id: contextvars.ContextVar[int | None] = contextvars.ContextVar(
     "execution_id", default=None
+)
+
+#: the logger of requests, of which there may be thousands in a second.
+REQUESTS: Final = "sisyphus.http"
+_DELAY: Final = 0.2
+#: what logging finds out for every record and no line of ours shows; its documentation's switches.
+_UNASKED: Final = (
+    *("_srcfile", "logThreads", "logMultiprocessing", "logProcesses", "logAsyncioTasks"),
 )
 
 _LEVELS: Final = {
@@ -31,6 +41,17 @@ class _Ids(logging.Filter):
 
 
 class _Text(logging.Formatter):
+    """The text of a second is made once: with many requests it would be most of a line's cost."""
+
+    _second, _shown = -1, ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802, ARG002 -- logging's signature
+        second = int(record.created)
+        if second != self._second:
+            self._shown = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+            self._second = second
+        return f"{self._shown},{int(record.msecs):03d}"
+
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
         number = getattr(record, "execution_id", None)
@@ -52,10 +73,58 @@ class _Json(logging.Formatter):
         return json.dumps(document, ensure_ascii=False)
 
 
+class _Lines(logging.StreamHandler[TextIO]):
+    """Lines of requests wait for each other, at most `_DELAY` seconds; all others go out at once.
+
+    A write for each request lets the writer's thread in between: that took a third of a result.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._waiting: list[str] = []
+        self._due, self._closed = threading.Event(), False
+        self._thread = threading.Thread(target=self._keep, name="sisyphus-log", daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._waiting.append(self.format(record) + self.terminator)
+            if record.name == REQUESTS and record.levelno <= logging.INFO:
+                self._due.set()
+            else:
+                self.flush()
+        except Exception:  # noqa: BLE001 -- as every handler of logging does
+            self.handleError(record)
+
+    def flush(self) -> None:
+        with self.lock or contextlib.nullcontext():
+            text = "".join(self._waiting)
+            self._waiting.clear()
+            if text:
+                self.stream.write(text)
+            super().flush()
+
+    def close(self) -> None:
+        self._closed = True
+        self._due.set()
+        self._thread.join(1)
+        self.flush()
+        super().close()
+
+    def _keep(self) -> None:
+        while not self._closed:
+            self._due.wait()
+            self._due.clear()
+            if not self._closed:
+                time.sleep(_DELAY)
+            with contextlib.suppress(Exception):  # where nobody reads, a line is lost, no request
+                self.flush()
+
+
 @contextlib.contextmanager
 def to_stderr(style: str) -> Iterator[None]:
     """Everything from INFO on (`_LEVELS`), while the block lasts; `style` is `text` or `json`."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Lines(sys.stderr)
     handler.addFilter(_Ids())
     handler.setFormatter(
         _Json() if style == "json" else _Text("%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -65,11 +134,20 @@ def to_stderr(style: str) -> Iterator[None]:
     loggers = {logging.getLogger(name): level for name, level in _LEVELS.items()}
     before = {logger: logger.level for logger in loggers}
     _set(loggers)
+    known = {name: getattr(logging, name) for name in _UNASKED if hasattr(logging, name)}
+    _have(dict.fromkeys(known))
     try:
         yield
     finally:
+        _have(known)
         root.removeHandler(handler)
+        handler.close()
         _set(before)
+
+
+def _have(values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(logging, name, value)
 
 
 def _set(levels: Mapping[logging.Logger, int]) -> None:

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orchestrator import logs
 from orchestrator.clock import tick
@@ -110,7 +110,10 @@ class Operation(Generic[S]):
     quick: Callable[[Context, Call], Awaitable[Any] | None] | None = None
 
     def route(self, context: Context, prefix: str) -> Route:
-        return Route(prefix + self.path, _Endpoint(self, context), methods=[self.method])
+        return Route(prefix + self.path, self.endpoint(context), methods=[self.method])
+
+    def endpoint(self, context: Context) -> ASGIApp:
+        return _Endpoint(self, context)
 
     async def respond(self, context: Context, request: Request) -> Response:
         began = tick()

@@ -8,9 +8,9 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestrator.clock import tick
-from orchestrator.logs import request_id
+from orchestrator.logs import REQUESTS, request_id
 
-log = logging.getLogger("sisyphus.http")
+log = logging.getLogger(REQUESTS)
 
 _SECRET_PATHS: Final = "/files/"  # noqa: S105 -- a path
 
