@@ -1,4 +1,4 @@
-"""Results and lists: a second's worth of results of 16 runners, against the floors of the same run.
+"""Results: a second's worth of results of 16 runners, against the floors of the same run.
 
     python -m benchmarks ingest [--database-url URL] [--rounds 3] [--results 4000] [--cases 10 1000]
 
