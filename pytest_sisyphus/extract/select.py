@@ -84,12 +84,11 @@ def _unread(subject: Subject, depth: int | None, miss: str) -> str:
 
 def _depth(subject: Subject, path: Path, source: str | None) -> int | None:
     """How far the path goes into the body; None if it does not read it, or reads its text."""
-    if subject.body is subject.document or source not in {None, "body", "response"}:
+    if source not in {None, "body", "response"}:
         return None
-    if source == "body":
-        return len(path.segments)
     name = path.first_name
-    if source is None and not _is_of_response(name, subject, path):
+    is_inside = subject.body is subject.document  # of `wait`: its document has the body in it
+    if not is_inside and (source == "body" or not (source or _is_of_response(name, subject, path))):
         return len(path.segments)
     if name is None:  # `$`, or what goes everywhere
         return 1 if path.segments else None

@@ -116,7 +116,12 @@ def run(spec: WaitSpec, context: StepContext) -> Outcome:
     if spec.seconds is not None:
         return _delay(spec.seconds, context)
     found = search(_wanted(spec, context), context)
-    return Outcome(document=found.document, judged=True, error=found.failure)
+    return Outcome(
+        document=found.document,
+        unreadable=found.outcome.unreadable if found.outcome else "",
+        judged=True,
+        error=found.failure,
+    )
 
 
 def _delay(seconds: float, context: StepContext) -> Outcome:

@@ -321,6 +321,40 @@ def test_given_proxies_replace_the_environments(run_steps, server, monkeypatch, 
     assert run.outcomes == {"passed": 1}, run.stdout
 
 
+def test_a_wait_says_what_it_saw(run_steps):
+    checks = ", ".join(
+        f"{{exists: [{path}, false]}}" for path in ("$.body.error", "$..error", "$.body", "$.error")
+    )
+    with raw_server({"/": body('{"state": "done",}')}) as server:
+        run = run_steps(
+            f"- {{name: w, type: wait, request: {{url: '{server.url}/'}},"
+            f' condition: "${{status_code}} == 200", validations: [{checks}]}}'
+        )
+
+    seen = [
+        (check["passed"], "the body is not JSON" in check["error"])
+        for check in run.steps["w"]["validations"]
+    ]
+    assert seen == [(False, True)] * 3 + [(True, False)]
+    assert run.steps["w"]["error_info"]["category"] == "parsing"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["inf", "nan", "-5", "9" * 400, "٣", "1e9", "Fri, 31 Dec 9999 23:59:59 GMT", "soon", ""],
+)
+def test_no_retry_after_keeps_a_step_away_for_longer_than_its_policy(run_steps, value):
+    line = f"Retry-After: {value}".encode()
+    with raw_server({"/": answer(b"{}", line, status="503 Busy")}) as server:
+        run = run_steps(
+            f"- {{name: s, url: '{server.url}/', validations: [{{status_code: 200}}],"
+            " retry_policy: {max_attempts: 1, strategy: fixed, base_delay: 0, max_delay: 0.05}}"
+        )
+
+        assert len(server.asked) == 2
+    assert run.steps["s"]["attempts"][0]["delay"] <= 0.05
+
+
 def test_a_poll_says_what_it_polled(run_steps):
     with raw_server({"/": body('{"state": "done",}')}) as server:
         run = run_steps(
