@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ..located import LocatedList, Place
+from .bounds import Bounds
 from .complaints import Complaint, SpecError
+from .jsonfile import read_json
 from .text import read_documents, read_text
 
 
@@ -19,7 +21,7 @@ class Reader:
 
     def documents(self, path: Path) -> list[Any]:
         """The YAML documents of a file, includes resolved. Raises SpecError."""
-        return self._read(path, ())
+        return _Whole(self).read(path, ())
 
     def shown(self, path: Path) -> str:
         try:
@@ -37,24 +39,55 @@ class Reader:
             )
         return path
 
+
+class _Whole:
+    """One case file with all that it includes: no file is read twice."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._bounds = Bounds()
+        #: what a file holds, and for how many values it stands; None: complaints, already told.
+        self._held: dict[Path, tuple[list[Any], int] | None] = {}
+
+    def read(self, path: Path, including: tuple[Path, ...]) -> list[Any]:
+        before = self._bounds.values
+        self._held[path] = None
+        documents = self._read(path, including)
+        self._held[path] = documents, self._bounds.values - before
+        return documents
+
     def _read(self, path: Path, including: tuple[Path, ...]) -> list[Any]:
         def include(text: str, place: Place) -> Any:
             return self._include(text, place, (*including, path))
 
-        shown = self.shown(path)
-        return read_documents(read_text(path, shown), shown, include)
+        shown = self._reader.shown(path)
+        text = read_text(path, shown)
+        if including and path.suffix.lower() == ".json":
+            return [read_json(text, shown, self._bounds)]
+        return read_documents(text, shown, include, self._bounds)
+
+    def _again(self, path: Path, place: Place) -> list[Any]:
+        """What was read before counts as often as it is included."""
+        held = self._held[path]
+        if held is None:
+            return [None]
+        documents, values = held
+        if complaint := self._bounds.exceeded(0, values):
+            raise _refused(place, complaint)
+        return documents
 
     def _include(self, text: str, place: Place, including: tuple[Path, ...]) -> Any:
         pattern = glob.has_magic(text)
         paths = (
             self._matching(text, place, including[-1])
             if pattern
-            else [self.resolve(text, including[-1], place)]
+            else [self._reader.resolve(text, including[-1], place)]
         )
         documents: list[Any] = []
         for path in paths:
             self._refuse_missing_or_cyclic(path, text, place, including)
-            documents += self._read(path, including)
+            again = path in self._held
+            documents += self._again(path, place) if again else self.read(path, including)
         if len(documents) == 1 and not pattern:
             return documents[0]
         made = LocatedList(place)
@@ -66,16 +99,16 @@ class Reader:
         found = sorted(glob.glob(text, root_dir=near.parent, recursive=True))  # noqa: PTH207 - Path.glob refuses ".." and absolute patterns
         if not found:
             raise _refused(place, f"no file matches {text!r}")
-        return [self.resolve(one, near, place) for one in found]
+        return [self._reader.resolve(one, near, place) for one in found]
 
     def _refuse_missing_or_cyclic(
         self, path: Path, text: str, place: Place, including: tuple[Path, ...]
     ) -> None:
         if path in including:
-            chain = " -> ".join(self.shown(one) for one in (*including, path))
+            chain = " -> ".join(self._reader.shown(one) for one in (*including, path))
             raise _refused(place, f"files include each other: {chain}")
         if not path.is_file():
-            raise _refused(place, f"there is no file {text!r} ({self.shown(path)})")
+            raise _refused(place, f"there is no file {text!r} ({self._reader.shown(path)})")
 
 
 def _refused(place: Place, message: str) -> SpecError:

@@ -12,13 +12,11 @@ import yaml
 
 from .. import jsontext
 from ..located import LocatedDict, LocatedList, LocatedStr, Place
+from .bounds import Bounds
 from .complaints import Complaint, SpecError
 from .quoting import hint, template_hint
 from .scalars import CONSTRUCTORS, RESOLVERS
-
-MAX_DEPTH: Final = 100
-#: values of one file once its aliases are written out.
-MAX_VALUES: Final = 1_000_000
+from .surrogates import Joined
 
 _MERGE: Final = "tag:yaml.org,2002:merge"
 _PLAIN_TAGS: Final = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
@@ -46,15 +44,16 @@ def read_text(path: Path, shown: str) -> str:
         raise SpecError([_complaint(shown, 1, 1, f"cannot be read: {error.strerror}")]) from error
 
 
-def read_documents(text: str, shown: str, include: Include) -> list[Any]:
+def read_documents(text: str, shown: str, include: Include, bounds: Bounds) -> list[Any]:
     """The documents of one file; `shown` is its name in messages. Raises SpecError."""
+    joined = Joined(text)
     try:
-        nodes = [node for node in yaml.compose_all(text, Loader=_Loader) if node is not None]
+        nodes = [node for node in yaml.compose_all(joined.text, Loader=_Loader) if node is not None]
     except yaml.MarkedYAMLError as error:
         raise SpecError([_syntax(error, text, shown)]) from error
     except yaml.YAMLError as error:
         raise SpecError([_unreadable(error, text, shown)]) from error
-    builder = _Builder(shown, include)
+    builder = _Builder(shown, include, joined, bounds)
     documents = [builder.build(node, 0) for node in nodes]
     if builder.complaints:
         raise SpecError(builder.complaints)
@@ -102,15 +101,15 @@ def _unreadable(error: yaml.YAMLError, text: str, shown: str) -> Complaint:
 class _Builder:
     """Nodes of one file to values; gathers complaints instead of stopping at the first."""
 
-    def __init__(self, shown: str, include: Include) -> None:
+    def __init__(self, shown: str, include: Include, joined: Joined, bounds: Bounds) -> None:
         self.shown = shown
         self.include = include
         self.complaints: list[Complaint] = []
-        self._values = 0
+        self._joined = joined
+        self._bounds = bounds
         self._stack: set[int] = set()
 
     def build(self, node: yaml.Node, depth: int) -> Any:
-        self._values += 1
         self._refuse_bombs(node, depth)
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
@@ -127,10 +126,8 @@ class _Builder:
     def _refuse_bombs(self, node: yaml.Node, depth: int) -> None:
         if id(node) in self._stack:
             self._complain(node, "an alias stands inside the value that its anchor names")
-        elif depth > MAX_DEPTH:
-            self._complain(node, f"nested deeper than {MAX_DEPTH} levels")
-        elif self._values > MAX_VALUES:
-            self._complain(node, f"more than {MAX_VALUES} values once its aliases are written out")
+        elif complaint := self._bounds.exceeded(depth):
+            self._complain(node, complaint)
         else:
             return
         raise SpecError(self.complaints)
@@ -140,7 +137,7 @@ class _Builder:
         if node.tag == "!include":
             return self._included(node, place)
         try:
-            value = CONSTRUCTORS[node.tag](node.value)
+            value = CONSTRUCTORS[node.tag](self._joined.value(node))
         except KeyError:
             self._complain(node, f"unknown tag {_shown_tag(node)}; only !include is known")
             return None
@@ -157,6 +154,8 @@ class _Builder:
             return self.include(node.value, place)
         except SpecError as error:
             self.complaints += error.complaints
+            if self._bounds.are_full:
+                raise SpecError(self.complaints) from error
             return None
 
     def _sequence(self, node: yaml.Node, depth: int) -> LocatedList:
@@ -210,7 +209,8 @@ class _Builder:
                 self._complain(one, "'<<' takes a mapping, or a list of mappings")
 
     def _place(self, node: yaml.Node) -> Place:
-        return Place(self.shown, node.start_mark.line + 1, node.start_mark.column + 1)
+        mark = node.start_mark
+        return Place(self.shown, mark.line + 1, self._joined.column(mark))
 
     def _complain(self, node: yaml.Node, message: str) -> None:
         self.complaints.append(Complaint(place=self._place(node), message=message))

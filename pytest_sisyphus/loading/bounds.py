@@ -1,0 +1,26 @@
+"""How much a case file may stand for, with all that it includes."""
+
+from typing import Final
+
+MAX_DEPTH: Final = 100
+#: values once aliases and includes are written out.
+MAX_VALUES: Final = 1_000_000
+
+
+class Bounds:
+    def __init__(self) -> None:
+        self.values = 0
+
+    @property
+    def are_full(self) -> bool:
+        """Nothing more is read."""
+        return self.values > MAX_VALUES
+
+    def exceeded(self, depth: int, values: int = 1) -> str:
+        """So many values more, so deep inside others; says what is too much."""
+        self.values += values
+        if depth > MAX_DEPTH:
+            return f"nested deeper than {MAX_DEPTH} levels"
+        if self.values > MAX_VALUES:
+            return f"more than {MAX_VALUES} values once its aliases are written out, with all includes"
+        return ""
