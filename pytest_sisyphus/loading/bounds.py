@@ -22,5 +22,6 @@ class Bounds:
         if depth > MAX_DEPTH:
             return f"nested deeper than {MAX_DEPTH} levels"
         if self.values > MAX_VALUES:
-            return f"more than {MAX_VALUES} values once its aliases are written out, with all includes"
+            told = "once its aliases are written out, with all includes"
+            return f"more than {MAX_VALUES} values {told}"
         return ""
