@@ -133,7 +133,10 @@ class TestIncludes:
 
         said = complaints(read, "a: !include f0.yaml\n", f40__yaml="- 1\n", **files)
 
-        assert "more than 1000000 values once its aliases are written out, with all includes" in said[0]
+        assert (
+            "more than 1000000 values once its aliases are written out, with all includes"
+            in said[0]
+        )
         assert len(said) == 1
 
     def test_a_broken_file_is_complained_of_once(self, read):
