@@ -50,7 +50,10 @@ def complain_schema(expected: Any) -> str | None:
 def _validator(schema: Any) -> "Validator":
     """Looks nothing up: a reference leads inside the schema or is an error."""
     if not isinstance(schema, Mapping):
-        raise ConfigError("expect must be a JSON Schema: a mapping, or the path of a file with one")
+        raise ConfigError(
+            "expect must be a JSON Schema: a mapping, or the path of a file with one "
+            "(schema: {…}, or schema: [path, {…}])"
+        )
     try:
         import jsonschema  # noqa: PLC0415 - an extra, and slow to import
         import jsonschema_specifications  # noqa: PLC0415 - comes with it

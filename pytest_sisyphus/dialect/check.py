@@ -14,6 +14,7 @@ from ..models.parts import CheckType, ExtractorType
 from ..render.template import is_template
 from .model import Flag, Late, Model, Remark, Text, Value, Whole
 from .names import VariableName
+from .notation import slip
 from .reading import Reading, locate, reading, refuse, shown
 
 LOGIC = ("and", "or", "not")
@@ -43,6 +44,7 @@ class Check(Model):
         is_long = "type" in written and not isinstance(written["type"], list)
         if not is_long and len(written) == 1:
             written = _long_form(written, reading(info).checks)
+        _refuse_wrong_homes(written)
         return _with_file(written, reading(info))
 
     @model_validator(mode="after")
@@ -101,6 +103,25 @@ class Check(Model):
                 compile_path(self.path)
             except ConfigError as error:
                 raise refuse(str(error), self.place_of("path")) from error
+
+
+def _refuse_wrong_homes(written: LocatedDict) -> None:
+    """Of what the check takes, where it stands under another key or in another form."""
+    kind = written.get("type")
+    if kind == "schema" and "schema" in written:
+        form = "{type: schema, path: $, expect: {…}}, or in short schema: [$, {…}]"
+        raise refuse(f"the schema stands under 'expect': {form}", written.key_places["schema"])
+    checks = written.get("sub_validations")
+    if kind in LOGIC and checks is not None and not _are_checks(checks):
+        form = f"{kind}: [{{eq: [$.a, 1]}}, {{exists: $.b}}]"
+        place = written.places["sub_validations"]
+        raise refuse(f"{kind!r} takes a list of checks, each with its own '-': {form}", place)
+
+
+def _are_checks(value: Any) -> bool:
+    return isinstance(value, tuple) or (
+        isinstance(value, list) and all(isinstance(one, dict | Check) for one in value)
+    )
 
 
 def _with_file(written: LocatedDict, context: Reading) -> LocatedDict:
@@ -179,7 +200,8 @@ def _path_and_rest(name: str, value: Any, kind: CheckType, place: Place) -> dict
         )
     form = f"'{name}: [path, {kind.short_expect}]'"
     if len(values) == 1 and kind.default_expect is ...:
-        raise refuse(f"{name!r} needs an expected value: {form}", place)
+        hint = slip(values[0], anywhere=True)
+        raise refuse(f"{name!r} needs an expected value: {form}{hint}", place)
     if len(values) == len(keys) and not isinstance(values[2], str):
         third = value.places[2] if isinstance(value, LocatedList) else place
         raise refuse(f"after what {name!r} expects stands a description; write {form}", third)

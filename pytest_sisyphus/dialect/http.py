@@ -8,6 +8,7 @@ from pydantic import AfterValidator, WithJsonSchema
 
 from ..render.template import is_template
 from .model import TEMPLATE_SCHEMA, Templated, Text
+from .notation import slip
 from .reading import refuse, shown
 
 #: RFC 9110, 5.6.2.
@@ -31,7 +32,8 @@ def _headers(lines: dict[str, Any]) -> dict[str, Any]:
                 f"header {name!r} is {first!r}, which stands here too", _key_place(lines, name)
             )
         if not is_template(name) and not _TOKEN.fullmatch(name):
-            raise refuse(f"{shown(name)} is no name of a header", _key_place(lines, name))
+            said = f"{shown(name)} is no name of a header{slip(name)}"
+            raise refuse(said, _key_place(lines, name))
         if isinstance(value, str) and not is_template(value) and _BREAK.search(value):
             raise refuse(f"header {name!r} holds a line break", getattr(value, "place", None))
     return lines

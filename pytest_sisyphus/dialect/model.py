@@ -86,7 +86,8 @@ class Model(BaseModel):
             return value
         if isinstance(value, dict):
             return LocatedDict.of(value, NOWHERE)
-        raise refuse(f"expected a mapping, got {shown(value)}", getattr(value, "place", None))
+        said = f"expected a mapping, got {shown(value)}{notation.slip(value)}"
+        raise refuse(said, getattr(value, "place", None))
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -13,6 +13,8 @@ SUSPECT: Final = re.compile(r"\{\{|[＄｛“”‘’＂]")
 
 _MUSTACHE: Final = re.compile(r"(?<!\$)\{\{\s*([^{}]*?)\s*\}\}")
 _WIDE: Final = re.compile(r"(?<!\$)(?:＄\s*[{｛]|\$\s*｛)\s*([^{}｛｝]*?)\s*[}｝]")
+#: a key and its value that a full-width colon has made one text.
+_CURLY_KEY: Final = re.compile(r"[“‘][^”’]*[”’]\s*：")
 _OPENING: Final = frozenset("“‘”’＂")
 _CLOSING: Final = frozenset("”’“‘＂")
 #: full-width sign -> the one that is meant.
@@ -26,6 +28,27 @@ _SIGNS: Final = {
     "】": "]",
     "\u3000": " ",
 }
+_COLON: Final = "'：' is a full-width colon: write ': '"
+_CURLY: Final = "the quotes are curly: write straight ones"
+#: where a key should stand -> what to write.
+_KEY_SLIPS: Final = (
+    (
+        re.compile(r"^[\s-]*\u3000|[:-][ \t]*\u3000"),
+        "a full-width blank is no blank to YAML: write ' '",
+    ),
+    (re.compile(r"^[\s-]*[\"'“‘]?[\w.-]+[\"'”’]?\s*："), _COLON),
+    (re.compile(r"^[\s-]*[“‘”’][^“‘”’]*[“‘”’]"), _CURLY),
+    (
+        re.compile(r"^[\s-]*[\"']?[A-Za-z_][\w-]*[\"']?:(?![\s/:]|$)"),
+        "a blank is missing after ':'",
+    ),
+)
+#: signs that a text may well have, unless something is wrong with it.
+_SIGN_SLIPS: Final = (
+    (re.compile(r"："), _COLON),
+    (re.compile(r"，"), "'，' is a full-width comma: write ','"),
+    (re.compile(r"[“‘”’]"), _CURLY),
+)
 
 
 def mistaken(text: str) -> str:
@@ -50,16 +73,20 @@ def full_width(text: str, offset: int | None) -> str:
     return f"; {sign!r} is a full-width sign: write {_SIGNS[sign]!r}" if sign else ""
 
 
-def straight(text: str) -> str:
-    """The text with the signs that were meant."""
-    return "".join(_SIGNS.get(one, one) for one in text)
+def slip(text: object, *, anywhere: bool = False) -> str:
+    """A hint for a text that YAML did not take for `key: value`, or (`anywhere`) for one in which a
+    sign should have been YAML's."""
+    if not isinstance(text, str):
+        return ""
+    slips = (*_KEY_SLIPS, *_SIGN_SLIPS) if anywhere else _KEY_SLIPS
+    return next((f"; {said}" for pattern, said in slips if pattern.search(text)), "")
 
 
 def _is_in_curly_quotes(text: str) -> bool:
     """Or begins with one that nothing closes: a comma has cut the text."""
     if text[0] not in _OPENING:
         return False
-    return text[-1] in _CLOSING or not _CLOSING & set(text[1:])
+    return text[-1] in _CLOSING or not _CLOSING & set(text[1:]) or bool(_CURLY_KEY.match(text))
 
 
 def _without_templates(text: str) -> str:

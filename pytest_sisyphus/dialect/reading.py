@@ -13,6 +13,7 @@ from .. import jsontext
 from ..located import NOWHERE, LocatedDict, LocatedList, Place
 from ..models.parts import AuthType, CheckType, ExtractorType, Function
 from ..registry import Registry, near
+from .notation import slip
 
 
 class StepKind(Protocol):
@@ -84,7 +85,8 @@ def refuse(message: str, place: Place | None = None, **more: Any) -> PydanticCus
 
 def refuse_key(key: Any, known: Mapping[str, Any], place: Place) -> InitErrorDetails:
     """An unknown key; `unknown_key` tells those who know where it would belong."""
-    error = refuse(f"unknown key {key!r}{near(str(key), known)}", place, unknown_key=key)
+    hint = slip(key, anywhere=True) or near(str(key), known)
+    error = refuse(f"unknown key {key!r}{hint}", place, unknown_key=key)
     return InitErrorDetails(type=error, loc=(key if type(key) is int else str(key),), input=key)
 
 

@@ -10,6 +10,7 @@ from ..located import LocatedDict
 from .check import Check, Extractor, extractors_spelled_out
 from .config import RetryPolicy, TimeLimit
 from .model import Flag, Late, Model, OneOrList, Remark, Text, When
+from .notation import slip
 from .numbers import Count
 from .reading import reading, refuse, shown
 
@@ -33,7 +34,8 @@ def read_step(value: Any, info: ValidationInfo) -> "StepSpec":
 def named(value: Any) -> LocatedDict:
     """`- N: {…}` is `- name: N` with the keys beside it."""
     if not isinstance(value, LocatedDict):
-        raise refuse(f"a step is a mapping, got {shown(value)}", getattr(value, "place", None))
+        said = f"a step is a mapping, got {shown(value)}{slip(value)}"
+        raise refuse(said, getattr(value, "place", None))
     inner = next(iter(value.values())) if len(value) == 1 else None
     if not isinstance(inner, LocatedDict):
         return value

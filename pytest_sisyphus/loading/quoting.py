@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from ..dialect.notation import slip
 from ..redact import Redactor
 
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"|' r"'(?:''|[^'])*'")
@@ -23,9 +24,16 @@ _ADVICE: Final = {
 }
 
 
-def hint(problem: str, line: str) -> str:
-    """What to write instead, for the line in which YAML could not go on; empty if nobody knows."""
-    unquoted = _QUOTED.sub(lambda found: " " * len(found[0]), line)
+_IN_BRACKETS: Final = frozenset(one for one in _ADVICE if "',' or" in one)
+
+
+def hint(problem: str, line: str, begun: str = "") -> str:
+    """What to write instead, for the line in which YAML could not go on, and the one in which began
+    what it read; empty if nobody knows."""
+    for one in (begun, line):
+        if said := slip(_QUOTED.sub(_blanked, one), anywhere=problem in _IN_BRACKETS):
+            return said
+    unquoted = _QUOTED.sub(_blanked, line)
     mustache = _MUSTACHE.search(unquoted)
     if mustache:
         return template_hint(mustache[1])
@@ -37,6 +45,10 @@ def hint(problem: str, line: str) -> str:
             return f'; put quotes around it: "{found[0]}"'
     advice = _ADVICE.get(problem)
     return f"; {advice}" if advice else ""
+
+
+def _blanked(found: re.Match[str]) -> str:
+    return f'"{" " * (len(found[0]) - 2)}"'
 
 
 def template_hint(expression: str) -> str:

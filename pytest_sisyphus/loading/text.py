@@ -74,8 +74,11 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, shown: str) -> Complaint:
     context = f" {error.context}" if error.context else ""
     if error.context_mark and error.context_mark.line != (mark.line if mark else -1):
         context += f" that begins in line {error.context_mark.line + 1}"
-    written = "".join(text.splitlines()[line - 1 : line])
-    message = f"not YAML: {error.problem}{context}{hint(str(error.problem), written)}"
+    lines = text.splitlines()
+    written = "".join(lines[line - 1 : line])
+    begun = lines[error.context_mark.line] if error.context_mark and context else ""
+    told = hint(str(error.problem), written, begun)
+    message = f"not YAML: {error.problem}{context}{told}"
     return _complaint(shown, line, column, message)
 
 

@@ -340,6 +340,39 @@ class TestComplaints:
         assert told.startswith(place)
         assert hint in told
 
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("method：POST", "; '：' is a full-width colon: write ': '"),
+            ("method:POST", "; a blank is missing after ':'"),
+            ("method:\u3000POST", "; a full-width blank is no blank to YAML: write ' '"),
+            ("method: POST\n\u3000\u3000body: 1", "a full-width blank is no blank to YAML"),
+            ("“method”: POST", "unknown key '“method”'; the quotes are curly: write straight ones"),
+            ("headers: {a:1, b: 2}", '"a:1" is no name of a header; a blank is missing after'),
+            ("validations: [{eq：[$.a, 1]}]", "; '：' is a full-width colon"),
+            ("validations: [{eq: [$.a， 1]}]", "; '，' is a full-width comma: write ','"),
+            ("validations:\n  - eq： [$.a, 1]", "; '：' is a full-width colon"),
+            ("validations:\n  - eq:[$.a, 1]", "; a blank is missing after ':'"),
+            ("body: {a: [1]，b: 2}", "; '，' is a full-width comma: write ','"),
+            ("validations: [{and: {eq: [$.a, 1]}}]", "'and' takes a list of checks, each with its own '-': and: [{eq: "),
+            ("validations: [{type: or, sub_validations: {eq: [$.a, 1]}}]", "'or' takes a list of checks"),
+            ("validations: [{not: [$.a, 1]}]", "'not' takes a list of checks"),
+            ("validations: [{type: schema, path: $, schema: {}}]", "the schema stands under 'expect': {type: schema, "),
+            ("validations: [{schema: {path: $, schema: {}}}]", "the schema stands under 'expect'"),
+            ("validations: [{schema: [{type: object}]}]", "(schema: {…}, or schema: [path, {…}])"),
+        ],
+    )  # fmt: skip
+    def test_what_was_slipped_is_named(self, run_yaml, line, said):
+        run = run_yaml(f"name: a\nsteps:\n- name: s\n  url: /\n  {line}\n")
+
+        assert said in complaints(run)[0]
+
+    def test_chinese_signs_in_a_text_are_no_slip(self, run_yaml):
+        run = run_yaml("name: a\nsteps:\n- name: 你好，世界：“好”: x\n  url: /\n")
+
+        (told,) = complaints(run)
+        assert told.endswith("; put quotes around a value that holds ': '")
+
     def test_a_file_that_is_nearly_a_case_is_warned_of(self, run_yaml, server):
         run = run_yaml(
             f"name: a\nconfig: {{base_url: {server.url}}}\nsteps:\n{STEP}\n",
