@@ -31,6 +31,7 @@ from .loading.files import Reader
 from .loading.sniffing import NearlyACase, looks_like_a_case, nearly_a_case
 from .located import Place
 from .logs import masked_logs
+from .marks import ALLURE_LABEL, ALLURE_LABELS, ALLURE_LINK, ALLURE_LINKS
 from .masking import mask_of, mask_of_names, mask_so_far
 from .models.naming import name_in_id, name_parts
 from .models.result import CaseResult, CaseStatus
@@ -131,6 +132,29 @@ def _no_garbage() -> Iterator[None]:
             gc.enable()
 
 
+_REPEATING: Final = pytest.StashKey[bool]()
+
+
+def _warn_of_repeating(cases: Iterable[Case], config: pytest.Config) -> None:
+    """pytest-repeat multiplies functions where pytest makes items of them; ours are made here, and
+    pytest has no public way to ask for that. Said once."""
+    hooks = config.hook.pytest_generate_tests.get_hookimpls()
+    if config.stash.get(_REPEATING, False) or not _warns(config):
+        return
+    if not any(one.function.__module__ == "pytest_repeat" for one in hooks):
+        return
+    marked = [case.place for case in cases if any(one.name == "repeat" for one in case.marks)]
+    if marked or (config.getoption("count", None) or 1) > 1:
+        config.stash[_REPEATING] = True
+        what = f"{marked[0]}: the mark repeat" if marked else "--count"
+        warnings.warn(
+            f"{what} of pytest-repeat has no effect on YAML cases: each runs once; rows of "
+            "config.data_source make several tests of a case, a step of type loop repeats steps",
+            SisyphusWarning,
+            stacklevel=2,
+        )
+
+
 class SharedIdentity(SisyphusWarning):
     """Two cases have the same `case_id` or `case_key`."""
 
@@ -172,6 +196,7 @@ class CaseFile(pytest.File):
             raise self._refused(error.complaints) from error
         _register(self.config, {tag for case in cases for tag in case.tags})
         _warn_of_shared_identities(cases, self.config)
+        _warn_of_repeating(cases, self.config)
         apart = any(arg.count("::") > 1 for arg in self.config.args)
         return [
             _named(
@@ -182,7 +207,7 @@ class CaseFile(pytest.File):
                 ),
             )
             for case, rows in self._expanded(cases, parts, reading)
-            for run in [_callable(case)]
+            for run in [_callable(case, self.config)]
             for row in rows
         ]
 
@@ -508,19 +533,38 @@ def _tell(document: dict[str, Any] | None) -> None:
         pytest.skip(f"every step is skipped: {next(filter(None, told), '')}")
 
 
-def _callable(case: Case) -> Callable[..., None]:
+def _callable(case: Case, config: pytest.Config) -> Callable[..., None]:
     """A function of its own for each case: pytest reads marks and fixtures off it."""
+    tag_marks = _allure_marks if config.pluginmanager.has_plugin("allure_pytest") else _plain_marks
 
     def run(request: pytest.FixtureRequest) -> None:
         request.node.run_case(request.getfixturevalue)
 
-    run.pytestmark = list(_marks(case))  # type: ignore[attr-defined] # where pytest looks
+    run.pytestmark = [*tag_marks(case.tags), *_marks(case)]  # type: ignore[attr-defined] # where pytest looks
     return run
 
 
+def _plain_marks(tags: Iterable[str]) -> Iterator[Any]:
+    yield from map(_mark, tags)
+
+
+def _allure_marks(tags: Iterable[str]) -> Iterator[Any]:
+    """allure-pytest takes labels and links from marks of its own, and a mark that has arguments
+    for no tag."""
+    for tag in tags:
+        name, _, value = tag.partition(":")
+        if value and name in ALLURE_LABELS:
+            yield _mark(tag, allure=name)
+            yield _mark(ALLURE_LABEL, value, label_type=name)
+        elif value and name in ALLURE_LINKS:
+            yield _mark(tag, allure=name)
+            title = value.rstrip("/").rpartition("/")[2] or value
+            yield _mark(ALLURE_LINK, value, link_type=name, name=title)
+        else:
+            yield _mark(tag)
+
+
 def _marks(case: Case) -> Iterator[Any]:
-    for tag in case.tags:
-        yield _mark(tag)
     for mark in case.marks:
         if not mark.conditions:
             yield _mark(mark.name, *mark.args, **mark.kwargs)
@@ -539,7 +583,7 @@ def _register(config: pytest.Config, tags: set[str]) -> None:
         config.addinivalue_line("markers", line)
 
 
-def _mark(name: str, *args: Any, **kwargs: Any) -> pytest.Mark:
+def _mark(name: str, /, *args: Any, **kwargs: Any) -> pytest.Mark:
     """A mark of any name: tags are the testers' own words."""
     mark: pytest.Mark = copy.copy(pytest.mark.sisyphus(*args, **kwargs).mark)
     object.__setattr__(mark, "name", name)

@@ -3,6 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
+#: tags `name:value` that are labels of Allure's own.
+ALLURE_LABELS: Final = ("epic", "feature", "story", "severity", "owner", "layer")
+#: tags `name:https://…` that are links.
+ALLURE_LINKS: Final = ("issue", "tms", "link")
+#: the marks that stand for these in allure-pytest.
+ALLURE_LABEL: Final = "allure_label"
+ALLURE_LINK: Final = "allure_link"
+
 #: the mark -> what a case file says instead.
 MARKS_WITH_A_MEANING: Final[Mapping[str, str]] = {
     "skip": "enabled: false skips the case, and so does marks: [{skip: a reason}]",

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from ..marks import MARKS_WITH_A_MEANING
+from ..marks import ALLURE_LABEL, ALLURE_LINK, MARKS_WITH_A_MEANING
 from ..options import NEARLY_CASES, Options
 from .client import CallFailed, Orchestrator
 from .endpoints import SYNC
@@ -14,6 +14,7 @@ from .pull import patiently, reach
 from .selection import identity_of, locator_of
 
 _SYNC: Final = "sisyphus-sync"
+_NO_TAGS: Final = frozenset([*MARKS_WITH_A_MEANING, ALLURE_LABEL, ALLURE_LINK])
 #: characters of a tag that the orchestrator stores.
 _TAG_LIMIT: Final = 255
 #: options that make a collection less than the whole suite.
@@ -154,9 +155,7 @@ def _row(case_id: Any, case_key: str, items: list[pytest.Item]) -> dict[str, Any
 def _tags(item: pytest.Item) -> set[str]:
     """What `-m` selects by, without the marks that mean something to pytest itself."""
     names = {mark.name for mark in item.iter_markers()}
-    return {
-        name.strip()[:_TAG_LIMIT] for name in names - MARKS_WITH_A_MEANING.keys() if name.strip()
-    }
+    return {name.strip()[:_TAG_LIMIT] for name in names - _NO_TAGS if name.strip()}
 
 
 def _title(item: pytest.Item) -> str:

@@ -7,13 +7,14 @@ import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails, TestResult
-from allure_commons.types import LabelType, LinkType
+from allure_commons.types import LabelType
 from allure_commons.utils import md5, platform_label
 
 from ..failure import is_assertion
+from ..marks import ALLURE_LABELS, ALLURE_LINKS
 from ..protocol import META, is_unchecked
 from ..remarks import NOTHING_CHECKED
 from .allure_files import ResultFiles
@@ -22,11 +23,6 @@ from .allure_steps import span, step_results
 from .sink import Document, RunFacts
 from .target import check_folder
 from .wording import details, headline, module_of
-
-#: tags `name:value` that are labels of Allure's own.
-_LABELS: Final = ("epic", "feature", "story", "severity", "owner", "layer")
-#: tags `name:https://…` that are links.
-_LINKS: Final = (LinkType.ISSUE, LinkType.TEST_CASE, LinkType.LINK)
 
 
 class AllureFolder:
@@ -120,9 +116,9 @@ def _labels(document: Document) -> Iterator[Label]:
     yield Label(name="package", value=".".join([*folders, file]))
     for tag in meta["tags"]:
         name, _, value = tag.partition(":")
-        if value and name in _LABELS:
+        if value and name in ALLURE_LABELS:
             yield Label(name=name, value=value)
-        elif name not in _LINKS:
+        elif name not in ALLURE_LINKS:
             yield Label(name=LabelType.TAG, value=tag)
     if is_unchecked(document):
         yield Label(name=LabelType.TAG, value=NOTHING_CHECKED)
@@ -135,5 +131,5 @@ def _labels(document: Document) -> Iterator[Label]:
 def _links(meta: Any) -> Iterator[Link]:
     for tag in meta["tags"]:
         kind, _, url = tag.partition(":")
-        if kind in _LINKS and url:
+        if kind in ALLURE_LINKS and url:
             yield Link(type=kind, url=url, name=url.rstrip("/").rpartition("/")[2] or url)
