@@ -17,8 +17,7 @@ from .errors import StartupError, Unavailable
 from .models import Execution
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
-_FIRST: Final = "0001"
-#: tables of a database that was made before there were migrations.
+#: tables that every database of ours has, however old.
 _FIRST_TABLES: Final = frozenset({"execution", "execution_case", "catalog_case", "plan"})
 
 
@@ -93,6 +92,4 @@ def _upgrade(connection: Connection) -> None:
             f"the database has the schema {revision!r}, which this version does not know; "
             "use the version that made it, or a newer one"
         )
-    if not revision and set(inspect(connection).get_table_names()) >= _FIRST_TABLES:
-        command.stamp(config, _FIRST)
     command.upgrade(config, "head")

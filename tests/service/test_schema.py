@@ -5,7 +5,7 @@ import threading
 import pytest
 from schema_kit import filled, migrated_to, revisions, rows_of
 from services import made_on
-from sqlalchemy import inspect, select
+from sqlalchemy import Engine, event, inspect, select
 
 from orchestrator import schema
 from orchestrator.database import Database
@@ -63,6 +63,36 @@ def test_a_database_that_no_migration_made_is_migrated(empty):
     before = rows_of(empty, tables)
     with empty.writing() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
+
+    schema.upgrade(empty)
+
+    assert (schema.current(empty), schema.differences(empty)) == (schema.newest(), [])
+    assert rows_of(empty, tables) == before
+
+
+@pytest.mark.parametrize("revision", ["", "0001", "0005"])
+@pytest.mark.parametrize("done", [1, 4, 9])
+def test_a_migration_that_broke_off_is_taken_up_again(empty, revision, done):
+    """MySQL keeps the changes of tables that were made before; others undo them."""
+    before, tables = {}, []
+    if revision:
+        migrated_to(empty, revision)
+        tables = filled(empty)
+        before = rows_of(empty, tables)
+    left = [done]
+
+    def breaking(_connection, _cursor, statement, *_rest):
+        if statement.lstrip().upper().startswith(("CREATE", "ALTER", "DROP")):
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError("killed")
+
+    event.listen(Engine, "before_cursor_execute", breaking)
+    try:
+        with pytest.raises(OSError, match="killed"):
+            schema.upgrade(empty)
+    finally:
+        event.remove(Engine, "before_cursor_execute", breaking)
 
     schema.upgrade(empty)
 

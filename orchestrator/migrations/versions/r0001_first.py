@@ -3,8 +3,9 @@
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy.dialects.mysql import DATETIME, MEDIUMTEXT
+
+from orchestrator.migrations import steps
 
 revision = "0001"
 down_revision = None
@@ -28,7 +29,7 @@ def upgrade() -> None:
 
 
 def _execution() -> None:
-    op.create_table(
+    steps.create_table(
         "execution",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("execution_no", sa.String(32), nullable=False, unique=True),
@@ -58,14 +59,14 @@ def _execution() -> None:
         sa.Column("active_key", sa.String(64), unique=True),
         **EXACT,
     )
-    op.create_index("ix_execution_status_lease", "execution", ["status", "lease_until"])
-    op.create_index("ix_execution_project", "execution", ["project_id", "id"])
-    op.create_index("ix_execution_plan", "execution", ["plan_id", "id"])
-    op.create_index("ix_execution_callback_token_hash", "execution", ["callback_token_hash"])
+    steps.create_index("ix_execution_status_lease", "execution", ["status", "lease_until"])
+    steps.create_index("ix_execution_project", "execution", ["project_id", "id"])
+    steps.create_index("ix_execution_plan", "execution", ["plan_id", "id"])
+    steps.create_index("ix_execution_callback_token_hash", "execution", ["callback_token_hash"])
 
 
 def _execution_case() -> None:
-    op.create_table(
+    steps.create_table(
         "execution_case",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("execution_id", BIG, sa.ForeignKey("execution.id"), nullable=False),
@@ -84,13 +85,13 @@ def _execution_case() -> None:
         sa.Column("marked", sa.Boolean(), nullable=False),
         **EXACT,
     )
-    op.create_index("ix_execution_case_status", "execution_case", ["execution_id", "status"])
-    op.create_index("ix_execution_case_order", "execution_case", ["execution_id", "run_order"])
-    op.create_index("ix_execution_case_history", "execution_case", ["case_id", "status", "id"])
+    steps.create_index("ix_execution_case_status", "execution_case", ["execution_id", "status"])
+    steps.create_index("ix_execution_case_order", "execution_case", ["execution_id", "run_order"])
+    steps.create_index("ix_execution_case_history", "execution_case", ["case_id", "status", "id"])
 
 
 def _catalog() -> None:
-    op.create_table(
+    steps.create_table(
         "catalog_case",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("case_id", BIG, nullable=False, unique=True),
@@ -102,9 +103,9 @@ def _catalog() -> None:
         *_moments("created_time", "updated_time", nullable=False),
         **EXACT,
     )
-    op.create_index("ix_catalog_case_project_id", "catalog_case", ["project_id"])
-    op.create_index("ix_catalog_case_case_key", "catalog_case", ["case_key"])
-    op.create_table(
+    steps.create_index("ix_catalog_case_project_id", "catalog_case", ["project_id"])
+    steps.create_index("ix_catalog_case_case_key", "catalog_case", ["case_key"])
+    steps.create_table(
         "plan",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("plan_id", BIG, nullable=False, unique=True),
@@ -115,8 +116,8 @@ def _catalog() -> None:
         *_moments("created_time", "updated_time", nullable=False),
         **EXACT,
     )
-    op.create_index("ix_plan_project_id", "plan", ["project_id"])
-    op.create_table(
+    steps.create_index("ix_plan_project_id", "plan", ["project_id"])
+    steps.create_table(
         "plan_case",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("plan_id", BIG, sa.ForeignKey("plan.plan_id"), nullable=False),
@@ -129,7 +130,7 @@ def _catalog() -> None:
 
 
 def _tokens() -> None:
-    op.create_table(
+    steps.create_table(
         "static_token",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
@@ -139,7 +140,7 @@ def _tokens() -> None:
         *_moments("revoked_time"),
         **EXACT,
     )
-    op.create_table(
+    steps.create_table(
         "idempotency_key",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("key_hash", sa.String(64), nullable=False, unique=True),

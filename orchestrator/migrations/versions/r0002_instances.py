@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.mysql import DATETIME
 
+from orchestrator.migrations import steps
+
 revision = "0002"
 down_revision = "0001"
 
@@ -12,15 +14,15 @@ MOMENT = sa.DateTime().with_variant(DATETIME(fsp=6), "mysql", "mariadb")
 
 
 def upgrade() -> None:
-    op.add_column("execution", sa.Column("owner", sa.String(64)))
-    op.add_column("execution", sa.Column("process", sa.String(128)))
-    op.add_column("execution", sa.Column("closed_time", MOMENT))
+    steps.add_column("execution", sa.Column("owner", sa.String(64)))
+    steps.add_column("execution", sa.Column("process", sa.String(128)))
+    steps.add_column("execution", sa.Column("closed_time", MOMENT))
     op.execute("UPDATE execution SET closed_time = updated_time WHERE status > 3")
-    op.drop_index("ix_execution_status_lease", table_name="execution")
-    op.create_index("ix_execution_status", "execution", ["status", "id"])
-    op.create_index("ix_idempotency_key_execution_id", "idempotency_key", ["execution_id"])
-    op.add_column("static_token", sa.Column("permissions", sa.String(64)))
-    op.create_table(
+    steps.drop_index("ix_execution_status_lease", table_name="execution")
+    steps.create_index("ix_execution_status", "execution", ["status", "id"])
+    steps.create_index("ix_idempotency_key_execution_id", "idempotency_key", ["execution_id"])
+    steps.add_column("static_token", sa.Column("permissions", sa.String(64)))
+    steps.create_table(
         "service_instance",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("instance_id", sa.String(64), nullable=False, unique=True),

@@ -1,7 +1,8 @@
 """What happens to an execution is counted, so that listeners can resume."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from orchestrator.migrations import steps
 
 revision = "0003"
 down_revision = "0002"
@@ -11,7 +12,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     for table in ("execution", "execution_case"):
-        op.add_column(table, sa.Column("change_no", BIG, nullable=False, server_default="0"))
-    op.create_index(
+        steps.add_column(table, sa.Column("change_no", BIG, nullable=False, server_default="0"))
+    steps.create_index(
         "ix_execution_case_change", "execution_case", ["execution_id", "change_no", "id"]
     )

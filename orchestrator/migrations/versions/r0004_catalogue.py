@@ -1,8 +1,9 @@
 """Tags and absence of cases, the revision that an execution tested, what a request asked for."""
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy.dialects.mysql import DATETIME
+
+from orchestrator.migrations import steps
 
 revision = "0004"
 down_revision = "0003"
@@ -11,7 +12,7 @@ MOMENT = sa.DateTime().with_variant(DATETIME(fsp=6), "mysql", "mariadb")
 
 
 def upgrade() -> None:
-    op.add_column("execution", sa.Column("revision", sa.String(255)))
-    op.add_column("catalog_case", sa.Column("tags", sa.JSON()))
-    op.add_column("catalog_case", sa.Column("missing_since", MOMENT))
-    op.add_column("idempotency_key", sa.Column("request_hash", sa.String(64)))
+    steps.add_column("execution", sa.Column("revision", sa.String(255)))
+    steps.add_column("catalog_case", sa.Column("tags", sa.JSON()))
+    steps.add_column("catalog_case", sa.Column("missing_since", MOMENT))
+    steps.add_column("idempotency_key", sa.Column("request_hash", sa.String(64)))

@@ -1,8 +1,9 @@
 """Notices to webhooks, kept until they are received."""
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy.dialects.mysql import DATETIME
+
+from orchestrator.migrations import steps
 
 revision = "0005"
 down_revision = "0004"
@@ -12,7 +13,7 @@ MOMENT = sa.DateTime().with_variant(DATETIME(fsp=6), "mysql", "mariadb")
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "webhook_delivery",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("execution_id", BIG, sa.ForeignKey("execution.id"), nullable=False),
@@ -31,4 +32,6 @@ def upgrade() -> None:
         mariadb_charset="utf8mb4",
         mariadb_collate="utf8mb4_bin",
     )
-    op.create_index("ix_webhook_delivery_due", "webhook_delivery", ["state", "webhook", "due_time"])
+    steps.create_index(
+        "ix_webhook_delivery_due", "webhook_delivery", ["state", "webhook", "due_time"]
+    )

@@ -1,8 +1,9 @@
 """An index for every filter of a list and every pair of them; how often executions were removed."""
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy.dialects.mysql import DATETIME
+
+from orchestrator.migrations import steps
 
 revision = "0006"
 down_revision = "0005"
@@ -23,13 +24,13 @@ EXECUTIONS = {
 
 def upgrade() -> None:
     for name, columns in EXECUTIONS.items():
-        op.create_index(f"ix_execution_{name}", "execution", [*columns, "id"])
+        steps.create_index(f"ix_execution_{name}", "execution", [*columns, "id"])
     cases = "execution_case"
-    op.create_index("ix_execution_case_case", cases, ["execution_id", "case_id"])
-    op.create_index("ix_execution_case_runs", cases, ["case_id", "id"])
-    op.create_index("ix_execution_case_list", cases, ["execution_id", "status", "run_order"])
-    op.drop_index("ix_execution_case_status", table_name=cases)
-    op.create_table(
+    steps.create_index("ix_execution_case_case", cases, ["execution_id", "case_id"])
+    steps.create_index("ix_execution_case_runs", cases, ["case_id", "id"])
+    steps.create_index("ix_execution_case_list", cases, ["execution_id", "status", "run_order"])
+    steps.drop_index("ix_execution_case_status", table_name=cases)
+    steps.create_table(
         "removal",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("executions", sa.Integer(), nullable=False),

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from orchestrator.migrations import steps
+
 revision = "0007"
 down_revision = "0006"
 
@@ -10,7 +12,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    op.create_table(
+    steps.create_table(
         "id_counter",
         sa.Column("id", BIG, primary_key=True),
         sa.Column("name", sa.String(32), nullable=False, unique=True),
