@@ -54,7 +54,7 @@ def fill(url, executions):
     schema.upgrade(database)
     kind = database.engine.dialect.name
     common = {"large": LARGE, "false": "0" if kind == "sqlite" else "false"}
-    with database.engine.connect() as connection, connection.begin():
+    with database.migrating() as connection:  # as long as it takes
         for statement, number, values in (
             (EXECUTIONS, executions, {}),
             (CASES, LARGE, {"execution": "1", "case": "i"}),

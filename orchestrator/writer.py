@@ -41,6 +41,8 @@ log = logging.getLogger("sisyphus.writer")
 #: how often one piece is done before its conflict is its caller's.
 _TRIES: Final = 8
 _FIRST_PAUSE: Final = 0.01
+#: what work of its own weighs: as much as so many results.
+_OF_ITS_OWN: Final = 16
 #: seconds that a caller waits for its turn and its commit; longer, and it may come again.
 PATIENCE: Final = 12.0
 
@@ -98,7 +100,7 @@ class _Done:
 
 class Writer:
     def __init__(
-        self, database: Database, *, group: int = 256, info: Mapping[str, Any] | None = None
+        self, database: Database, *, group: int = 1024, info: Mapping[str, Any] | None = None
     ) -> None:
         """`info`: what the store finds in the `info` of every session; `group`: what one
         transaction may weigh, so that nobody waits long for the others."""
@@ -122,7 +124,7 @@ class Writer:
         with self._lock:
             if self._closed:
                 raise Unavailable("服务正在关闭")
-            self._queue.put(_Piece(work, future))
+            self._queue.put(_Piece(work, future, weight=_OF_ITS_OWN))
         return _awaited(future)
 
     def join(self, work: Grouped[Item, T], item: Item, *, weight: int = 1) -> "asyncio.Future[T]":
