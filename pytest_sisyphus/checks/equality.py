@@ -14,7 +14,7 @@ from .showing import show
 
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
 _FALSE: Final = frozenset({"false", "False", "FALSE"})
-_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_PLAIN: Final = frozenset({str, int, float, Numeral, bool, type(None)})
 _MOST: Final = 5
 _COUNTED: Final = 1000
 
