@@ -161,10 +161,19 @@ def _ext(final: FinalChange, told: ItemOutcome) -> Body:
     if told.earlier_errors:
         ext["attempts"] = [masked(error, SHORT_LIMIT) for error in told.earlier_errors]
     if told.steps:
-        ext["steps"] = [dict(step) for step in told.steps[:STEPS_LIMIT]]
+        ext["steps"] = [_step(step) for step in told.steps[:STEPS_LIMIT]]
     if len(final.items) > 1:
         ext |= _items(final.items)
     return ext
+
+
+def _step(step: Mapping[str, Any]) -> Body:
+    """An error may be as long as a body; whole it stands in the trace."""
+    info = step.get("error_info")
+    if not info:
+        return dict(step)
+    told = {name: value and shortened(str(value), SHORT_LIMIT) for name, value in info.items()}
+    return {**step, "error_info": told}
 
 
 def _items(items: Sequence[ItemOutcome]) -> Body:

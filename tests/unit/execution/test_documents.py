@@ -119,3 +119,13 @@ def test_steps_and_attempts_ride_along():
 
     assert body["ext"] == {"steps": [step], "attempts": ["E1"]}
     assert body["retryCount"] == 1
+
+
+def test_errors_of_steps_are_short():
+    info = {"type": "ScriptError", "category": "business", "message": "y" * 60_000}
+    steps = tuple({"name": str(n), "status": "error", "error_info": info} for n in range(1_000))
+    body = written(final(item(CaseStatus.FAILED, steps=steps)))
+
+    assert len(json.dumps(body)) < 1_000_000
+    assert body["ext"]["steps"][0]["error_info"]["type"] == "ScriptError"
+    assert "59500 characters left out" in body["ext"]["steps"][0]["error_info"]["message"]
