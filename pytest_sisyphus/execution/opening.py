@@ -16,6 +16,7 @@ from ..options import OPTIONS, Build, OfExecution, Options
 from .client import CallFailed, Orchestrator
 from .courier import Courier
 from .endpoints import START
+from .leftovers import Leftovers, left_by_earlier_runs
 from .link import Link, stop_reason
 from .mode import choose_mode
 from .nodes import Nodes
@@ -42,11 +43,14 @@ def open_execution(config: pytest.Config, options: Options, number: int) -> Link
     execution = pull(orchestrator, number, RealPace(), options.pull_timeout)
     notes = choose_mode(config, execution)
     execution = _unfinished(execution, notes)
+    left = left_by_earlier_runs(config.rootpath / FOLDER, execution)
+    execution = left.without(execution)
+    notes += left.notes()
     config.stash[OPTIONS] = _told(options, execution)
     places = find(execution.cases, _suite(config), beside=config.invocation_params.dir)
     link = None
     if not config.option.collectonly:
-        link = _Opening(config, options, orchestrator, execution, places).link(notes)
+        link = _Opening(config, options, orchestrator, execution, places, left).link(notes)
         config.pluginmanager.register(link, _LINK)
     selection = Selection(execution, places.files, link.found if link else _nobody_asks)
     selection.narrow(config)
@@ -62,6 +66,7 @@ class _Opening:
     orchestrator: Orchestrator
     execution: Execution
     places: Places
+    left: Leftovers
     runner_id: str = dataclasses.field(default_factory=lambda: str(uuid.uuid4()))
 
     def link(self, notes: list[str]) -> Link:
@@ -85,6 +90,7 @@ class _Opening:
             runner_id=self.runner_id,
             sender=Sender(courier, pace),
             spool=spool,
+            left=self.left,
             clock=SystemClock(),
         )
         link_of_courier.link = Link(

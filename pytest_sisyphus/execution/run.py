@@ -1,5 +1,6 @@
 """One run of an execution, without pytest: what the session says becomes results on their way."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from ..clock import Clock
 from .courier import Tally
 from .documents import ResultWriter
 from .endpoints import ABORT, FINISH
+from .leftovers import Leftovers
 from .outcomes import Change, CollectedItem, Final, Ledger, Phase
 from .pulled import Execution, WantedCase
 from .search import Places
@@ -42,6 +44,7 @@ class Run:
         url: str,
         sender: Sender,
         spool: Spool,
+        left: Leftovers,
         clock: Clock,
     ) -> None:
         self.execution = execution
@@ -49,13 +52,14 @@ class Run:
         self.spool = spool
         self.tally: Tally | None = None
         self._places = places
+        self._left = left
         self._sender = sender
         self._clock = clock
         self._ledger = Ledger(execution.cases)
         self._writer = ResultWriter(runner_id)
         self._broken: list[BrokenFile] = []
         #: results that the disk did not take.
-        self._unsafe: list[Body] = []
+        self._unsafe: list[Mapping[str, Any]] = []
         self._is_begun = False
         self._is_collected = False
 
@@ -85,6 +89,18 @@ class Run:
         if start is not None:
             self.spool.start(start)
             self._sender.start(start)
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """What an earlier run left is ours now: safe in our spool before its own goes."""
+        for body in self._left.results.values():
+            if not self.spool.result(body):
+                self._unsafe.append(body)
+            self._sender.result(body)
+        if not self._unsafe:
+            for path in self._left.spools:
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def file_broke(self, broken: BrokenFile) -> None:
         self._broken.append(broken)
@@ -157,8 +173,9 @@ class Run:
 
     def _finish_body(self) -> Body:
         counts: dict[str, int] = {}
-        for final in self.finals:
-            counts[str(int(final.status))] = counts.get(str(int(final.status)), 0) + 1
+        statuses = [int(final.status) for final in self.finals]
+        for status in (*statuses, *(body["status"] for body in self._left.results.values())):
+            counts[str(status)] = counts.get(str(status), 0) + 1
         return {
             "endTime": self._clock.now().astimezone().isoformat(),
             "counts": counts,

@@ -35,7 +35,11 @@ STATUSES = {1: 2, 2: 3, 3: 2}
 AT_ONCE = """
     from pytest_sisyphus.execution.retry import Backoff
 
+    delay = Backoff.delay
     Backoff.delay = lambda self, failures, retry_after=None: 0.0
+
+    def pytest_unconfigure():
+        Backoff.delay = delay
 """
 
 
@@ -328,9 +332,8 @@ def left(three, orchestrator):
 
 def test_a_damaged_spool_delivers_what_can_be_read(three, orchestrator, left):
     lines = left.read_bytes().split(b"\n")
-    lines[2] = (
-        lines[2].replace(b"hunter2-canary", b"hunter3-canary").replace(b"executionCaseId", b"x")
-    )
+    second = next(n for n, line in enumerate(lines) if b"hunter2-canary" in line)
+    lines[second] = lines[second].replace(b"hunter2-canary", b"hunter3-canary")
     left.write_bytes(b"\n".join(lines))
 
     result = three.replay(left)
@@ -518,3 +521,48 @@ def test_an_end_that_was_confirmed_is_no_delivery_of_what_was_not(project, orche
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert project.spools == [spool]
     assert orchestrator.statuses() == dict.fromkeys(range(1, 6), 0)
+
+
+@pytest.mark.parametrize("away", [(START,), (RESULT,)], ids=["start", "results"])
+def test_a_run_that_goes_on_takes_over_what_the_killed_one_left(
+    project, orchestrator, killed, away
+):
+    """With the test that took it along: once more it would end this run too."""
+    spool = killed(WAYS["os._exit"], *away)
+    orchestrator.runner = None  # its lease is over
+
+    result = project.run()
+
+    assert orchestrator.statuses() == {**STATUSES, 4: 3, 5: 2}
+    assert orchestrator.final(4)["errorMessage"].endswith("test_a.py::test_dies")
+    assert orchestrator.status == 5
+    assert project.spools == []
+    assert not spool.exists()
+    result.stdout.fnmatch_lines(["sisyphus: 4 outcomes of an earlier run are taken from its spool"])
+    result.assert_outcomes(passed=1)
+
+
+def test_what_was_taken_over_is_in_the_next_spool_too(project, orchestrator, killed):
+    spool = killed(WAYS["os._exit"], RESULT)
+    orchestrator.runner = None
+    orchestrator.always(RESULT, status(503))
+
+    result = project.run()
+
+    (left,) = project.spools
+    assert left != spool
+    result.stdout.fnmatch_lines([f"UNDELIVERED: 5 results, kept in {left}"])
+    orchestrator.heal()
+    assert project.replay(left).ret == 0
+    assert orchestrator.statuses() == {**STATUSES, 4: 3, 5: 2}
+
+
+def test_the_spool_of_another_execution_of_that_id_is_left_alone(project, orchestrator, killed):
+    spool = killed(WAYS["os._exit"], RESULT)
+    orchestrator.runner, orchestrator.number = None, "AE20260101000000000"
+    project.write(test_a=THREE + DIES.format(how="pass"))
+
+    project.run()
+
+    assert project.spools == [spool]
+    assert orchestrator.statuses() == {**STATUSES, 4: 2, 5: 2}
