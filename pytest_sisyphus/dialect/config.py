@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, get_args
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from ..errors import Category
 from ..located import NOWHERE, LocatedDict
@@ -15,6 +15,7 @@ from .database import DatabaseSettings
 from .http import BaseUrl, Headers, Proxies
 from .mock import Mock
 from .model import (
+    NUMERIC_SCHEMA,
     TEMPLATE_SCHEMA,
     Flag,
     Late,
@@ -34,14 +35,19 @@ def _words(value: Any) -> Any:
     return [str(one) if isinstance(one, int) else one for one in values]
 
 
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+_WORD_SCHEMA: Final = {"type": ["string", "integer"]}
+Words = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_words),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": _WORD_SCHEMA}, _WORD_SCHEMA]}),
+]
 
 
 class TimeLimit(Model):
     """Seconds; a plain number is the total."""
 
     short_schema: ClassVar[Mapping[str, Any]] = {
-        "anyOf": [{"type": "number", "exclusiveMinimum": 0}, TEMPLATE_SCHEMA]
+        "anyOf": [{"type": "number", "exclusiveMinimum": 0}, TEMPLATE_SCHEMA, NUMERIC_SCHEMA]
     }
 
     @classmethod

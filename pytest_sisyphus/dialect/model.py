@@ -47,6 +47,24 @@ TEMPLATE_SCHEMA: Final = {
 }
 
 
+NUMERIC_SCHEMA: Final = {"type": "string", "pattern": r"^\s*[-+]?[\d.]+([eE][-+]?\d+)?\s*$"}
+_TRUTH_WORDS: Final = ("true", "false", "yes", "no", "on", "off", "y", "n", "t", "f", "0", "1")
+#: JSON type -> the schemas of what else is read as such a value.
+_SPELLED: Final = {
+    "number": (NUMERIC_SCHEMA,),
+    "integer": (NUMERIC_SCHEMA,),
+    "boolean": (
+        {"enum": [0, 1]},
+        {
+            "type": "string",
+            "pattern": "^("
+            + "|".join("".join(f"[{one}{one.upper()}]" for one in word) for word in _TRUTH_WORDS)
+            + ")$",
+        },
+    ),
+}
+
+
 class Model(BaseModel):
     """A mapping of the dialect: frozen, no key ignored, every complaint with its place."""
 
@@ -251,7 +269,8 @@ class Templated:
         inner = handler(schema)
         if not inner or inner.get("type") == "string":
             return inner
-        return {"anyOf": [inner, dict(TEMPLATE_SCHEMA)]}
+        spelled = _SPELLED.get(str(inner.get("type")), ())
+        return {"anyOf": [inner, dict(TEMPLATE_SCHEMA), *map(dict, spelled)]}
 
 
 def _templates(value: Any, context: Reading, mistaken: str) -> bool:

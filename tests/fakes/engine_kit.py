@@ -1,22 +1,44 @@
 """Runs a case's YAML on the engine alone: no pytest, no network, time that costs nothing."""
 
 import contextlib
+import functools
 import textwrap
 import threading
 from datetime import datetime, timedelta
 from random import Random
 
+import jsonschema
+
 from pytest_sisyphus import standard
 from pytest_sisyphus.dialect.reading import Reading
+from pytest_sisyphus.dialect.schema import dialect_schema
 from pytest_sisyphus.engine import CaseRun
 from pytest_sisyphus.loading.casefile import read_cases
 from pytest_sisyphus.loading.complaints import SpecError
 from pytest_sisyphus.loading.files import Reader
+from pytest_sisyphus.located import plain
 from pytest_sisyphus.models.parts import Tools
 from pytest_sisyphus.options import Options
 from pytest_sisyphus.planning import plan
 from pytest_sisyphus.protocol import case_document
 from pytest_sisyphus.registry import Registry
+
+
+@functools.cache
+def _validator():
+    parts = (
+        standard.pytest_sisyphus_step_types(),
+        standard.pytest_sisyphus_checks(),
+        standard.pytest_sisyphus_extractors(),
+    )
+    return jsonschema.Draft202012Validator(dialect_schema(*parts))
+
+
+def accepted_by_schema(documents):
+    """What the dialect accepts is red in no editor."""
+    for document in documents:
+        error = jsonschema.exceptions.best_match(_validator().iter_errors(plain(document)))
+        assert error is None, f"the JSON Schema refuses {error.json_path}: {error.message}"
 
 
 class FakeClock:
@@ -128,7 +150,11 @@ class Engine:
     def _read(self, text, reading):
         path = self.folder / "case.yaml"
         path.write_text(text, encoding="utf-8")
-        return read_cases(path, Reader(roots=(self.folder,), base=self.folder), reading)
+        reader = Reader(roots=(self.folder,), base=self.folder)
+        cases = read_cases(path, reader, reading)
+        if not self.extra_steps:
+            accepted_by_schema(reader.documents(path))
+        return cases
 
     def _functions(self, tools):
         made = (*standard.pytest_sisyphus_functions(tools), *self.extra_functions)

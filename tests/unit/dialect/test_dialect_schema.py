@@ -1,5 +1,6 @@
 """The JSON Schema that editors complete and check case files by."""
 
+import re
 from pathlib import Path
 
 import jsonschema
@@ -63,6 +64,23 @@ def test_it_accepts_the_cases_of_this_project(validator, path):
         validator.validate(plain(document))
 
 
+DOCUMENTS = [
+    pytest.param(block, id=f"{path.name}-{number}")
+    for path in (*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("README*.md")))
+    for number, block in enumerate(
+        re.findall(r"```yaml\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+    )
+    if looks_like_a_case(block.encode())
+]
+
+
+@pytest.mark.parametrize("block", DOCUMENTS)
+def test_it_accepts_the_cases_of_the_documents(validator, tmp_path, block):
+    (tmp_path / "case.yaml").write_text(block, encoding="utf-8")
+    for document in Reader(roots=(tmp_path,), base=tmp_path).documents(tmp_path / "case.yaml"):
+        validator.validate(plain(document))
+
+
 STEP = {"name": "s", "url": "/"}
 
 GOOD = [
@@ -73,11 +91,17 @@ GOOD = [
     {"steps": [{"name": "w", "type": "wait", "duration": 1}], "setup": STEP},
     {"steps": [{"name": "p", "type": "poll", "request": {"url": "/"}, "until": "x == 1"}]},
     {"steps": [STEP], "config": {"data_source": [{"a": 1}], "databases": {"d": "sqlite://"}}},
+    {"steps": [{**STEP, "timeout": "20", "retry_times": "3", "stream": "yes", "verify_ssl": 0}]},
+    {"steps": [STEP], "marks": ["slow", {"timeout": 5}]},
     {"steps": [STEP], "config": {"profiles": {"dev": {"anything": [1]}}, "timeout": {"read": 3}}},
 ]
 
 BAD = [
     {"step": [STEP]},
+    {"steps": [{**STEP, "timeout": "soon"}]},
+    {"steps": [{**STEP, "stream": "maybe"}]},
+    {"steps": [{**STEP, "stream": 2}]},
+    {"steps": [STEP], "marks": [{"a": 1, "b": 2}]},
     {"steps": []},
     {"steps": "abc"},
     {"steps": [{"name": "s", "ur": "/"}]},
