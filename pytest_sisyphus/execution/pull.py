@@ -33,6 +33,12 @@ def reach(options: Options, *, needed_by: str) -> Orchestrator:
             f"{needed_by} needs --sisyphus-token (the execution's callback token) "
             "or --sisyphus-secret"
         )
+    for name, given in (("token", options.token), ("secret", options.secret)):
+        if not (given.reveal().isascii() and given.reveal().isprintable()):
+            raise pytest.UsageError(
+                f"--sisyphus-{name} (or its file, or its variable) holds a line break or another "
+                "character that no HTTP header can carry; expected printable ASCII on one line"
+            )
     try:
         return Orchestrator(options.url, token=options.token, secret=options.secret)
     except ValueError as error:

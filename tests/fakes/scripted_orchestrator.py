@@ -433,6 +433,7 @@ GARBAGE: Mapping[str, Misbehaviour] = {
     "nested data": text('{"code": 20000, "data": ' + "[" * 200_000),
     "a number of 10 000 digits": text('{"code": 20000, "data": ' + "9" * 10_000 + "}"),
     "a code beyond all numbers": text('{"code": 1e999, "data": {}}'),
+    "a number beyond all": text('{"code": 20000, "data": {"executionId": 13, "total": 1e999}}'),
     "no number": text('{"code": NaN, "data": {}}'),
     "a status of another world": text("{}", status=799),
     "a wait beyond all clocks": text("{}", status=503, Retry_After="1e300"),

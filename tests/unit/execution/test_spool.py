@@ -164,7 +164,9 @@ def test_a_truncated_line_costs_only_itself(spool, path):
     assert left.damaged_lines == 1
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_a_flipped_byte_never_becomes_a_result(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("spool") / "s.jsonl"
