@@ -26,7 +26,7 @@ from .model import (
     Value,
 )
 from .names import Variables, refuse_shadowing
-from .numbers import Count, Positive, Seconds
+from .numbers import LONGEST, Count, Positive, Seconds
 from .reading import refuse, shown, warn
 
 
@@ -47,7 +47,11 @@ class TimeLimit(Model):
     """Seconds; a plain number is the total."""
 
     short_schema: ClassVar[Mapping[str, Any]] = {
-        "anyOf": [{"type": "number", "exclusiveMinimum": 0}, TEMPLATE_SCHEMA, NUMERIC_SCHEMA]
+        "anyOf": [
+            {"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST},
+            TEMPLATE_SCHEMA,
+            NUMERIC_SCHEMA,
+        ]
     }
 
     @classmethod

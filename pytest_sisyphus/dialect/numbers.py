@@ -7,19 +7,19 @@ from pydantic import BeforeValidator, Field
 from .model import Templated, no_bool
 
 #: about thirty years: more than any wait, and what every clock can sleep.
-_LONGEST = 1e9
+LONGEST = 1e9
 _MOST = 100_000
 
 Seconds = Annotated[
-    float, Field(ge=0, le=_LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)
+    float, Field(ge=0, le=LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)
 ]
 #: seconds between two looks: never none, that would be a busy loop.
 Pause = Annotated[
-    float, Field(ge=0.001, le=_LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)
+    float, Field(ge=0.001, le=LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)
 ]
 #: a time limit in seconds (within none, nothing would end), or a factor.
 Positive = Annotated[
-    float, Field(gt=0, le=_LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)
+    float, Field(gt=0, le=LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)
 ]
 Milliseconds = Annotated[
     float, Field(ge=0, allow_inf_nan=False), Templated(), BeforeValidator(no_bool)

@@ -55,7 +55,12 @@ REFERENCE = "x-definition"
 EXTRACTORS_SCHEMA = {
     "anyOf": [
         {"type": "array", "items": {REFERENCE: "Extractor"}},
-        {"type": "object", "description": "name: path, or name: {type, path, …}"},
+        {REFERENCE: "Extractor"},
+        {
+            "type": "object",
+            "description": "name: path, or name: {type, path, …}",
+            "additionalProperties": {"type": ["string", "object"]},
+        },
     ]
 }
 Step = Annotated[Any, PlainValidator(read_step), WithJsonSchema({REFERENCE: "Step"})]

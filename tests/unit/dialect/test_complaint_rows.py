@@ -1,9 +1,12 @@
 """What can be known without running is said when the file is read: where, at which key, what."""
 
+import re
+
 import pytest
-from engine_kit import Engine
+from engine_kit import Engine, accepted_by_schema
 
 from pytest_sisyphus.dialect.reading import SisyphusWarning
+from pytest_sisyphus.loading.files import Reader
 
 
 @pytest.fixture
@@ -111,6 +114,21 @@ def test_a_mistake_in_a_step(engine, keys, path, message):
     assert message in said
     assert said.startswith("case.yaml:3:")
     assert f"(at steps[0].{path})" in said
+
+
+#: what a complaint says of the shape of a file, which a JSON Schema can tell as well.
+SHAPE = re.compile(
+    "expected (a|text|true)|(greater|less) than|no step type|no extractor type|unknown key"
+)
+
+
+@pytest.mark.parametrize("keys", [keys for keys, _, message in STEP_ROWS if SHAPE.search(message)])
+def test_a_mistake_of_shape_is_refused_by_the_schema_too(tmp_path, keys):
+    (tmp_path / "case.yaml").write_text(f"name: a\nsteps:\n- {{name: s, url: /x, {keys}}}\n")
+    documents = Reader(roots=(tmp_path,), base=tmp_path).documents(tmp_path / "case.yaml")
+
+    with pytest.raises(AssertionError, match="the JSON Schema refuses"):
+        accepted_by_schema(documents)
 
 
 #: (the steps, key path, what it says)
