@@ -209,7 +209,7 @@ def test_attempts(documents):
     assert breaks["retry_count"] == 1
     assert [one["attempt"] for one in breaks["attempts"]] == [1, 2]
     for attempt in breaks["attempts"]:
-        assert_shape(attempt, ATTEMPT, {"delay": NUMBER})
+        assert_shape(attempt, ATTEMPT, {"delay": NUMBER, "request": OBJECT})
 
 
 def test_the_samples_story(documents):
