@@ -57,7 +57,12 @@ def digest(text: str) -> str:
 
 def same(left: str, right: str) -> bool:
     """Equality in constant time."""
-    return hmac.compare_digest(digest(left), digest(right))
+    return same_digest(digest(left), digest(right))
+
+
+def same_digest(left: str, right: str) -> bool:
+    """`same` of two digests."""
+    return hmac.compare_digest(left, right)
 
 
 def mask(text: str, hidden: Iterable[Secret]) -> str:

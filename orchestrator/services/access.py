@@ -11,7 +11,7 @@ from typing import Final, Protocol, runtime_checkable
 from orchestrator.clock import Clock
 from orchestrator.database import Database
 from orchestrator.errors import NotAllowed, NoToken
-from orchestrator.secret import Secret, digest, same
+from orchestrator.secret import Secret, digest, same, same_digest
 from orchestrator.status import TERMINAL
 from orchestrator.store import executions, tokens
 
@@ -176,7 +176,7 @@ class CallbackDoor:
         """Whether the token is the execution's, now."""
         return (
             execution is not None
-            and same(execution.callback_token_hash, token_hash)
+            and same_digest(execution.callback_token_hash, token_hash)
             and not self._is_dead(execution)
         )
 

@@ -4,6 +4,7 @@ import datetime as dt
 import operator
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final, Protocol, TypeVar
 
 from orchestrator.shapes.shape import Shape
@@ -71,15 +72,24 @@ def vetted(said: S, execution: Created, now: dt.datetime) -> tuple[S, list[str]]
 
 
 def _faults(said: Shape, first: dt.datetime, last: dt.datetime) -> Iterator[tuple[str, str]]:
-    fields = type(said).model_fields
-    for field, name in _TIMES.items():
-        time = getattr(said, field) if field in fields else None
+    times, addresses = _checked(type(said))
+    for field in times:
+        time = getattr(said, field)
         if time is not None and not first <= time <= last:
-            yield field, f"{name} 与服务器时间相差过大，已忽略，改用服务器时间"
-    for field, name in _ADDRESSES.items():
-        address = getattr(said, field) if field in fields else None
+            yield field, f"{_TIMES[field]} 与服务器时间相差过大，已忽略，改用服务器时间"
+    for field in addresses:
+        address = getattr(said, field)
         if address is not None and not is_web(address):
-            yield field, f"{name} 不是 http(s) 地址，已忽略"
+            yield field, f"{_ADDRESSES[field]} 不是 http(s) 地址，已忽略"
+
+
+@cache
+def _checked(kind: type[Shape]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The times and addresses that such a request has."""
+    fields = kind.model_fields.keys()
+    return tuple(filter(fields.__contains__, _TIMES)), tuple(
+        filter(fields.__contains__, _ADDRESSES)
+    )
 
 
 def is_web(address: str) -> bool:

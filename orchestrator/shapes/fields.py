@@ -31,6 +31,8 @@ def _complaint(text: str) -> PydanticCustomError:
 
 def _whole(value: Any) -> Any:
     """An integer, as a number or as digits; `true` is not 1."""
+    if type(value) is int:
+        return value
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
         return int(value)
     if isinstance(value, float) and value.is_integer():
