@@ -105,11 +105,13 @@ class Callbacks:
     async def deliver(self, ask: OneResult | ManyResults, token_hash: str | None) -> Taken:
         """As `results`, for an event loop; `token_hash`: see `Delivery`."""
         delivery = self._delivery(ask, token_hash)
+        future = self._writer.join(self._intake, delivery, weight=len(delivery.results))
+        # a timer alone: a context for it takes longer than all else here
+        timer = asyncio.get_running_loop().call_later(PATIENCE, _give_up, future)
         try:
-            async with asyncio.timeout(PATIENCE):
-                return await self._writer.join(self._intake, delivery, weight=len(delivery.results))
-        except TimeoutError as late:
-            raise Unavailable from late
+            return await future
+        finally:
+            timer.cancel()
 
     def _delivery(self, ask: OneResult | ManyResults, token_hash: str | None) -> Delivery:
         ask = hidden(ask, self._hide)
@@ -164,6 +166,11 @@ class Callbacks:
         else:
             moves.amend(session, ask.execution_id, now, **fields)
         return Heard(execution=execution, warnings=warnings)
+
+
+def _give_up(future: "asyncio.Future[Any]") -> None:
+    if not future.done():
+        future.set_exception(Unavailable())
 
 
 def _queued(session: Session, execution: Execution, ask: Queued, now: dt.datetime) -> Heard:

@@ -42,7 +42,7 @@ class _Compiled:
         ]
 
     def converted(self, rows: Iterable[Row]) -> Any:
-        values = self._values
+        values = [(name, to and _remembering(to)) for name, to in self._values]
         if self._positional:
             return [
                 tuple([row[name] if to is None else to(row[name]) for name, to in values])
@@ -52,6 +52,19 @@ class _Compiled:
             {name: row[name] if to is None else to(row[name]) for name, to in values}
             for row in rows
         ]
+
+
+def _remembering(convert: _Convert) -> _Convert:
+    """Rows that are written together share their moments: the same object is converted once."""
+    last, done = object(), None
+
+    def converted(value: Any) -> Any:
+        nonlocal last, done
+        if value is not last:
+            last, done = value, convert(value)
+        return done
+
+    return converted
 
 
 def _converter(kind: Any, dialect: Dialect) -> _Convert | None:
