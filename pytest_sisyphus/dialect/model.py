@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import (
@@ -349,11 +349,18 @@ def _one_or_list(value: Any) -> Any:
     return [value] if isinstance(value, str | dict) else value
 
 
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
 class _OneOrList:
+    def __init__(self, listed: Callable[[Any], Any]) -> None:
+        self._listed = listed
+
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(_one_or_list, handler(source))
+        return core_schema.no_info_before_validator_function(self._listed, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -389,5 +396,7 @@ Value = Annotated[Any, Templated()]
 Mapping_ = Annotated[dict[str, Any], Templated()]
 ContentMapping = Annotated[dict[str, Any], Templated("warn")]
 #: one mapping or text stands for a list of one.
-OneOrList = _OneOrList()
+OneOrList = _OneOrList(_one_or_list)
+#: anything that is no list.
+OneOrSeveral = _OneOrList(_listed)
 When = Annotated[Condition, ConditionField(), Late]

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from ..dialect.model import Model, Templated, Text
+from ..dialect.model import Model, OneOrSeveral, Templated, Text
 from ..dialect.reading import reading, refuse
 from ..errors import ConfigError
 from ..located import LocatedDict, LocatedStr
@@ -42,8 +42,4 @@ class FilePart(Model):
         return self
 
 
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-Files = Annotated[dict[str, Annotated[tuple[FilePart, ...], BeforeValidator(_listed)]], Templated()]
+Files = Annotated[dict[str, Annotated[tuple[FilePart, ...], OneOrSeveral]], Templated()]

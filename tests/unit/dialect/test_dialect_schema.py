@@ -92,13 +92,16 @@ GOOD = [
     {"steps": [{"name": "p", "type": "poll", "request": {"url": "/"}, "until": "x == 1"}]},
     {"steps": [STEP], "config": {"data_source": [{"a": 1}], "databases": {"d": "sqlite://"}}},
     {"steps": [{**STEP, "timeout": "20", "retry_times": "3", "stream": "yes", "verify_ssl": 0}]},
+    {"steps": [{**STEP, "files": {"a": "x.txt", "b": {"path": "x", "filename": "y"}, "c": ["x", {"path": "${p}"}]}}]},
     {"steps": [STEP], "marks": ["slow", {"timeout": 5}]},
     {"steps": [STEP], "config": {"profiles": {"dev": {"anything": [1]}}, "timeout": {"read": 3}}},
-]
+]  # fmt: skip
 
 BAD = [
     {"step": [STEP]},
     {"steps": [{**STEP, "timeout": "soon"}]},
+    {"steps": [{**STEP, "files": {"a": 5}}]},
+    {"steps": [{**STEP, "files": {"a": {"pth": "x"}}}]},
     {"steps": [{**STEP, "stream": "maybe"}]},
     {"steps": [{**STEP, "stream": 2}]},
     {"steps": [STEP], "marks": [{"a": 1, "b": 2}]},
