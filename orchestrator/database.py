@@ -225,7 +225,8 @@ def _prepare_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
 def _keep_private(path: Path) -> None:
     """The file is its owner's only, and so are those that SQLite makes beside it, as it is."""
     with contextlib.suppress(OSError):  # somebody else's: SQLite says what it cannot do
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if not path.exists():  # else closing it would give up the locks that SQLite has on it
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
             one = path.with_name(name)
             if one.exists() and one.stat().st_mode & 0o077:
