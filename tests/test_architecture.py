@@ -1,6 +1,7 @@
 """Imports only go down, foreign packages have their doors, the two packages never meet."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -288,3 +289,17 @@ def test_the_plugins_door_imports_nothing_heavy():
     ]
 
     assert heavy == []
+
+
+def test_no_pattern_is_possessive_or_atomic():
+    """Python 3.11.0 to 3.11.4 read `(a|b)*+` and `(?>…)` wrongly; Debian 12 has 3.11.2."""
+    possessive = re.compile(r"[)\]}][*+?]\+(?!,)|\\[wdsWDS][*+?]\+|\(\?>")
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in all_modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if possessive.search(node.value)
+    ]
+
+    assert found == []

@@ -10,7 +10,7 @@ from ..located import LocatedDict, LocatedList, LocatedStr, Place
 from .bounds import Bounds
 from .complaints import Complaint, SpecError
 
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _NEWLINE: Final = re.compile("\n")
 
 

@@ -66,5 +66,5 @@ def block(text: str, at: int) -> MaskedValue:
 def _content(quote: str) -> re.Pattern[str]:
     """What stands between two such quotes, on one line."""
     if len(quote) == 1:
-        return re.compile(rf"(?:[^{quote}\\\r\n]|\\.)*+")
+        return re.compile(rf"[^{quote}\\\r\n]*(?:\\.[^{quote}\\\r\n]*)*")
     return re.compile(rf"[^\r\n]*?(?=(?<!\\){re.escape(quote)}|[\r\n]|\Z)")

@@ -28,7 +28,8 @@ _TOKEN = re.compile(
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 #: what a string may hold up to its end or a `${`.
 _IN_STRING = {
-    quote: re.compile(rf"(?:[^\\${quote}]|\\.|\$(?!\$?\{{))*+", re.DOTALL) for quote in "'\""
+    quote: re.compile(rf"[^\\${quote}]*(?:(?:\\.|\$(?!\$?\{{))[^\\${quote}]*)*", re.DOTALL)
+    for quote in "'\""
 }
 _VALUE_ENDS = re.compile(r"[\w)\]}'\"]\Z")
 _LOGIC = {"&&": "and", "||": "or", "!": "not"}

@@ -14,8 +14,8 @@ from ..registry import near
 Backend = Literal["sqlite", "postgresql", "mysql"]
 
 #: what may stand in a quotation, by its quote and whether `\` escapes.
-_QUOTED = r"{0}(?:[^{0}]|{0}{0})*+{0}"
-_ESCAPED = r"{0}(?:[^{0}\\]|\\.|{0}{0})*+{0}"
+_QUOTED = r"{0}[^{0}]*(?:{0}{0}[^{0}]*)*{0}(?!{0})"
+_ESCAPED = r"{0}[^{0}\\]*(?:(?:\\.|{0}{0})[^{0}\\]*)*{0}(?!{0})"
 _COMMENTS: Final[Mapping[Backend, str]] = {
     "sqlite": r"--[^\n]*",
     "postgresql": r"--[^\n]*",
@@ -53,7 +53,7 @@ def _grammar(backend: Backend) -> re.Pattern[str]:
            | (?P<double_percent>%%)
            | (?P<percent>%s)
            | (?P<end>;)
-           | (?P<code>\0\d+\0|::|\w++|.)""",
+           | (?P<code>\0\d+\0|::|\w+|.)""",
         re.VERBOSE | re.DOTALL,
     )
 
