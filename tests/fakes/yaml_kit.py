@@ -1,15 +1,19 @@
 """Fixtures: runs of pytest on case files, and a server for them to talk to."""
 
 import copy
+import functools
 import textwrap
 from pathlib import Path
 
 import pytest
 from echo_server import echo_server
+from engine_kit import accepted_by_schema
 
 # Loaded here, so that pytester's inner runs find them: it forgets what an inner run imports, and
 # PyYAML's C part cannot be imported twice.
-import pytest_sisyphus.collector  # noqa: F401
+import pytest_sisyphus.collector
+from pytest_sisyphus import standard
+from pytest_sisyphus.loading.casefile import read_cases
 
 #: of all installed plugins; tests that need another add `-p NAME`.
 ONLY_OURS = ("-p", "pytest_sisyphus.plugin", "-p", "no:cacheprovider", "-Wdefault")
@@ -55,6 +59,25 @@ class Run:
         return [step["status"] for step in self.document["steps"]]
 
 
+def _read_cases(path, reader, reading):
+    """What a file holds, if the JSON Schema accepts it as well."""
+    cases = read_cases(path, reader, reading)
+    registered = (reading.steps, reading.checks, reading.extractors)
+    if reading.unknown_keys == "error" and [set(one.names) for one in registered] == _standard():
+        accepted_by_schema(reader.documents(path))
+    return cases
+
+
+@functools.cache
+def _standard():
+    parts = (
+        standard.pytest_sisyphus_step_types(),
+        standard.pytest_sisyphus_checks(),
+        standard.pytest_sisyphus_extractors(),
+    )
+    return [{name for part in kind for name in (part.name, *part.aliases)} for kind in parts]
+
+
 class _Reports:
     def __init__(self):
         self.reports = []
@@ -70,6 +93,8 @@ def run_yaml(pytester, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # a third of a second each
     monkeypatch.setenv("SISYPHUS_UNCHECKED", "ignore")  # most cases here are about something else
+
+    monkeypatch.setattr(pytest_sisyphus.collector, "read_cases", _read_cases)
 
     def write(name, text):
         path = Path(name)

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 from service_kit import sqlite_url, until
@@ -48,6 +49,29 @@ def test_a_database_and_the_files_beside_it_are_private(tmp_path, existing):
 
     assert len(found) == 3
     assert set(found.values()) == {"0o600"}
+
+
+def locks_on(path):
+    """This process's POSIX locks on the file, as Linux lists them."""
+    ending = f":{path.stat().st_ino}"
+    rows = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    return sum(
+        row[4] == str(os.getpid()) and row[5].endswith(ending) for row in rows if len(row) > 5
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux lists its locks")
+def test_a_further_connection_leaves_sqlite_its_locks(tmp_path):
+    """Whoever closes the file, however opened, gives up all locks of the process on it."""
+    path = tmp_path / "x.sqlite3"
+    with opened(f"sqlite:///{path}") as database:
+        schema.upgrade(database)
+        with database.engine.connect() as first:
+            first.execute(text("SELECT count(*) FROM static_token"))
+            assert locks_on(path)
+            with database.engine.connect() as second:
+                second.execute(text("SELECT 1"))
+                assert locks_on(path)
 
 
 def test_looking_for_a_database_makes_none(tmp_path):
