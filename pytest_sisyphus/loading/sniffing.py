@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from .shapes import OF_OTHERS, has_steps_of_ours, in_utf_8, out_of_shape
+
 _TOP_LEVEL_KEY: Final = re.compile(
-    rb"""^(?:\xef\xbb\xbf)?["']?(\w+)["']?[ \t]*:(?=\s|$)[ \t]*(.*)""", re.MULTILINE
+    rb"""^(?:\xef\xbb\xbf)?["']?([\w-]+)["']?[ \t]*:(?=\s|$)[ \t]*(.*)""", re.MULTILINE
 )
 _REQUIRED: Final = ("name", "steps")
 #: they say that it is a CI pipeline.
@@ -26,7 +28,20 @@ OLDER_DIALECT: Final = (
 _TELLING: Final = frozenset({"case_id", "case_key"})
 #: other kinds of files have some of them too, but then beside keys that no case has.
 _COMMON: Final = frozenset({"config", "setup", "teardown", "usefixtures"})
-_OPTIONAL: Final = _TELLING | _COMMON | {"description", "enabled", "tags"}
+_OPTIONAL: Final = _TELLING | _COMMON | {"description", "enabled", "marks", "tags"}
+#: what people write for `name`.
+_TITLES: Final = ("title", "case", "case_name", "test", "test_name", "testcase", "summary", "id")
+#: with one of these at its top level, it is a step to include.
+_OF_A_STEP: Final = frozenset(
+    {"concurrent_steps", "extractors", "loop_steps", "method", "request", "script", "sql", "type"}
+) | {"url", "validations"}
+_SLIPS: Final = {
+    key: re.compile(
+        rb"""^([ \t]*)["']?%b["']?[ \t]*(?::|\xef\xbc\x9a)""" % " ?".join(key).encode(),
+        re.MULTILINE,
+    )
+    for key in _REQUIRED
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,15 +58,29 @@ def looks_like_a_case(text: bytes) -> bool:
 
 def nearly_a_case(text: bytes) -> NearlyACase | None:
     """Of a text that does not look like a case: what keeps it from that, if hardly anything."""
+    said, wrong = in_utf_8(text)
+    if wrong:
+        is_one = looks_like_a_case(said) or nearly_a_case(said)
+        return NearlyACase(message=wrong, line=1) if is_one else None
     keys = {found[1].decode(): found for found in _TOP_LEVEL_KEY.finditer(text)}
     if keys.keys() & _EXCLUDED:
         return None
     if OLDER_STEPS in keys and "steps" not in keys:
         line = text.count(b"\n", 0, keys[OLDER_STEPS].start(1)) + 1
         return NearlyACase(message=OLDER_DIALECT, line=line)
+    shape = out_of_shape(text)
+    if shape:
+        return NearlyACase(*shape)
     meant = dict(_meant(keys))
-    if not meant or not _is_of_the_dialect(keys, meant):
-        return None
+    if meant and _is_of_the_dialect(keys, meant):
+        return _without(meant, keys, text)
+    meant = _told_by_its_steps(keys, meant, text)
+    return _without(meant, keys, text) if meant else None
+
+
+def _without(
+    meant: Mapping[str, str], keys: Mapping[str, re.Match[bytes]], text: bytes
+) -> NearlyACase:
     complaints = [_missing(key, meant.get(key), text) for key in _REQUIRED if key not in keys]
     there = " and ".join(f"{key!r}" for key in _REQUIRED if key in keys)
     missing = "; ".join(complaints)
@@ -60,6 +89,30 @@ def nearly_a_case(text: bytes) -> NearlyACase | None:
         message=f"has {there} but no {missing}" if there else f"has no {missing}",
         line=text.count(b"\n", 0, keys[written].start(1)) + 1,
     )
+
+
+def _told_by_its_steps(
+    keys: Mapping[str, re.Match[bytes]], meant: Mapping[str, str], text: bytes
+) -> dict[str, str]:
+    """What is meant by its keys, where one of the two is there, and steps as only cases have."""
+    if not keys.keys() & set(_REQUIRED) or keys.keys() & (OF_OTHERS | _OF_A_STEP):
+        return {}
+    if "steps" in keys:
+        if not _is_block(keys["steps"][2]):
+            return {}
+        names = (one for one in _TITLES if one in keys and _is_scalar(keys[one][2]))
+        found = {"steps": "steps", "name": meant.get("name") or next(names, "")}
+    else:
+        steps = (one for one, at in keys.items() if _is_for_steps(one) and _is_block(at[2]))
+        found = {"name": "name", "steps": meant.get("steps") or next(steps, "")}
+    strangers = keys.keys() - _OPTIONAL - set(found.values()) - set(_TITLES)
+    if not has_steps_of_ours(text, among_other_keys=bool(strangers)):
+        return {}
+    return {key: name for key, name in found.items() if name}
+
+
+def _is_for_steps(written: str) -> bool:
+    return written not in _OPTIONAL and re.search("step|case|test", written.lower()) is not None
 
 
 def _meant(keys: Mapping[str, re.Match[bytes]]) -> Iterator[tuple[str, str]]:
@@ -111,8 +164,18 @@ def _is_block(value: bytes) -> bool:
 def _missing(key: str, written: str | None, text: bytes) -> str:
     if written:
         return f"{key!r}; did you mean {key!r} for {written!r}?"
-    indented = re.search(rb"""^[ \t]+["']?%b["']?[ \t]*:""" % key.encode(), text, re.MULTILINE)
-    if key == "steps" and indented:
-        line = text.count(b"\n", 0, indented.start()) + 1
+    slip = _slip_of(key, text)
+    if slip is None:
+        return f"{key!r}"
+    line = text.count(b"\n", 0, slip.start(1)) + 1
+    if slip[1]:
         return f"{key!r} at its top level: line {line} has it indented"
-    return f"{key!r}"
+    return f"{key!r}: write '{key}: ' in line {line}"
+
+
+def _slip_of(key: str, text: bytes) -> re.Match[bytes] | None:
+    """A line that means the key; steps have names too, so that a name must stand before them."""
+    slip = _SLIPS[key].search(text)
+    steps = re.search(rb"^steps", text, re.MULTILINE)
+    is_of_a_step = key == "name" and slip and steps and steps.start() < slip.start()
+    return None if is_of_a_step else slip

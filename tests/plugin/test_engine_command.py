@@ -371,6 +371,32 @@ class TestValidate:
             "has 'name' but no 'steps'; did you mean 'steps' for 'step'?\n"
         )
 
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            (
+                "name: a\nsteps: [{name: s, url: /}]\n".encode("utf-16"),
+                "1: not collected: is UTF-16;",
+            ),
+            (
+                b"- name: a\n  steps: [{name: s, url: /}]\n",
+                "1: not collected: has its case in a list",
+            ),
+            (
+                b"tags: [x]\nsteps: [{name: s, url: /}]\n",
+                "2: not collected: has 'steps' but no 'name'",
+            ),
+        ],
+    )
+    def test_a_whole_case_that_would_go_unseen_is_one(self, validate, folder, text, said):
+        (folder / "near").mkdir()
+        (folder / "near" / "a.yaml").write_bytes(text)
+
+        ended = validate("near")
+
+        assert ended.code == 1
+        assert ended.stdout.startswith(f"near/a.yaml:{said}")
+
     def test_only_what_is_named_is_looked_at(self, validate, folder):
         (folder / "near.yaml").write_text("name: a\nstep: [{name: s, url: /}]\n")
         (folder / "older.yaml").write_text("config: {name: a}\nteststeps: [{name: s}]\n")
