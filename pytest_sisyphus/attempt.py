@@ -98,7 +98,6 @@ class Attempter:
             outcome = self._outcome(rendered, frame, tick)
         except SisyphusError as error:
             return AttemptResult(error=error, rendered=rendered)
-        self._plan.secrets.learn_named(outcome.variables)
         for name, value in outcome.variables.items():
             scope.set(name, value)
         scope.always["response"] = outcome.document
@@ -179,7 +178,6 @@ class Attempter:
                 mistaken = mistaken or _is_mistake(error, extractor, spec, scope)
                 continue
             if found:
-                self._plan.secrets.learn_named({rendered.name: value})
                 extracted[rendered.name] = value
                 scope.set(rendered.name, value)
         return extracted, missed, mistaken

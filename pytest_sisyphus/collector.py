@@ -32,7 +32,7 @@ from .loading.sniffing import NearlyACase, looks_like_a_case, nearly_a_case
 from .located import Place
 from .logs import masked_logs
 from .marks import ALLURE_LABEL, ALLURE_LABELS, ALLURE_LINK, ALLURE_LINKS
-from .masking import mask_of, mask_of_names, mask_so_far
+from .masking import mask_before, mask_of, mask_so_far
 from .models.naming import name_in_id, name_parts
 from .models.result import CaseResult, CaseStatus
 from .once import once
@@ -41,7 +41,6 @@ from .parts import Parts, gather
 from .planning import Plan, Row, plan, why_blocked
 from .properties import Property, of_case, of_document
 from .protocol import case_document
-from .redact import redact_text
 from .render.condition import Condition
 
 #: pytest's words for a fixture with params that nothing gives a value to.
@@ -311,7 +310,7 @@ class CaseItem(pytest.Function):
     sisyphus_document: dict[str, Any] | None
     _has_begun: bool
     #: of the case's secrets, once it ran.
-    _mask: Callable[[Any], Any]
+    _mask: Callable[[Any], Any] | None
     sisyphus_properties: list[Property]
 
     @classmethod
@@ -330,7 +329,7 @@ class CaseItem(pytest.Function):
         item: CaseItem = cls.from_parent(parent, name=name, callobj=run)
         item.case, item.parts, item.reading, item.row = case, parts, reading, row
         item.sisyphus_document = None
-        item._mask = redact_text
+        item._mask = None
         item.sisyphus_properties = of_case(
             place=case.place,
             identity=case.identity,
@@ -372,7 +371,7 @@ class CaseItem(pytest.Function):
         if answer is None and not self._has_begun:  # with `-p no:python` nobody calls functions
             self.obj(self.funcargs["request"])
         if not self._has_begun:
-            self._document(unplanned(self.case, _uncalled(self), clock, since), mask_of_names())
+            self._document(unplanned(self.case, _uncalled(self), clock, since), self._masking)
             _tell(self.sisyphus_document)
 
     @property
@@ -389,7 +388,7 @@ class CaseItem(pytest.Function):
         try:
             made = self._plan(fixture)
         except SisyphusError as error:
-            self._document(unplanned(self.case, error, clock, since), mask_of_names())
+            self._document(unplanned(self.case, error, clock, since), self._masking)
         else:
             run = CaseRun(self.case, made, clock)
             try:
@@ -465,9 +464,25 @@ class CaseItem(pytest.Function):
             return self._shown(excinfo, excinfo.value.document)
         shown = super().repr_failure(excinfo)  # another plugin's end of the test, or a bug
         text = str(shown)
-        if self._mask(text) == text:
-            return shown
-        return f"{self.case.place}: {self._mask(told(excinfo.value))}"
+        mask = self._masking
+        return shown if mask(text) == text else f"{self.case.place}: {mask(told(excinfo.value))}"
+
+    @property
+    def _masking(self) -> Callable[[Any], Any]:
+        """The case's own mask; before it ran, that of what is known by then."""
+        if self._mask is not None:
+            return self._mask
+        fixtures = {name: one for name, one in self.funcargs.items() if name != "request"}
+        return mask_before(self.case, fixtures, self._options)
+
+    def sisyphus_mask(
+        self, report: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException] | None
+    ) -> None:
+        """Masks what was captured, also before its secrets were known, and how a fixture failed."""
+        mask = self._masking
+        report.sections = [(name, mask(text)) for name, text in report.sections]
+        if excinfo is not None and report.when != "call":
+            report.longrepr = _masked_failure(report.longrepr, excinfo, mask)
 
     def _shown(self, excinfo: pytest.ExceptionInfo[BaseException], document: dict[str, Any]) -> Any:
         """The failure's text, where pytest and its plugins look for a traceback, with the place
@@ -479,15 +494,13 @@ class CaseItem(pytest.Function):
         if self.config.getoption("tbstyle", "auto") == "line":
             text = text.partition("\n")[0]
         file, line = crash_place(document)
-        shown.reprtraceback.reprentries = [
-            dataclasses.replace(shown.reprtraceback.reprentries[0], lines=[text + "\n"])
-        ]
-        shown.reprcrash = dataclasses.replace(
+        crash = dataclasses.replace(
             shown.reprcrash,
             path=str(self.config.rootpath / file),
             lineno=line,
             message=str(excinfo.value),
         )
+        _put(shown, text, crash)
         return shown
 
     def sisyphus_wrong_fixture(self, error: BaseException) -> str:
@@ -510,6 +523,31 @@ class CaseItem(pytest.Function):
         if "." in name.partition("[")[0]:
             name += " "  # else pytest takes it for the path of a function, and prints `::` for `.`
         return self.path, self.case.place.line - 1, name
+
+
+def _masked_failure(
+    failure: Any, excinfo: pytest.ExceptionInfo[BaseException], mask: Callable[[Any], Any]
+) -> Any:
+    """Of a fixture: what pytest shows of it, in a form that it can show if that must change."""
+    if isinstance(failure, tuple):  # it skips: file, line and why
+        return (*failure[:2], mask(failure[2]))
+    text = str(failure)
+    masked = mask(text)
+    if masked == text:
+        return failure
+    shown: Any = excinfo.getrepr(style="native")
+    if isinstance(failure, str) or shown.reprcrash is None:
+        return masked
+    message = mask(shown.reprcrash.message)
+    _put(shown, masked, dataclasses.replace(shown.reprcrash, message=message))
+    return shown
+
+
+def _put(shown: Any, text: str, crash: Any) -> None:
+    """In place of the trace in pytest's native form, which is one entry."""
+    entry = dataclasses.replace(shown.reprtraceback.reprentries[0], lines=[text + "\n"])
+    shown.reprtraceback.reprentries = [entry]
+    shown.reprcrash = crash
 
 
 def _uncalled(item: CaseItem) -> ConfigError:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from . import jsontext
+from .dialect.case import Case
 from .models.result import CaseResult, StepResult
 from .options import Options
 from .planning import Plan
@@ -36,9 +37,13 @@ def mask_so_far(plan: Plan) -> Callable[[str], str]:
     return mask
 
 
-def mask_of_names() -> Callable[[Any], Any]:
-    """Masks by names alone: for a case that never had variables."""
-    return Redactor().data
+def mask_before(case: Case, fixtures: Mapping[str, Any], options: Options) -> Callable[[Any], Any]:
+    """For a case that never had variables: masks by names, and what its fixtures so far hold."""
+    if options.show_secrets:
+        return OwnSecrets().data
+    redactor = Redactor(extra_names=case.config.mask if case.config else ())
+    redactor.learn_objects(fixtures)
+    return redactor.data
 
 
 def _documents(steps: tuple[StepResult, ...]) -> Iterator[Mapping[str, Any]]:

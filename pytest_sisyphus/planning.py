@@ -122,6 +122,7 @@ def plan(
     )
     secrets = Redactor(extra_names=config.mask)
     secrets.learn_environment(environ)
+    secrets.learn_objects(fixtures)
     random = Random(seed)  # noqa: S311 - test data, no secret
     tools = Tools(random=random, clock=clock, environ=environ, db_query=databases.query)
     layers = _layers(config, profile, options, environ, row)
@@ -137,6 +138,7 @@ def plan(
             "active_profile": _profile_name(config, options),
             **_row_names(row, lambda: lazy[0]),
         },
+        learn=secrets.learn_named,
     )
     lazy.append(scope)
     try:

@@ -122,6 +122,8 @@ def pytest_runtest_makereport(
     if error is not None and call.when == "setup" and hasattr(item, "sisyphus_wrong_fixture"):
         told = item.sisyphus_wrong_fixture(error)
         report.longrepr = told or report.longrepr  # pytest's own shows our source
+    if hasattr(item, "sisyphus_mask") and (error is not None or report.sections):
+        item.sisyphus_mask(report, call.excinfo)
     return report
 
 

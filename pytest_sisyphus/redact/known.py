@@ -14,6 +14,8 @@ from .values import MASK
 MIN_LENGTH: Final = 4
 #: shorter ones are masked only as words of their own, not within longer ones.
 MIN_INSIDE: Final = 8
+#: one without letters is masked beside letters, too (`c918273`): not within longer numbers.
+MIN_NUMBER: Final = 5
 #: what a password may be by chance, and what reports consist of.
 _WORDS: Final = """
 true false null none undefined passed failed skipped success error pending running
@@ -24,6 +26,7 @@ _COMMON: Final = frozenset(_WORDS.split())
 _LONG: Final = 2_000
 _FEW: Final = 100
 _GROUPED_LETTERS: Final = 3
+_LETTER: Final = re.compile(r"[^\W\d_]")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]")
 _BASE64_END: Final = re.compile(r"[A-Za-z0-9+/_=-]")
 #: what an HTTP client leaves as it is in an address that is written with other characters.
@@ -89,14 +92,17 @@ def _whole_base64(text: str, start: int, end: int, limit: int) -> tuple[int, int
 
 
 def _search_for(values: Iterable[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
-    """All values in all their spellings, longest first; short ones only as words of their own."""
+    """All values in all their spellings, longest first; short ones only as words or numbers."""
     spellings = {one for value in values for one in _spellings(value)}
     inside = [one for one in spellings if len(one) >= MIN_INSIDE]
-    words = [one for one in spellings if len(one) < MIN_INSIDE]
+    short = [one for one in spellings if len(one) < MIN_INSIDE]
+    numbers = [one for one in short if len(one) >= MIN_NUMBER and not _LETTER.search(one)]
+    words = set(short).difference(numbers)
     cores = {core for value in values for core in _base64_cores(value)}
     groups = (
         _any_of(inside),
         rf"(?<![^\W_])(?:{_any_of(words)})(?![^\W_])" if words else "",
+        rf"(?<!\d)(?:{_any_of(numbers)})(?!\d)" if numbers else "",
         f"(?P<base64>{_any_of(cores)})" if cores else "",
     )
     return (*spellings, *cores), re.compile("|".join(filter(None, groups)))

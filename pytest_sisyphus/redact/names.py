@@ -7,6 +7,7 @@ from collections.abc import Iterable
 #: a key that is one of these, or ends in one, holds a secret.
 NAMES = (
     *("password", "passwd", "pwd", "token", "secret", "passphrase", "pin", "otp"),
+    *("pass_word", "pass_wd", "pass_phrase", "pass_code"),
     *("access_token", "auth_token", "id_token", "refresh_token", "csrf_token", "passcode"),
     *("api_key", "access_key", "private_key", "secret_key", "shared_key", "auth_key"),
     *("account_key", "encryption_key", "hmac_key", "master_key", "signing_key", "ssh_key"),

@@ -13,6 +13,7 @@ from ..run_secrets import RunSecrets, current
 from .environment import known, secrets_in
 from .known import KnownValues
 from .names import NO_SECRETS_OF_AUTH, SecretNames, words
+from .objects import secrets_of
 from .text import TextMasker, is_header
 from .values import MASK
 
@@ -55,6 +56,11 @@ class Redactor:
                     self.learn(value) if self.is_secret(name) else stack.append(value)
             elif isinstance(one, list | tuple):
                 stack.extend(one)
+
+    def learn_objects(self, objects: Mapping[str, Any]) -> None:
+        """What stands under secret names in objects of any kind: keys, fields, attributes."""
+        for value in secrets_of(objects, self.is_secret):
+            self._learn_text(value)
 
     def learn_environment(self, environ: Mapping[str, str]) -> None:
         """The values of variables with secret names: those that the run did not begin with."""

@@ -17,14 +17,15 @@ _ASCII_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowerca
 
 _ADDRESS = re.compile(r"://([^/\s:@\"'<>]*)(:?)([^/\s\"'<>]*)@")
 _SCHEME = re.compile(r"\b((?i:b)(?i:earer|asic))( +)(?=[^\s,;\"'\\]*[\d=])[\w.~+/=-]{6,}")
-#: what may stand between a secret name and its value; the name's own closing quote comes with it.
+#: what may stand between a secret name and its value; the name's own closing quote comes with it,
+#: and blanks at the name's end (`"token ": …`, `token+=…`).
 _SEPARATOR = r"""(?:
     (?P<encoded>%3[dD])
   | (?P<xml>>)
   | (?P<part>"[^\r\n]{0,200}\r?\n(?:[^\r\n]{1,200}\r?\n){0,4}\r?\n)
-  | (?P<json>\\{0,7}["']\s{0,9}:\s{0,99})
+  | (?P<json>[ ]{0,9}\\{0,7}["']\s{0,9}:\s{0,99})
   | (?P<pair>\\{0,7}["']\s{0,9},\s{0,9})(?=\\{0,7}["'])
-  | (?P<form>(?:\]|%5[dD])?=)(?=[^\s=])
+  | (?P<form>(?:\+|%20){0,9}(?:\]|%5[dD])?=)(?=[^\s=])
   | (?P<code>\s{0,9}={1,2}\s{0,9})(?=b?["'])
   | (?P<colon>[ \t]{0,9}:[ \t]{0,9})(?=[^\s])
 )"""
@@ -38,6 +39,7 @@ _ELEMENT = re.compile(r"[^<]*")
 _PART = re.compile(r"(?s:.*?)(?=\r?\n--|\Z)")
 _HEADER = {quote: re.compile(rf"(?:[^\r\n\\{quote}]|\\(?![rn\"']))*") for quote in ("", '"', "'")}
 _LINE = re.compile(r"(\S+)(?=[ \t]*(?:[\r\n]|\Z))")
+_OF_ADDRESSES = frozenset("/?&=#@:~")
 _HEADER_NAMES = ("authorization", "cookie")
 
 
@@ -127,11 +129,12 @@ def _json(found: _Found) -> MaskedValue | None:
     if text[at : at + 1] in {"[", "{"}:
         return block(text, at)
     if number := _NUMBER.match(text, at):
-        quote = re.split(r"(?<=[\"'])", found.separator, maxsplit=1)[0]
+        quote = re.split(r"(?<=[\"'])", found.separator.lstrip(), maxsplit=1)[0]
         return None if found.weak else MaskedValue(f"{quote}{MASK}{quote}", number.end())
     if _CONSTANT.match(text, at):
         return None
-    return quoted(text, at) or found.masked(_BARE)
+    # `'file:///etc/token': no such file` quotes an address or a path, and no key
+    return quoted(text, at) or (None if found.before in _OF_ADDRESSES else found.masked(_BARE))
 
 
 def _pair(found: _Found) -> MaskedValue | None:

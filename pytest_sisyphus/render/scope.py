@@ -2,7 +2,7 @@
 
 import dataclasses
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pytest_sisyphus.errors import SisyphusError, TemplateError
@@ -45,7 +45,9 @@ class Scope:
         layers: Iterable[Layer],
         functions: Registry[Function],
         always: Mapping[str, Any] | None = None,
+        learn: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
+        """`learn` is told of all that is set, here and in the children, as soon as it is."""
         self.functions = functions
         #: config, env, fixtures, …: below all variables. The engine writes `response`, the last
         #: document, and `steps[name]`, a step's `{status, document}`.
@@ -53,10 +55,13 @@ class Scope:
         self._set: dict[str, Any] = {}
         self._history: list[str] = []
         self._told = 0
+        self._learn = learn
         self._definitions = _Definitions({name: layer for layer in layers for name in layer.values})
 
     def set(self, name: str, value: Any) -> None:
         """Extracted values, `set_var`, loop variables: data, whatever text is in them."""
+        if self._learn is not None:
+            self._learn({name: value})
         self._set[name] = value
         self._history.append(name)
 
@@ -120,7 +125,7 @@ class Scope:
     def child(self) -> "Scope":
         """A copy for a concurrent child or a loop's round; what it sets stays in it."""
         always = {**self.always, "steps": dict(self.always["steps"])}
-        made = Scope(layers=(), functions=self.functions, always=always)
+        made = Scope(layers=(), functions=self.functions, always=always, learn=self._learn)
         made._set = dict(self._set)
         made._definitions = self._definitions
         return made

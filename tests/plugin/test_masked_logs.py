@@ -33,6 +33,35 @@ def test_captured_logs_hold_no_secret(run_steps, pytester, workers):
     assert [one for one in SPELLINGS if one in shown] == []
 
 
+EARLY = """
+- name: each
+  type: loop
+  loop_type: foreach
+  loop_items: [loop-51423, loop-51424]
+  loop_variable: passwd
+  loop_steps: [{name: sent, url: "/anything?x=${passwd}"}]
+- {name: used, url: /anything?y=late-51423}
+- {name: named, type: script, script: "set_var('password', 'late-51423')"}
+- {name: fails, url: /anything, validations: [{eq: [$.method, POST]}]}
+"""
+
+
+@pytest.mark.parametrize("option", ["log_level", "log_cli_level"])
+def test_loop_variables_are_masked_at_once_and_what_is_named_later_in_what_was_captured(
+    run_steps, pytester, option
+):
+    live = option == "log_cli_level"
+    run = run_steps(
+        EARLY, *("-o", f"{option}=DEBUG", "-o", f"log_cli={live}", "--junitxml=junit.xml", "-rA")
+    )
+
+    captured = run.stdout[run.stdout.index("Captured log call") :]
+    assert "GET /anything?x=*** " in run.stdout
+    assert "loop-5142" not in run.stdout
+    assert "late-51423" not in captured
+    assert ("late-51423" in run.stdout) == live  # shown before anything said that it is a secret
+
+
 def test_on_request_logs_show_secrets(run_steps):
     run = run_steps(STEPS, "--sisyphus-show-secrets", "-o", "log_level=DEBUG")
 

@@ -138,6 +138,113 @@ def test_where_secrets_are_shown_the_runs_own_stay_hidden(run_steps, pytester, m
     assert _leaks(run, pytester, CANARY) == []
 
 
+FIXTURES = f"""
+import collections, dataclasses, pytest
+
+Login = collections.namedtuple("Login", "user password")
+
+
+@dataclasses.dataclass
+class Account:
+    name: str
+    api_key: str
+
+
+class Client:
+    def __init__(self):
+        self.otp = 918273
+        self.all = {{"deep": [self, {{"secret": b"{CANARY}-bytes"}}]}}
+
+
+@pytest.fixture
+def token():
+    return "{CANARY}-name"
+
+
+@pytest.fixture
+def account():
+    return {{
+        "password": "{CANARY}-key",
+        "login": Login("ann", "{CANARY}-field"),
+        "other": Account("ann", "{CANARY}-member"),
+        "client": Client(),
+    }}
+
+
+@pytest.fixture
+def refused(token, account):
+    raise RuntimeError(f"refused {{token}} of {{account['login'][1]}}")
+
+
+@pytest.fixture
+def told(token):
+    yield
+    raise RuntimeError(f"not taken back: {{token}}")
+"""
+OF_FIXTURES = """
+name: c
+usefixtures: [token, account]
+steps:
+- name: s
+  url: SERVER/anything?x=${fixtures.token}&n=a${fixtures.account.client.otp}
+  body:
+    - ${fixtures.account.password}
+    - ${fixtures.account.login.password}
+    - ${fixtures.account.other.api_key}
+    - it is ${fixtures.account.client.all.deep[1].secret}
+  validations:
+    - eq: [$.path, "${fixtures.token}", "it is ${fixtures.account.password}"]
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n1")], ids=["serial", "parallel"])
+def test_no_secret_of_a_fixture_in_any_output(run_yaml, server, pytester, workers):
+    reports = [f"--sisyphus-report={name}:out/{name}" for name in FORMATS]
+
+    run = run_yaml(
+        OF_FIXTURES.replace("SERVER", server.url),
+        *reports,
+        *workers,
+        *("--junitxml=out/pytest.xml", "-o", "junit_logging=all", "-rA", "--log-level=DEBUG"),
+        conftest__py=FIXTURES,
+    )
+
+    assert run.outcomes["failed"] == 1
+    assert "GET /anything?x=***&n=a*** HTTP" in run.stdout
+    assert _leaks(run, pytester, CANARY) + _leaks(run, pytester, "918273") == []
+
+
+BROKEN_FIXTURES = {
+    "setup": "raise RuntimeError(os.environ['MY_DB_PASSWORD'])",
+    "teardown": "yield; raise RuntimeError(os.environ['MY_DB_PASSWORD'])",
+    "skip": "pytest.skip(os.environ['MY_DB_PASSWORD'])",
+    "by_hand": "pytest.fail(os.environ['MY_DB_PASSWORD'], pytrace=False)",
+    "printed": "print('it is', os.environ['MY_DB_PASSWORD'])",
+    "another's": "pass",
+}
+
+
+@pytest.mark.parametrize("body", BROKEN_FIXTURES.values(), ids=BROKEN_FIXTURES)
+@pytest.mark.parametrize("style", ["auto", "line", "native"])
+def test_no_secret_in_the_failure_of_a_fixture(
+    run_yaml, server, pytester, monkeypatch, *, body, style
+):
+    monkeypatch.setenv("MY_DB_PASSWORD", CANARY)
+    text = OF_FIXTURES.replace("SERVER", server.url)
+    names = "used, refused" if body == "pass" else "used, told"
+
+    run = run_yaml(
+        text.replace("account]", f"account, {names}]"),
+        *(f"--tb={style}", "--showlocals", "--junitxml=out/pytest.xml", "-rA"),
+        *("--sisyphus-report=html:out/html", "-o", "junit_logging=all"),
+        conftest__py=f"{FIXTURES}\n\n@pytest.fixture\ndef used():\n    import os\n    {body}\n",
+    )
+
+    assert run.outcomes.keys() & {"errors", "skipped"}
+    assert "***" in run.stdout
+    assert _leaks(run, pytester, CANARY) == []
+
+
 def _outputs(run, pytester):
     files = [path for path in (pytester.path / "out").rglob("*") if path.is_file()]
     texts = {str(path): path.read_text(encoding="utf-8") for path in files}

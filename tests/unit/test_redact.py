@@ -22,6 +22,7 @@ SECRET_KEYS = [
     *("awsSecretAccessKey", "sshPrivateKey", "client_secret", "clientSecret", "db passwd"),
     *("X-Auth-Key", "shared_key", "signingKey", "X-Signature", "session_id", "sessionId"),
     *("JSESSIONID", "bearer", "jwt", "accesstoken", "refreshToken", "X-Auth", "csrfToken"),
+    *("passWord", "PassWord", "passWord ", " password ", "pass_word", "passPhrase", "PASS WD"),
     *("userPIN", "sms_otp", "smsOTP", "login session", "cookies", "credentials", "pass"),
 ]
 PLAIN_KEYS = [
@@ -142,12 +143,18 @@ IN_TEXT = [
     # forms
     ("password=canary", "password=***"),
     ("user=ann&password=canary&x=1", "user=ann&password=***&x=1"),
+    ("passWord+=canary&b=1", "passWord+=***&b=1"),
+    ("passWord%20=canary&b=1", "passWord%20=***&b=1"),
     ("pin=1234&pass=canary", "pin=***&pass=***"),
     ("login(user='ann', password='canary')", "login(user='ann', password='***')"),
     ("login(token=canary)", "login(token=***)"),
     # JSON
     ('{"password": "canary", "n": 1}', '{"password": "***", "n": 1}'),
     ('{"password":"can\\"ary","n":1}', '{"password":"***","n":1}'),
+    ('{"passWord ": "canary", "n": 1}', '{"passWord ": "***", "n": 1}'),
+    (r'"{\"pin  \": 1234}"', r'"{\"pin  \": \"***\"}"'),
+    ('{"secret/data/token": "canary"}', '{"secret/data/token": "***"}'),
+    ("{'password': canary}", "{'password': ***}"),
     ('{"userPassword" : "canary"}', '{"userPassword" : "***"}'),
     ('{"pin": 1234, "n": 1}', '{"pin": "***", "n": 1}'),
     ('{"pin": -1.5e3}', '{"pin": "***"}'),
@@ -217,6 +224,9 @@ PROSE = [
     "Bearer of bad news",
     "a monkey at the keyboard = an author",
     "12:30:15 session started",
+    "redirected to 'file:///etc/passwd': http and https addresses are followed",
+    "'/run/user/session': no such file",
+    "'https://h/p?next=token': refused",
     "session took 3 s (token count: 5)",
     '{"key": "value", "tokens": 5, "author": "x"}',
     "x = y == z",
@@ -328,6 +338,52 @@ def test_a_short_value_is_masked_as_a_word_only():
     assert redactor.text("1234 (1234) 'admin' id_1234 12345 41234 administrator") == (
         f"{MASK} ({MASK}) '{MASK}' id_{MASK} 12345 41234 administrator"
     )
+
+
+def test_a_longer_number_is_masked_beside_letters_and_not_beside_digits():
+    redactor = Redactor(secret_values=[918273, "445566", "12-34"])
+
+    assert redactor.text("a=c_918273&b=c918273d&f=k445566 x12-34y 1918273 9182730 312-34") == (
+        f"a=c_{MASK}&b=c{MASK}d&f=k{MASK} x{MASK}y 1918273 9182730 312-34"
+    )
+
+
+class Holder:
+    def __init__(self, **own):
+        vars(self).update(own)
+
+
+@pytest.mark.parametrize(
+    ("objects", "masked"),
+    [
+        ({"token": "abcd-51423"}, True),
+        ({"token": b"abcd-51423"}, True),
+        ({"a": [{"password": {"x": ["abcd-51423"]}}]}, True),
+        ({"a": Holder(api_key="abcd-51423")}, True),
+        ({"a": Holder(_token="abcd-51423")}, True),
+        ({"a": Holder(b={"token": "abcd-51423"})}, True),
+        ({"a": Holder(name="abcd-51423")}, False),
+        ({"session": Holder(name="abcd-51423")}, False),
+        ({"session": Holder(cookie=["abcd-51423"])}, True),
+        ({"a": "abcd-51423", "b": ["abcd-51423"]}, False),
+    ],
+)
+def test_what_objects_hold_under_secret_names_is_learned(objects, masked):
+    redactor = Redactor()
+
+    redactor.learn_objects(objects)
+
+    assert redactor.text("got abcd-51423") == f"got {MASK if masked else 'abcd-51423'}"
+
+
+def test_objects_that_hold_themselves_are_learned():
+    one = {"token": "abcd-51423"}
+    one["session"] = one["b"] = Holder(one=one, all=[one])
+
+    redactor = Redactor()
+    redactor.learn_objects(one)
+
+    assert redactor.text("abcd-51423") == MASK
 
 
 def test_a_password_that_is_a_word_leaves_the_names_of_the_report():
