@@ -107,6 +107,7 @@ class Attempter:
             text=outcome.text,
             unreadable=outcome.unreadable,
             note=outcome.note,
+            needs_no_body=outcome.needs_no_body,
         )
         extracted, missed, mistaken = self._extract(spec, scope, subject)
         own = [self._check(check, spec, scope, subject) for check in spec.validations]

@@ -162,7 +162,7 @@ def _outcome_keys(outcome: Outcome, cut: "_Cutter") -> dict[str, Any]:
         response = {key: outcome.document[key] for key in _RESPONSE_KEYS if key in outcome.document}
         response |= {
             key: outcome.document[key]
-            for key in ("mocked", "history", "attempts", "waited", "last_error")
+            for key in ("body_note", "mocked", "history", "attempts", "waited", "last_error")
             if outcome.document.get(key)
         }
     else:

@@ -6,14 +6,15 @@ from typing import Any, Final
 
 from pytest_sisyphus.broken import ends_the_test, told
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.extract.text import text_of
 from pytest_sisyphus.models.parts import CheckType, Selection, Verdict
 
-from .showing import show_both
+from .showing import show, show_both
 
 
 def judge(check_type: CheckType, selection: Selection, expected: Any, *, strict: bool) -> Verdict:
     """Raises only what ends the test. What cannot be judged is not `evaluated`: it never passes."""
-    if selection.unreadable and not (selection.matches and check_type.reads_text(expected)):
+    if selection.unreadable and not _is_read(check_type, selection, expected):
         return _unevaluated(selection.unreadable)
     if not check_type.judges(selection):
         return _unevaluated(selection.miss or f"no match for {selection.path}")
@@ -28,9 +29,22 @@ def judge(check_type: CheckType, selection: Selection, expected: Any, *, strict:
     wrong = _complaint(verdict)
     if wrong or not isinstance(verdict, Verdict):
         return _unevaluated(f"the check {check_type.name!r} itself broke: {wrong}")
-    if verdict.passed or verdict.error.strip():
+    if not verdict.passed and not verdict.error.strip():
+        verdict = dataclasses.replace(verdict, error=_general(check_type, selection, expected))
+    return _as_marks_allow(verdict, check_type, expected) if selection.note else verdict
+
+
+def _as_marks_allow(verdict: Verdict, check_type: CheckType, expected: Any) -> Verdict:
+    """Of text with marks where bytes were none: only ASCII that is not found is not there."""
+    if text_of(expected).isascii() or (verdict.passed and check_type.reads_text(expected)):
         return verdict
-    return dataclasses.replace(verdict, error=_general(check_type, selection, expected))
+    error = verdict.error or f"{show(expected)} may be there, where bytes could not be read as text"
+    return _unevaluated(error)
+
+
+def _is_read(check_type: CheckType, selection: Selection, expected: Any) -> bool:
+    """The text of a body that claims to be more than text: what is found in it is there."""
+    return isinstance(selection.value, str) and check_type.reads_text(expected)
 
 
 def _complaint(verdict: Any) -> str:

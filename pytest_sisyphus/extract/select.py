@@ -64,7 +64,7 @@ def select(subject: Subject, path: str, source: str | None = None) -> Selection:
         chose_none=not matches and compiled.chose_none(data),
         miss=miss,
         unreadable=_unread(subject, depth, miss),
-        note=subject.note if depth is not None else "",
+        note=subject.note if depth is not None or source == "text" else "",
         subject=subject,
     )
 
@@ -76,10 +76,25 @@ def _unreadable(subject: Subject, path: Path) -> Selection:
 
 def _unread(subject: Subject, depth: int | None, miss: str) -> str:
     """A path finds nothing in text, neither what it asks for nor that it is not there."""
-    if depth == 0 and subject.body != "":
+    if depth == 0 and _whole(subject) != "":
         return subject.unreadable
-    is_text = bool(subject.text) and subject.body == subject.text
-    return miss if depth and is_text else ""
+    return miss if depth and not subject.needs_no_body and _is_text(subject) else ""
+
+
+def _whole(subject: Subject) -> Any:
+    return subject.document.get("body") if _is_of_wait(subject) else subject.body
+
+
+def _is_text(subject: Subject) -> bool:
+    """Not: JSON that is one text."""
+    if _is_of_wait(subject):
+        return isinstance(subject.document.get("body"), str)
+    return isinstance(subject.body, str) and subject.body == subject.text
+
+
+def _is_of_wait(subject: Subject) -> bool:
+    """Its document has the body in it, and paths start there."""
+    return subject.body is subject.document
 
 
 def _depth(subject: Subject, path: Path, source: str | None) -> int | None:
@@ -87,7 +102,7 @@ def _depth(subject: Subject, path: Path, source: str | None) -> int | None:
     if source not in {None, "body", "response"}:
         return None
     name = path.first_name
-    is_inside = subject.body is subject.document  # of `wait`: its document has the body in it
+    is_inside = _is_of_wait(subject)
     if not is_inside and (source == "body" or not (source or _is_of_response(name, subject, path))):
         return len(path.segments)
     if name is None:  # `$`, or what goes everywhere

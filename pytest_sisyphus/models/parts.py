@@ -18,10 +18,12 @@ class Subject:
     body: Any
     #: the body as text (regex, `source: text`).
     text: str = ""
-    #: why no path can go into the body: it is not the JSON that it claims to be.
+    #: why no path can go into the body: it is not the JSON that it claims to be, or no text at all.
     unreadable: str = ""
     #: what is worth knowing of the body when a check on it fails.
     note: str = ""
+    #: there is no body, and none belongs there: nothing is in it.
+    needs_no_body: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

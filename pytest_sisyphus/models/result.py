@@ -67,10 +67,12 @@ class Outcome:
     body: Any = None
     has_body: bool = False
     text: str = ""
-    #: why no path can go into the body: it is not the JSON that it claims to be.
+    #: why no path can go into the body: it is not the JSON that it claims to be, or no text at all.
     unreadable: str = ""
     #: what is worth knowing of the body when a check on it fails.
     note: str = ""
+    #: there is no body, and none belongs there (HEAD, 204, 205, 304).
+    needs_no_body: bool = False
     #: ms by phase (see the output protocol); only what was measured.
     performance: Mapping[str, Any] | None = None
     #: steps that ran inside this one.

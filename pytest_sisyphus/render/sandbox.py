@@ -10,6 +10,7 @@ from jinja2 import StrictUndefined, Undefined
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from pytest_sisyphus.models.octets import Octets
 from pytest_sisyphus.models.parts import Function
 from pytest_sisyphus.registry import Registry, near
 
@@ -91,7 +92,14 @@ def _what_is_there(name: Any, holder: Mapping[Any, Any]) -> str:
 def variable(names: Names, name: str) -> Any:
     """The value, or the Unknown that says which name is missing."""
     value = names.lookup(name)
-    return Unknown(obj=_Root(names), name=name) if value is MISSING else value
+    return Unknown(obj=_Root(names), name=name) if value is MISSING else _readable(value)
+
+
+def _readable(value: Any) -> Any:
+    """Also what only asks whether there is something in it has no answer."""
+    if type(value) is Octets:
+        raise UnevaluableError("the body is bytes that are no text: nothing can be read in it")
+    return value
 
 
 class ScopeContext(Context):
@@ -169,7 +177,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, Undefined):
             return obj
         if isinstance(obj, Mapping) and attribute in obj:
-            return obj[attribute]
+            return _readable(obj[attribute])
         if isinstance(obj, Moment) and attribute in _OF_A_MOMENT:
             return self.getattr(obj.moment, attribute)
         for types, names in _METHODS:
@@ -181,7 +189,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, Undefined):
             return obj
         try:
-            return obj[argument]
+            return _readable(obj[argument])
         except (TypeError, LookupError):
             return self._by_text(obj, argument)
 
@@ -191,7 +199,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(target, Function):
             return call_function(target, args, kwargs)
         if isinstance(target, Method):
-            return target.call(*args, **kwargs)
+            return _readable(target.call(*args, **kwargs))
         raise UnevaluableError(f"{kind_of(target)} cannot be called")
 
     def _by_text(self, obj: Any, key: Any) -> Any:

@@ -9,6 +9,7 @@ _RESPONSE_KEYS: Final = (
     "status_code",
     "headers",
     "body",
+    "body_note",
     "response_time",
     "size",
     "truncated",

@@ -61,9 +61,9 @@ _CODECS: Final[Mapping[str, str]] = dict(_codecs())
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BodyText:
-    #: None: bytes that are no text. With `wrong` there are marks in place of such bytes.
+    #: None: bytes that claim to be no text, and are none.
     text: str | None
-    #: the first byte that is no text, in a body that claims to be some.
+    #: the first byte that is no text, in a body that claims to be some: `text` has marks there.
     wrong: str = ""
     #: the charset that is named, and not known.
     unknown: str = ""
@@ -85,7 +85,7 @@ def body_text(content: bytes, content_type: str) -> BodyText:
         if not is_text:
             return BodyText(text=None)
         wrong = _wrong(content[mark:], error, codec)
-        text = content[mark:].decode(codec, "replace") if unknown else None
+        text = content[mark:].decode(codec, "replace")
         return BodyText(text=text, wrong=wrong, unknown=unknown)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import requests
 
 from .. import jsontext
+from ..models.octets import Octets
 from ..models.result import Outcome
 from ..transport.http import Exchange, header_lines, undecodable
 from .charsets import BodyText, body_text
@@ -24,6 +25,7 @@ class _Body:
     #: why no path can go into it.
     unreadable: str = ""
     note: str = ""
+    is_needless: bool = False
 
 
 def response_outcome(exchange: Exchange, *, mocked: bool) -> Outcome:
@@ -42,13 +44,18 @@ def response_outcome(exchange: Exchange, *, mocked: bool) -> Outcome:
         "performance": dict(exchange.performance),
         "history": [_redirect(one) for one in response.history],
     }
+    if mocked:
+        document["mocked"] = True
+    if body.note:
+        document["body_note"] = body.note
     return Outcome(
-        document={**document, "mocked": True} if mocked else document,
+        document=document,
         body=body.value,
         has_body=True,
         text=body.text,
         unreadable=body.unreadable,
         note=body.note,
+        needs_no_body=body.is_needless,
         performance=exchange.performance,
         is_response=True,
     )
@@ -56,36 +63,33 @@ def response_outcome(exchange: Exchange, *, mocked: bool) -> Outcome:
 
 def _body(exchange: Exchange) -> _Body:
     response, content = exchange.response, exchange.content
+    if not content and _needs_no_body(response):
+        return _Body(value="", text="", is_needless=True)
     content_type = response.headers.get("Content-Type", "")
     read = body_text(content, content_type)
     encoding = undecodable(response)
-    if encoding and read.text is None:
-        return _Body(value=_bytes(content), text="", unreadable=f"the body is {encoding}")
+    if read.text is None or (encoding and read.wrong):
+        return _bytes(content, encoding or "bytes that are no text")
     if not _JSON_TYPE.match(content_type):
-        return _Body(value=_value(content, read), text=read.text or "", note=_joined(read))
+        value = _json_or_text(read.text) if _looks_json(read.text) else read.text
+        return _Body(value=value, text=read.text, note=_joined(read))
     if read.wrong:
-        return _no_json(content, read, read.wrong)
-    text = read.text or ""
+        return _no_json(read, read.text, read.wrong)
     try:
-        return _Body(value=jsontext.loads_foreign(text), text=text)
+        return _Body(value=jsontext.loads_foreign(read.text), text=read.text)
     except (json.JSONDecodeError, RecursionError) as error:
-        if not content and _needs_no_body(response):
-            return _Body(value="", text="")
-        return _no_json(content, read, jsontext.mistake(error) if text.strip() else "it is empty")
+        why = jsontext.mistake(error) if read.text.strip() else "it is empty"
+        return _no_json(read, read.text, why)
 
 
-def _value(content: bytes, read: BodyText) -> Any:
-    if read.text is None:
-        return _bytes(content)
-    return _json_or_text(read.text) if _looks_json(read.text) else read.text
+def _bytes(content: bytes, what: str) -> _Body:
+    encoded = base64.b64encode(content).decode()
+    return _Body(value=Octets(base64=encoded), text="", unreadable=f"the body is {what}")
 
 
-def _no_json(content: bytes, read: BodyText, why: str) -> _Body:
-    return _Body(
-        value=_bytes(content) if read.text is None else read.text,
-        text=content.decode("utf-8", "replace") if read.text is None else read.text,
-        unreadable="; ".join(filter(None, (f"the body is not JSON: {why}", read.unknown))),
-    )
+def _no_json(read: BodyText, text: str, why: str) -> _Body:
+    reasons = (f"the body is not JSON: {why}", read.unknown)
+    return _Body(value=text, text=text, unreadable="; ".join(filter(None, reasons)))
 
 
 def _joined(read: BodyText) -> str:
@@ -95,10 +99,6 @@ def _joined(read: BodyText) -> str:
 
 def _needs_no_body(response: requests.Response) -> bool:
     return response.request.method == "HEAD" or response.status_code in {204, 205, 304}
-
-
-def _bytes(content: bytes) -> dict[str, str]:
-    return {"base64": base64.b64encode(content).decode()}
 
 
 def body_value(text: str, content_type: str) -> Any:

@@ -116,9 +116,12 @@ def run(spec: WaitSpec, context: StepContext) -> Outcome:
     if spec.seconds is not None:
         return _delay(spec.seconds, context)
     found = search(_wanted(spec, context), context)
+    seen = found.outcome or Outcome(document={})
     return Outcome(
         document=found.document,
-        unreadable=found.outcome.unreadable if found.outcome else "",
+        unreadable=seen.unreadable,
+        note=seen.note,
+        needs_no_body=seen.needs_no_body,
         judged=True,
         error=found.failure,
     )

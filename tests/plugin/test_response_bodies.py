@@ -127,10 +127,11 @@ def test_its_text_can_still_be_read(ask):
     assert run.steps["s"]["extracted_vars"] == {"word": "boom"}
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "text/html"])
 @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
-def test_where_no_body_belongs_none_is_missed(ask, status):
+def test_where_no_body_belongs_none_is_missed(ask, status, content_type):
     run = ask(
-        answer(b"", "Content-Type: application/json", status=status),
+        answer(b"", f"Content-Type: {content_type}", status=status),
         "validations: [{eq: [$, '']}, {exists: [$.error, false]}]",
     )
 
@@ -147,6 +148,119 @@ def test_no_path_finds_in_other_text_that_something_is_not_there(ask, text):
     assert "at that level there is: text" in first["error"]
     assert second["passed"]
     assert run.steps["s"]["error_info"]["category"] == "assertion"
+
+
+#: none of these may pass on a body without text that says "error" somewhere.
+DENYING = [
+    "{not_contains: [$, error]}",
+    "{type: not_contains, source: text, expect: error}",
+    "{exists: [$.error, false]}",
+    "{exists: [$.body.error, false]}",
+    "{exists: $.base64}",
+    "{exists: $.body.base64}",
+    "{exists: [$..error, false]}",
+    "{not: [{regex: [$, error]}]}",
+    "{not: [{contains: [$, error]}]}",
+    "{not: [{type: contains, source: text, expect: error}]}",
+    "{type: [$, dict]}",
+    "{schema: [$, {type: object}]}",
+    "{contains: [$, base64]}",
+    "{ne: [$, 错误]}",
+    "{not_in: [$, [错误]]}",
+    "{not_contains: [$, 错误]}",
+    "{type: not_contains, source: text, expect: 错误}",
+    "{not: [{contains: [$, 错误]}]}",
+]
+GBK = "error: 错误".encode("gbk")
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (GBK, "text/html"),
+        (GBK, "application/xml"),
+        (GBK, ""),
+        ("error: é".encode("latin-1"), "text/plain"),
+        (GBK, "text/csv"),
+        (GBK, "application/octet-stream"),
+        (b"error \xff", "image/png"),
+    ],
+)
+def test_no_bytes_are_a_mapping_in_which_nothing_is_found(ask, content, content_type):
+    run = ask(body(content, content_type), f"validations: [{', '.join(DENYING)}]")
+
+    checks = run.steps["s"]["validations"]
+    assert [check["passed"] for check in checks] == [False] * len(DENYING), checks
+
+
+def test_text_that_is_not_utf_8_is_read_with_marks_and_the_step_says_so(ask):
+    run = ask(
+        body(GBK, "text/html"),
+        r"""validations: [{contains: [$, error]}, {startswith: [$, 'error: ']}, {type: [$, str]},
+            {not_contains: [$, absent]}, {type: not_contains, source: text, expect: absent},
+            {not: [{regex: [$, absent]}]}, {type: regex, source: text, expect: 'error'}],
+            extractors: [{name: word, type: regex, path: '^(\w+):'}]""",
+    )
+
+    response = run.steps["s"]["response"]
+    assert run.outcomes == {"passed": 1}, run.stdout
+    assert run.steps["s"]["extracted_vars"] == {"word": "error"}
+    assert response["body"].startswith("error: \ufffd")
+    assert response["body_note"] == "line 1, column 8: the byte 0xB4 is not UTF-8"
+
+
+BINARY = body(b"error \xff", "application/octet-stream")
+
+
+def test_of_bytes_that_are_no_text_only_what_is_around_them_is_read(ask):
+    run = ask(BINARY, "validations: [{status_code: 200}, {eq: [$.size, 7]}, {exists: $.headers}]")
+
+    assert run.outcomes == {"passed": 1}, run.stdout
+    assert run.steps["s"]["response"]["body"] == {"base64": "ZXJyb3Ig/w=="}
+
+
+@pytest.mark.parametrize(
+    "extractor", [*EXTRACTORS, "{name: x, type: regex, path: none, default: none}"]
+)
+def test_nothing_is_extracted_from_bytes(ask, extractor):
+    run = ask(BINARY, f"extractors: [{extractor}]")
+
+    assert "extractor 'x': the body is bytes that are no text" in run.error("s")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "not ('error' in ${body})",
+        "${body} != 'error'",
+        "not (${response.body} is defined)",
+        "${response['body']} | length > 0",
+        "${response.get('body')} != 1",
+        "${body.base64} != ''",
+    ],
+)
+def test_no_condition_holds_of_bytes(run_steps, condition):
+    with raw_server({"/": BINARY}) as server:
+        run = run_steps(
+            f"- {{name: s, type: poll, request: {{url: '{server.url}/'}}, max_attempts: 1,"
+            f' until: "{condition}"}}'
+        )
+
+    assert run.outcomes == {"failed": 1}, run.stdout
+    assert "the body is bytes that are no text" in run.error("s")
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/octet-stream", ""])
+def test_in_no_text_nothing_is_missing(ask, content_type):
+    """As in other text, and in JSON that is empty."""
+    run = ask(
+        body("", content_type),
+        "validations: [{eq: [$, '']}, {is_empty: $}, {exists: [$.error, false]},"
+        " {exists: [$.body.error, false]}, {exists: [$..error, false]}]",
+    )
+
+    checks = run.steps["s"]["validations"]
+    assert [check["passed"] for check in checks] == [True, True, False, False, False], checks
 
 
 @pytest.mark.parametrize(

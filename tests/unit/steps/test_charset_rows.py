@@ -89,6 +89,29 @@ def test_any_other_is_utf_8_and_named_when_something_is_wrong(charset):
     assert repr(charset[:40]) in wrong.unknown
 
 
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *("text/html", "text/plain", "text/csv", "application/xml", "image/svg+xml"),
+        *("application/json", "", "text/html; charset=utf-8"),
+    ],
+)
+def test_text_that_is_not_utf_8_is_text_all_the_same(content_type):
+    read = body_text("error: 错误".encode("gbk"), content_type)
+
+    assert read.text.startswith("error: \ufffd")
+    assert read.wrong == "line 1, column 8: the byte 0xB4 is not UTF-8"
+
+
+def test_bytes_that_are_wrong_in_the_charset_that_is_named():
+    read = body_text(b"error \xff", "text/html; charset=gbk")
+
+    assert (read.text, read.wrong) == (
+        "error \ufffd",
+        "line 1, column 7: the byte 0xFF is not GB18030",
+    )
+
+
 @pytest.mark.parametrize("charset", UNKNOWN)
 def test_none_takes_long(charset):
     began = time.perf_counter()
