@@ -12,7 +12,7 @@ from .database import Database
 from .errors import Unavailable
 from .metrics import Metrics
 from .own_secrets import secrets_of
-from .runners.protocol import Keeper, Polled, Runner
+from .runners.protocol import Keeper, Polled, Replayer, Runner
 from .secret import Secret, masker
 from .services import counters
 from .services.access import CallbackDoor, TokenSource
@@ -71,6 +71,8 @@ class Desk:
         self.repair()
         if isinstance(self.runner, Keeper):
             self.runner.note(self.watchdog.runner_started)
+        if isinstance(self.runner, Replayer):
+            self.runner.lend(self.trigger.job_again)
         self.runner.listen(self.watchdog.runner_gone)
         self.background.start()
         self.notifier.start()

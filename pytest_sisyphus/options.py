@@ -79,6 +79,8 @@ class Options:
     replay: Path | None = None
     #: whoever started the killed run ends its execution, not the replay.
     leave_open: bool = False
+    #: its runner killed the run, because it was cancelled and did not end.
+    cut_by_runner: bool = False
     #: seconds the end of the session may wait for undelivered results.
     flush_timeout: float = 30.0
     #: seconds an unreachable orchestrator has to come back before the run is given up.

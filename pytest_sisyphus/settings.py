@@ -242,6 +242,14 @@ SETTINGS: Final = (
         help="--sisyphus-replay does not end the execution of a killed run: its runner does",
     ),
     Setting(
+        field="cut_by_runner",
+        kind="flag",
+        convert=_flag,
+        accepts="true or false",
+        in_command_line=False,
+        help="--sisyphus-replay: the runner killed a cancelled run: what ran then is canceled",
+    ),
+    Setting(
         field="flush_timeout",
         convert=_seconds,
         accepts="seconds",

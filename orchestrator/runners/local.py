@@ -9,12 +9,12 @@ import dataclasses
 import logging
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from orchestrator.artifacts import Artifacts, private, tail
@@ -22,7 +22,18 @@ from orchestrator.processes import Process, process
 from orchestrator.secret import Secret, mask
 
 from .group import Group
-from .protocol import Job, OnGone, OnProcess, Phase, Run, RunnerRefused, Sighting, Ticket
+from .protocol import (
+    Job,
+    JobAgain,
+    OnGone,
+    OnProcess,
+    Phase,
+    Run,
+    RunnerRefused,
+    Sighting,
+    Ticket,
+)
+from .spools import left_by, may_be_of
 
 log = logging.getLogger("sisyphus.runner.local")
 
@@ -30,10 +41,10 @@ log = logging.getLogger("sisyphus.runner.local")
 GRACE: Final = 10.0
 #: how long the child asks for its cases: a service that is started again must be back by then.
 _PULL_SECONDS: Final = "120"
-#: where pytest's plugin keeps, below its root, what was not delivered.
-_SPOOLS: Final = Path(".sisyphus") / "spool"
-#: how long a replay tries: its slot is waited for.
-_FLUSH_SECONDS: Final = "10"
+#: of a replay. How long it tries: its slot is waited for; who ends the execution: we do.
+_REPLAY: Final[Mapping[str, str]] = {"SISYPHUS_LEAVE_OPEN": "1", "SISYPHUS_FLUSH_TIMEOUT": "10"}
+#: where pytest was killed here: what ran then was canceled and did not fail.
+_CUT: Final[Mapping[str, str]] = {**_REPLAY, "SISYPHUS_CUT_BY_RUNNER": "1"}
 _TAIL_BYTES: Final = 4096
 _REASON_CHARS: Final = 600
 
@@ -55,10 +66,11 @@ class LocalSettings:
 
 @dataclasses.dataclass(frozen=True)
 class _Adopted:
-    """In the place of a job: it takes a slot until its group is gone."""
+    """In the place of a job: it takes a slot until its group is gone, and its rest delivered."""
 
     execution_id: int
-    group: Group
+    #: None: it is gone, and left something to deliver.
+    group: Group | None
 
 
 class LocalRunner:
@@ -74,6 +86,10 @@ class LocalRunner:
         self._closed = False
         self._slots: list[threading.Thread] = []
         self._on_process: OnProcess = lambda _execution_id, _process: None
+        self._job_again: JobAgain | None = None
+
+    def lend(self, job_again: JobAgain) -> None:
+        self._job_again = job_again
 
     def note(self, on_process: OnProcess) -> None:
         self._on_process = on_process
@@ -99,12 +115,13 @@ class LocalRunner:
     def adopt(self, run: Run) -> bool:
         known = Process.parse(run.process)
         group = Group.adopted(known) if known else None
-        if group is None:
+        if group is None and not self._left_by(run.execution_id):
             return False
         with self._lock:
             self._here[run.execution_id] = group
             self._queue.put(_Adopted(run.execution_id, group))
-        log.info("execution %d: process %d is adopted", run.execution_id, group.pid)
+        what = f"process {group.pid} is" if group else "what its pytest left on the disk is"
+        log.info("execution %d: %s adopted", run.execution_id, what)
         return True
 
     def running(self) -> Collection[int]:
@@ -168,8 +185,15 @@ class LocalRunner:
             group = job.group if isinstance(job, _Adopted) else self._launch(job)
         except OSError as error:
             return f"无法启动 pytest: {error.strerror or error}"
-        if group is None:
+        if group is None and isinstance(job, Job):
             return "已取消，执行未开始"
+        code = self._waited(job, group) if group else None
+        with self._lock:
+            is_cut = group is not None and job.execution_id in self._canceled and _is_killed(code)
+        words = self.last_words(job.execution_id, code)
+        return words + self._deliver_rest(job, _CUT if is_cut else _REPLAY)
+
+    def _waited(self, job: Job | _Adopted, group: Group) -> int | None:
         if isinstance(job, Job):
             self._tell(job.execution_id, group)
         code = group.wait()
@@ -177,28 +201,46 @@ class LocalRunner:
             self._settings.artifacts.keep_private(job.execution_id)
         how = "ended" if code is None else f"ended with {code}"  # adopted: its code is not ours
         log.info("execution %d: pytest %s", job.execution_id, how)
-        words = self.last_words(job.execution_id, code)
-        if isinstance(job, Job):
-            self._deliver_rest(job)
-        return words
+        return code
 
-    def _deliver_rest(self, job: Job) -> None:
-        """What pytest left on the disk: it was killed, or could not reach us at its end."""
+    def _left_by(self, execution_id: int) -> list[Path]:
+        return left_by(execution_id, self._settings.project_root.absolute())
+
+    def _deliver_rest(self, job: Job | _Adopted, more: Mapping[str, str]) -> str:
+        """What pytest left on the disk: it was killed, or could not reach us at its end.
+
+        What is said of what is still there then; for people.
+        """
+        number = job.execution_id
+        spools = self._left_by(number)
         try:
-            for spool in _left_by(job.execution_id, self._settings.project_root.absolute()):
-                with self._lock:
-                    group = None if self._closed else self._replay(job, spool)
-                if group is not None:
-                    code = group.wait()
-                    log.info("execution %d: %s was replayed: %s", job.execution_id, spool, code)
-        except OSError as error:
-            log.warning("execution %d: its spool is not replayed: %s", job.execution_id, error)
+            known = self._known(job) if spools else None
+            if known is not None:
+                spools = [one for one in spools if may_be_of(one, known.execution_no)]
+                for spool in spools:
+                    self._replay(known, spool, more)
+        except Exception:  # the run is over all the same, and its spools are named below
+            log.exception("execution %d: its spools are not replayed", number)
+        left = ", ".join(str(spool) for spool in spools if spool.exists())
+        if not left:
+            return ""
+        log.warning("execution %d: results that are not delivered are left in %s", number, left)
+        return f"；未送达的结果留在 {left}，可用 pytest --sisyphus-replay 补报"
 
-    def _replay(self, job: Job, spool: Path) -> Group | None:
+    def _known(self, job: Job | _Adopted) -> Job | None:
+        """With a token that is good: that of an adopted run died with who had started it."""
+        if isinstance(job, Job):
+            return job
+        return self._job_again(job.execution_id) if self._job_again else None
+
+    def _replay(self, job: Job, spool: Path, more: Mapping[str, str]) -> None:
         command = [*self._settings.command, f"--sisyphus-replay={spool}"]
-        more = {"SISYPHUS_LEAVE_OPEN": "1", "SISYPHUS_FLUSH_TIMEOUT": _FLUSH_SECONDS}
-        group = self._here[job.execution_id] = self._started(job, command, more)
-        return group
+        with self._lock:
+            if self._closed:
+                return
+            group = self._here[job.execution_id] = self._started(job, command, more)
+        code = group.wait()
+        log.info("execution %d: %s was replayed: %s", job.execution_id, spool, code)
 
     def _tell(self, execution_id: int, group: Group) -> None:
         try:
@@ -212,13 +254,13 @@ class LocalRunner:
         with self._lock:
             if job.execution_id in self._canceled:
                 return None
-            group = self._here[job.execution_id] = self._started(job, self._command(job, folder))
+            group = self._here[job.execution_id] = self._started(
+                job, self._command(job, folder), {}
+            )
         log.info("execution %d: pytest started as process %d", job.execution_id, group.pid)
         return group
 
-    def _started(
-        self, job: Job, command: Sequence[str], more: Mapping[str, str] = MappingProxyType({})
-    ) -> Group:
+    def _started(self, job: Job, command: Sequence[str], more: Mapping[str, str]) -> Group:
         path = self._settings.artifacts.console(job.execution_id)
         with open(path, "ab", opener=private) as console:
             popen = subprocess.Popen(  # noqa: S603 -- our own command, no shell
@@ -251,14 +293,9 @@ class LocalRunner:
         return f"pytest 进程已结束{_ended_by(code)}" + (f"：{last}" if last else "")
 
 
-def _left_by(execution_id: int, root: Path) -> list[Path]:
-    """Spools of our own pytest, whose root may be above the folder it was started in."""
-    return [
-        spool
-        for folder in (root, *root.parents)
-        for spool in sorted((folder / _SPOOLS).glob(f"{execution_id}-*.jsonl"))
-        if spool.stat().st_uid == os.getuid()
-    ]
+def _is_killed(code: int | None) -> bool:
+    """By what `Group.stop` sends, as far as the code can tell."""
+    return code is None or -code in (signal.SIGTERM, signal.SIGKILL)
 
 
 def _ended_by(code: int | None) -> str:

@@ -82,6 +82,8 @@ class RunnerRefused(Exception):  # noqa: N818 -- named for what happened
 OnGone = Callable[[int, str], None]
 #: told once for each process that was started: execution id and the process as text.
 OnProcess = Callable[[int, str], None]
+#: the job of an execution once more, with a new callback token; that of before is dead then.
+JobAgain = Callable[[int], Job]
 
 
 class Runner(Protocol):
@@ -133,7 +135,8 @@ class Keeper(Runner, Protocol):
         """Tell the process of each run from now on; called once, before `listen`."""
 
     def adopt(self, run: Run) -> bool:
-        """Watch what a service that is gone left running; False when that has ended."""
+        """Watch what a service that is gone left running; False when that has ended, and left
+        nothing to see to."""
         ...
 
     def running(self) -> Collection[int]:
@@ -143,3 +146,11 @@ class Keeper(Runner, Protocol):
     def last_words(self, execution_id: int) -> str:
         """Why a run that cannot be adopted ended, as far as it is known; for people."""
         ...
+
+
+@runtime_checkable
+class Replayer(Keeper, Protocol):
+    """A keeper that delivers what its runs left undelivered, also those that it adopted."""
+
+    def lend(self, job_again: JobAgain) -> None:
+        """Where a job is to be had for that; called once, before `listen`."""

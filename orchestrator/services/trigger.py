@@ -111,6 +111,18 @@ class Trigger:
             return self._writer.run(lambda session: executions.get(session, execution_id))
         return self._ask_runner(execution, token)
 
+    def job_again(self, execution_id: int) -> Job:
+        """The job as the runner had it, for what is left to deliver, also after the end."""
+        token = new_token()
+
+        def work(session: Session) -> Execution:
+            execution = executions.lock(session, execution_id)
+            hashed = digest(token.reveal())
+            moves.amend(session, execution_id, self._clock.now(), callback_token_hash=hashed)
+            return execution
+
+        return self._job(self._writer.run(work), token)
+
     def _make(
         self,
         session: Session,

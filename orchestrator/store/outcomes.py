@@ -149,8 +149,13 @@ class Standing:
             return False
         if self.status in _CASE_OVER and self.retry_count < result.retry_count:
             return True
-        heals = over and result.status in _REAL and self._is_mark()
-        return heals and self.retry_count <= result.retry_count
+        heals = result.status in _REAL or self._was_cut(result)
+        return over and heals and self._is_mark() and self.retry_count <= result.retry_count
+
+    def _was_cut(self, result: Result) -> bool:
+        """It ran when its execution was canceled, and now it is told how that went."""
+        is_same = self.status == result.status == _CANCELED
+        return is_same and self.marked and self.started_time is not None
 
     def _is_mark(self) -> bool:
         """The case got its status because the execution ended, not from a test."""

@@ -28,6 +28,11 @@ TAKEN_ALONG: Final = (
     "pytest ended while this test ran: it was killed, or the test took it along "
     "(os._exit, a segmentation fault)"
 )
+#: of the same, where the run had been cancelled and its runner killed it.
+CUT: Final = (
+    "canceled while this test ran: pytest got SIGTERM, and was killed before the test and its "
+    "teardown were over"
+)
 UNCHECKED_MESSAGE: Final = "（未检查任何内容）"
 _WORDS: Final[Mapping[CaseStatus, str]] = {
     CaseStatus.PASSED: "通过",
@@ -75,6 +80,16 @@ class ResultWriter:
             "retryCount": 0,
             "resultId": f"{self._runner_id}/{key}/0/taken-along",
         }
+
+
+def cut(body: Mapping[str, Any]) -> Body:
+    """`taken_along` of a run that its runner killed."""
+    return {
+        **body,
+        "status": int(CaseStatus.CANCELED),
+        "resultMessage": MESSAGES[CaseStatus.CANCELED],
+        "errorMessage": body["errorMessage"].replace(TAKEN_ALONG, CUT, 1),
+    }
 
 
 def _identity(case: WantedCase) -> Body:

@@ -1,6 +1,7 @@
 """`--sisyphus-replay`: deliver what an earlier run could not; run nothing."""
 
 import contextlib
+import dataclasses
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +14,14 @@ import pytest
 from ..options import Options
 from .client import CallFailed, Orchestrator
 from .courier import Courier, Tally
+from .documents import cut
 from .endpoints import FINISH, PULL
 from .pace import RealPace
 from .pull import reach
 from .retry import Backoff
 from .sender import Sender
 from .spool import LeftSpool, Record, SpoolUnreadableError, is_in_use, read_spool
-from .status import ENDED
+from .status import ENDED, CaseStatus
 
 #: appended to a spool whose readable results are delivered, and that holds unreadable lines too.
 DAMAGED: Final = ".damaged"
@@ -66,6 +68,8 @@ def _each(folder: Path, deliver: Callable[[LeftSpool], bool]) -> list[bool]:
 
 def _delivered(spool: LeftSpool, *, orchestrator: Orchestrator, options: Options) -> bool:
     seconds = options.flush_timeout
+    if options.cut_by_runner:
+        spool = dataclasses.replace(spool, taken_along=tuple(map(cut, spool.taken_along)))
     end = spool.end
     if end is None and not options.leave_open:
         end = FINISH, {"counts": _counts(spool)}
@@ -161,7 +165,9 @@ def _told(spool: LeftSpool, tally: Tally, *, is_delivered: bool) -> Iterator[str
         yield f"execution {spool.execution_id}: the disk was full, results are missing in its spool"
     elif spool.end is None:
         yield f"execution {spool.execution_id}: its pytest was killed; what it had is all there is"
-    yield from (f"failed: {body['errorMessage']}" for body in spool.taken_along)
+    for body in spool.taken_along:
+        what = "canceled" if body["status"] == CaseStatus.CANCELED else "failed"
+        yield f"{what}: {body['errorMessage']}"
     yield from (f"refused: {reason}" for reason in sorted(set(tally.refused.values())))
     if tally.trouble:
         yield f"last trouble: {tally.trouble}"

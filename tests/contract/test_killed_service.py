@@ -144,12 +144,116 @@ def test_a_killed_service_is_succeeded_by_one_that_knows_everything(serving):
     began = time.monotonic()
 
     killed = serving.ended(runs[1])
-    assert killed["status"] == 8
+    assert killed["status"] == 5  # by what its spool says: a test was running
+    [row] = serving.get("execution/case/list", executionId=runs[1])["list"]
+    assert row["status"] == 3
+    assert row["error_message"].endswith("test_cases.py::test_is_killed")
     assert time.monotonic() - began < 30
     assert serving.post("execution/cancel", {"executionId": runs[2]})["status"] == 6
     until(lambda: is_gone(serving.pids(3)[0]))
     until(lambda: serving.pids(4))
     (serving.folder / "project" / "4.go").touch()
-    assert [serving.ended(run)["status"] for run in runs] == [4, 8, 6, 4]
+    assert [serving.ended(run)["status"] for run in runs] == [4, 5, 6, 4]
     assert [len(serving.pids(n)) for n in (1, 2, 3, 4)] == [1, 1, 1, 1]
     assert "Traceback" not in (serving.folder / "stderr").read_text()
+
+
+SERIAL = """
+import os, pathlib, time
+import pytest
+
+def waits(name):
+    pathlib.Path(f"{name}.pid").write_text(str(os.getpid()))
+    while not pathlib.Path(f"{name}.go").exists():
+        time.sleep(0.02)
+
+@pytest.mark.sisyphus(case_id=1)
+def test_before(): pass
+
+@pytest.mark.sisyphus(case_id=2)
+def test_passes_unheard(): waits(2)
+
+@pytest.mark.sisyphus(case_id=3)
+def test_fails_unheard(): assert 0, "its own words"
+
+@pytest.mark.sisyphus(case_id=4)
+def test_is_killed(): waits(4)
+
+@pytest.mark.sisyphus(case_id=5)
+def test_never(): pass
+"""
+SERIAL_NAMES = ("before", "passes_unheard", "fails_unheard", "is_killed", "never")
+
+
+def in_a_row(serving):
+    """A plan of them, inside the second."""
+    project = serving.folder / "project"
+    (project / "test_serial.py").write_text(SERIAL)
+    cases = [
+        {"caseId": n, "caseKey": str(n), "pytestNodeid": f"test_serial.py::test_{name}"}
+        for n, name in enumerate(SERIAL_NAMES, start=1)
+    ]
+    serving.post("case/sync", {"projectId": 1, "cases": cases}, SECRET)
+    plan = serving.post("plan/save", {"projectId": 1, "planName": "p", "cases": [1, 2, 3, 4, 5]})
+    ask = {"planId": plan["plan_id"], "envCode": "st", "runMode": 1}
+    number = serving.post("plan/run", ask)["id"]
+    until((project / "2.pid").exists)
+    until(lambda: serving.detail(number)["passed_count"] == 1)
+    return number
+
+
+def rows(serving, number):
+    listed = serving.get("execution/case/list", executionId=number, pageSize=500)["list"]
+    return {row["case_id"]: row for row in listed}
+
+
+def spools(serving):
+    return list((serving.folder / "project/.sisyphus/spool").glob("*.jsonl"))
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("pytest_dies", ["before the service is back", "after it is back"])
+@pytest.mark.parametrize("serving", ["sqlite"], indirect=True)
+def test_what_a_killed_pytest_left_is_delivered_by_the_next_service(serving, pytest_dies):
+    number = in_a_row(serving)
+    project = serving.folder / "project"
+
+    serving.end(signal.SIGKILL)
+    (project / "2.go").touch()
+    until((project / "4.pid").exists)
+    if pytest_dies == "after it is back":
+        serving.start()
+        until(lambda: "is adopted" in (serving.folder / "stderr").read_text())
+    os.kill(int((project / "4.pid").read_text()), signal.SIGKILL)
+    if pytest_dies == "before the service is back":
+        serving.start()
+
+    execution = serving.ended(number)
+    cases = rows(serving, number)
+    assert {n: row["status"] for n, row in cases.items()} == {1: 2, 2: 2, 3: 3, 4: 3, 5: 4}
+    assert "its own words" in cases[3]["error_message"]
+    assert "pytest ended while this test ran" in cases[4]["error_message"]
+    assert execution["status"] == 8
+    assert spools(serving) == []
+    assert "sisyphus-replay" not in execution["trigger_message"]
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("serving", ["sqlite"], indirect=True)
+def test_a_spool_that_cannot_be_delivered_is_named(serving):
+    number = in_a_row(serving)
+    project = serving.folder / "project"
+
+    serving.end(signal.SIGKILL)
+    (project / "2.go").touch()
+    until((project / "4.pid").exists)
+    os.kill(int((project / "4.pid").read_text()), signal.SIGKILL)
+    (project / "conftest.py").write_text("raise RuntimeError('no replay in this project')")
+    serving.start()
+
+    execution = serving.ended(number)
+    [spool] = spools(serving)
+    assert execution["status"] == 8
+    assert str(spool) in execution["trigger_message"]
+    assert str(spool) in rows(serving, number)[5]["error_message"]
+    assert str(spool) in (serving.folder / "stderr").read_text()

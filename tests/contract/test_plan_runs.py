@@ -212,9 +212,14 @@ def test_crashes(): os._exit(9)
 
     execution, cases = platform.run_plan(platform.plan(1, 2))
 
-    assert execution["status"] == 8
-    assert cases[2]["status"] == 4
-    assert "退出码 9" in execution["trigger_message"]
+    assert execution["status"] == 5
+    assert {n: row["status"] for n, row in cases.items()} == {1: 2, 2: 3}
+    assert cases[2]["error_message"] == (
+        "pytest ended while this test ran: it was killed, or the test took it along "
+        "(os._exit, a segmentation fault): test_it.py::test_crashes"
+    )
+    counters = ("passed_count", "failed_count", "blocked_count", "total_count")
+    assert [execution[name] for name in counters] == [1, 1, 0, 2]
 
 
 def test_cancel_stops_pytest_and_cancels_the_rest(platform):
@@ -227,6 +232,55 @@ def test_cancel_stops_pytest_and_cancels_the_rest(platform):
     assert execution["status"] == 6
     assert {row["status"] for row in cases.values()} == {7}
     platform.wait_for_file("cleaned")
+
+
+TEARDOWN = """
+import os, pathlib, signal, time
+import pytest
+
+@pytest.fixture
+def slow():
+    yield
+    pathlib.Path("in_teardown").touch()
+    END
+
+@pytest.mark.sisyphus(case_id=1)
+def test_before(): pass
+
+@pytest.mark.sisyphus(case_id=2)
+def test_long(slow):
+    pathlib.Path("inside").touch()
+    time.sleep(60)
+
+@pytest.mark.sisyphus(case_id=3)
+def test_never(): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "words"),
+    [
+        ("time.sleep(60)", 7, "canceled while this test ran: pytest got SIGTERM, and was killed"),
+        ("os._exit(9)", 3, "pytest ended while this test ran"),
+    ],
+)
+def test_a_teardown_that_outlasts_a_cancel_is_canceled_not_failed(platform, end, status, words):
+    platform.write(test_it__py=TEARDOWN.replace("END", end))
+    names = enumerate(["test_before", "test_long", "test_never"], start=1)
+    platform.sync(*nodeids(**{f"c{n}": f"test_it.py::{name}" for n, name in names}))
+    plan = platform.plan(1, 2, 3)
+    started = platform.post("/automation/plan/run", planId=plan, envCode="st")
+    number = started["data"]["id"]
+    platform.wait_for_file("inside")
+
+    platform.post("/automation/execution/cancel", executionId=number)
+    platform.wait_for_file("in_teardown")
+    platform.wait_for(lambda: words in platform.cases(number)[2]["error_message"])
+
+    execution, cases = platform.wait(number)
+    assert execution["status"] == 6
+    assert {n: row["status"] for n, row in cases.items()} == {1: 2, 2: status, 3: 7}
+    assert cases[2]["error_message"].endswith("test_it.py::test_long")
 
 
 def test_env_code_picks_the_profile_of_that_name(platform):
