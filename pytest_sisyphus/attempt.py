@@ -101,6 +101,7 @@ class Attempter:
         for name, value in outcome.variables.items():
             scope.set(name, value)
         scope.always["response"] = outcome.document
+        self._plan.unread.append(outcome.document)
         subject = Subject(
             document=outcome.document,
             body=outcome.body if outcome.has_body else outcome.document,

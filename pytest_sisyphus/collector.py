@@ -479,6 +479,8 @@ class CaseItem(pytest.Function):
         self, report: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException] | None
     ) -> None:
         """Masks what was captured, also before its secrets were known, and how a fixture failed."""
+        if report.when == "setup":
+            self._mask = None  # of an earlier attempt, whose fixtures were others
         mask = self._masking
         report.sections = [(name, mask(text)) for name, text in report.sections]
         if excinfo is not None and report.when != "call":

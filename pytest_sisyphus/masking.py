@@ -1,6 +1,7 @@
 """Which values of a case are secret: learned from its names, masked in all that leaves it."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -27,10 +28,13 @@ def mask_of(plan: Plan, result: CaseResult, options: Options) -> Callable[[Any],
 
 def mask_so_far(plan: Plan) -> Callable[[str], str]:
     """Of a running case, for any of its threads: by what is known at each moment."""
+    reading = threading.Lock()
 
     def mask(text: str) -> str:
         plan.secrets.learn_named(plan.scope.known())
-        plan.secrets.learn_named(plan.scope.always["response"])
+        with reading:  # nobody masks while another still reads what may tell more
+            while plan.unread:
+                plan.secrets.learn_named(plan.unread.popleft())
         plan.secrets.learn_named({"password": sorted(plan.databases.secrets)})
         return plan.secrets.text(text)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any, Final
@@ -25,6 +26,7 @@ from .steps.databases import Databases
 from .steps.protocol import Settings, limit_of
 from .transport.http import HttpSession, Limit
 
+_UNREAD: Final = 100
 DEFAULT_LIMIT: Final = Limit(total=30.0, connect=30.0, read=30.0)
 
 #: the functions of one case, from what they may use.
@@ -60,6 +62,8 @@ class Plan:
     reading: Reading
     #: what the case showed to be secret so far, and its mask.
     secrets: Redactor
+    #: the latest documents, in whatever scope, that nobody looked for secrets in yet.
+    unread: deque[Mapping[str, Any]]
 
     def retries(self, spec: StepSpec, scope: Scope) -> Retries:
         """Raises ConfigError, TemplateError."""
@@ -155,6 +159,7 @@ def plan(
         databases=databases,
         reading=reading,
         secrets=secrets,
+        unread=deque(maxlen=_UNREAD),
     )
 
 

@@ -26,7 +26,11 @@ def secrets_of(data: Any, is_secret: Callable[[object], bool]) -> Iterator[str]:
         seen[id(value), secret] = value  # kept, or another may get its id
         parts = _parts(value)
         if parts is not None:
-            waiting += [(one, secret or is_secret(name), deep) for name, one in parts]
+            waiting += [
+                (one, hidden, deep)
+                for name, one in parts
+                if (hidden := secret or is_secret(name)) or not isinstance(one, _LEAVES)
+            ]
         elif not deep:
             attributes = _attributes(value)
             waiting += [(one, is_secret(name), True) for name, one in attributes.items()]

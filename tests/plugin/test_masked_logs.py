@@ -46,6 +46,24 @@ EARLY = """
 """
 
 
+def test_what_an_answer_inside_a_step_names_is_masked_at_once(run_steps):
+    run = run_steps(
+        """
+- name: both
+  type: loop
+  loop_type: for
+  loop_count: 1
+  loop_steps:
+    - {name: login, method: POST, url: /anything, body: '{"token": "tok-51423"}'}
+    - {name: used, url: "/anything?x=${response.body.json.token}"}
+""",
+        *("-o", "log_cli_level=DEBUG", "-o", "log_cli=true"),
+    )
+
+    assert "GET /anything?x=*** " in run.stdout
+    assert "tok-51423" not in run.stdout
+
+
 @pytest.mark.parametrize("option", ["log_level", "log_cli_level"])
 def test_loop_variables_are_masked_at_once_and_what_is_named_later_in_what_was_captured(
     run_steps, pytester, option

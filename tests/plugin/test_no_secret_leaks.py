@@ -245,6 +245,40 @@ def test_no_secret_in_the_failure_of_a_fixture(
     assert _leaks(run, pytester, CANARY) == []
 
 
+NEXT_FIXTURES = f"""
+import itertools, pytest
+
+attempts = itertools.count()
+
+
+@pytest.fixture
+def token():
+    return f"{CANARY}-{{next(attempts)}}"
+
+
+@pytest.fixture
+def account(token):
+    if not token.endswith("-0"):
+        pytest.fail(f"refused {{token}}", pytrace=False)
+"""
+
+
+def test_the_fixtures_of_a_second_attempt_are_masked_by_what_they_are(run_yaml, server, pytester):
+    text = """
+name: c
+usefixtures: [token, account]
+steps: [{name: s, url: SERVER/anything, validations: [{status_code: 500}]}]
+"""
+    run = run_yaml(
+        text.replace("SERVER", server.url),
+        *("-p", "pytest_rerunfailures", "--reruns=1", "--junitxml=out/pytest.xml", "-rA"),
+        conftest__py=NEXT_FIXTURES,
+    )
+
+    assert "refused ***" in run.stdout
+    assert _leaks(run, pytester, CANARY) == []
+
+
 def _outputs(run, pytester):
     files = [path for path in (pytester.path / "out").rglob("*") if path.is_file()]
     texts = {str(path): path.read_text(encoding="utf-8") for path in files}
