@@ -14,7 +14,7 @@ from .equality import equal, summary
 from .ordering import order
 from .showing import show, show_both
 from .types import TYPES, type_of
-from .verdicts import Comparison, failed, judging, negated
+from .verdicts import Comparison, Complain, failed, judging, negated
 
 
 def judge_eq(selection: Selection, expected: Any, *, strict: bool) -> Verdict:
@@ -86,7 +86,7 @@ def between(actual: Any, expected: Any, _: bool) -> bool:
 
 def contains(actual: Any, expected: Any, strict: bool) -> bool:
     if isinstance(actual, list | tuple):
-        refuse(complaints.stray_container(actual, expected))
+        refuse(complaints.stray(actual, expected))
         return any(equal(one, expected, strict=strict) for one in actual)
     if not isinstance(actual, str | dict):
         raise ConfigError(f"{kind_of(actual)} contains nothing; text, a list or a mapping does")
@@ -192,9 +192,9 @@ def has_status(actual: Any, expected: Any, _: bool) -> bool:
     return any(text_of(one).lower() in {str(actual), f"{str(actual)[0]}xx"} for one in wanted)
 
 
-def judge_length(holds: Callable[[int, int], bool], phrase: str) -> Judge:
+def judge_length(holds: Callable[[int, int], bool], phrase: str, complain: Complain) -> Judge:
     def judge(selection: Selection, expected: Any, *, strict: bool) -> Verdict:  # noqa: ARG001 - Judge's shape
-        refuse(complaints.length(expected))
+        refuse(complain(expected))
         wanted, got = complaints.as_length(expected), _length(selection)
         if wanted is not None and holds(got, wanted):
             return PASSED

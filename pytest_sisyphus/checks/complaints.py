@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pytest_sisyphus.errors import ConfigError
-from pytest_sisyphus.extract.patterns import compile_pattern
+from pytest_sisyphus.extract.patterns import is_found_everywhere
 from pytest_sisyphus.extract.text import kind_of, text_of
 from pytest_sisyphus.registry import near
 
@@ -47,20 +47,37 @@ def pattern(expected: Any) -> str | None:
     if complaint := sought(expected):
         return complaint
     try:
-        compile_pattern(str(expected))
+        found_everywhere = is_found_everywhere(str(expected))
     except ConfigError as error:
         return str(error)
+    if found_everywhere:
+        return f"the pattern {show(expected, 60)} is found in every text, for it takes nothing too"
     return None
 
 
 def listed(expected: Any) -> str | None:
-    if isinstance(expected, list | tuple):
+    if not isinstance(expected, list | tuple):
+        return f"expect must be a list, got {_shown(expected)}"
+    return None if expected else "expect is an empty list, of which nothing is a member"
+
+
+def stray(actual: Sequence[Any], expected: Any) -> str | None:
+    """Of what is looked for where nothing of its kind is: it could never be found."""
+    return _stray_container(actual, expected) or _stray_scalar(actual, expected)
+
+
+def _stray_scalar(actual: Sequence[Any], expected: Any) -> str | None:
+    """Not null: an element may well be missing."""
+    is_scalar = isinstance(expected, str | int | float)
+    if not is_scalar or not actual or not all(isinstance(one, dict) for one in actual):
         return None
-    return f"expect must be a list, got {_shown(expected)}"
+    return (
+        f"cannot look for {_shown(expected)} among {len(actual)} mappings, which are no plain "
+        f"values; write a path to what is in each of them, such as $.list[*].name"
+    )
 
 
-def stray_container(actual: Sequence[Any], expected: Any) -> str | None:
-    """Of a list or mapping that is looked for where no other one is: it could never be found."""
+def _stray_container(actual: Sequence[Any], expected: Any) -> str | None:
     kind = next((one for one in (dict, (list, tuple)) if isinstance(expected, one)), None)
     if kind is None or not actual or any(isinstance(one, kind) for one in actual):
         return None
@@ -93,6 +110,14 @@ def length(expected: Any) -> str | None:
     if as_length(expected) is not None:
         return None
     return f"expect must be a length, a whole number from 0 on, got {_shown(expected)}"
+
+
+def least_length(expected: Any) -> str | None:
+    if complaint := length(expected):
+        return complaint
+    if as_length(expected) == 0:
+        return "expect is 0, and no length is less; write exists, or is_empty with false"
+    return None
 
 
 def as_length(expected: Any) -> int | None:

@@ -26,6 +26,13 @@ _MOST: Final = 3
 #: room for all digits of the quotient of any two numbers.
 _EXACT: Final = Context(prec=25_000)
 _LOOKED_AT: Final = 100
+#: keywords that no value breaks.
+_ASKS_NOTHING: Final = frozenset(
+    [
+        *("$schema", "$id", "id", "$anchor", "$comment", "$defs", "definitions", "$vocabulary"),
+        *("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"),
+    ]
+)
 #: keywords whose own message names keys and not the whole value.
 _SAID_WELL: Final = frozenset({"required", "additionalProperties", "dependentRequired"})
 
@@ -54,6 +61,8 @@ def _validator(schema: Any) -> "Validator":
             "expect must be a JSON Schema: a mapping, or the path of a file with one "
             "(schema: {…}, or schema: [path, {…}])"
         )
+    if not schema.keys() - _ASKS_NOTHING:
+        raise ConfigError("expect is a schema that asks for nothing: every value keeps to it")
     try:
         import jsonschema  # noqa: PLC0415 - an extra, and slow to import
         import jsonschema_specifications  # noqa: PLC0415 - comes with it

@@ -129,17 +129,17 @@ _LENGTHS: Final = tuple(
     CheckType(
         name=f"len_{short}",
         aliases=(f"length_{short}", f"length_{word}"),
-        judge=comparisons.judge_length(holds, phrase),
-        complain=complaints.length,
+        judge=comparisons.judge_length(holds, phrase, complain),
+        complain=complain,
         counts_matches=True,
         description=f"length of text, list or mapping, or the number of matches: {word}",
     )
-    for short, word, holds, phrase in (
-        ("eq", "equals", operator.eq, "{}"),
-        ("gt", "greater_than", operator.gt, "more than {}"),
-        ("lt", "less_than", operator.lt, "less than {}"),
-        ("ge", "greater_or_equal", operator.ge, "at least {}"),
-        ("le", "less_or_equal", operator.le, "at most {}"),
+    for short, word, holds, phrase, complain in (
+        ("eq", "equals", operator.eq, "{}", complaints.length),
+        ("gt", "greater_than", operator.gt, "more than {}", complaints.length),
+        ("lt", "less_than", operator.lt, "less than {}", complaints.length),
+        ("ge", "greater_or_equal", operator.ge, "at least {}", complaints.least_length),
+        ("le", "less_or_equal", operator.le, "at most {}", complaints.length),
     )
 )
 

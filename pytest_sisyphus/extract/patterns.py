@@ -6,6 +6,7 @@ Such a pattern meets text that a server sent, so it must not be able to search f
 
 import functools
 import itertools
+import re
 import warnings
 from typing import Any, Final
 
@@ -18,6 +19,10 @@ _SECONDS: Final = 1.0
 _CHARACTERS: Final = 4_000_000
 #: characters of a pattern; compiling is ours to bound too.
 _LONGEST: Final = 10_000
+#: what may fail although nothing need be there: `(?!…)`, `(?<=…)`, `(?(1)…)`, `\\b`, `\\1`, verbs.
+_LOOKS_AROUND: Final = re.compile(r"\(\?(?:[=!(]|<[=!]|[&P]|R|\d)|\(\*|\\(?:[bBmMGKgLp]|[1-9])")
+_AT_START: Final = re.compile(r"\^|\\A")
+_AT_END: Final = re.compile(r"\$|\\[Zz]")
 
 
 @functools.lru_cache(maxsize=512)
@@ -33,6 +38,14 @@ def compile_pattern(pattern: str, *, any_case: bool = False) -> Any:
         raise ConfigError(_complaint(pattern, error.msg, error.pos)) from error
     except (OverflowError, RecursionError) as error:
         raise ConfigError(_complaint(pattern, "too large or too deeply nested", None)) from error
+
+
+@functools.lru_cache(maxsize=512)
+def is_found_everywhere(pattern: str) -> bool:
+    """It takes also nothing, wherever it looks: `x|`, `x*`. Never of a pattern that might miss."""
+    if search(compile_pattern(pattern), "") is None or _LOOKS_AROUND.search(pattern):
+        return False
+    return not (_AT_START.search(pattern) and _AT_END.search(pattern))
 
 
 def search(compiled: Any, text: str) -> Any:

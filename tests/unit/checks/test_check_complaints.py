@@ -30,6 +30,19 @@ REGISTRY = Registry("check", CHECKS)
             (kind, "", "expect is empty text, which every text contains")
             for kind in ("startswith", "endswith", "regex")
         ],
+        *[
+            ("regex", pattern, "is found in every text")
+            for pattern in (
+                *("x|", "|x", "x*", ".*", "(error)?", "a{0,3}", "^", "$", "^x*", "x*$"),
+                *("^|error", "(?:a|b*)", "(?i)x*", "[^a]*", "()"),
+            )
+        ],
+        ("in", [], "expect is an empty list, of which nothing is a member"),
+        ("not_in", [], "expect is an empty list, of which nothing is a member"),
+        ("len_ge", 0, "expect is 0, and no length is less"),
+        ("length_ge", "0", "expect is 0, and no length is less"),
+        ("schema", {}, "a schema that asks for nothing"),
+        ("schema", {"$schema": "x", "title": "t", "$defs": {}}, "a schema that asks for nothing"),
         ("regex", "(", "the pattern '(' is not a regular expression: missing ) at character 2"),
         ("regex", "[a", "is not a regular expression"),
         ("regex", "*", "nothing to repeat"),
@@ -80,12 +93,18 @@ def test_a_bad_expectation_is_refused(kind, expected, complaint):
         *[("gt", value) for value in (0, -1.5, "5", " 5 ", "1e3", "2024-01-01", "20240101T101010")],
         *[("between", value) for value in ([1, 2], [1, 1], ["1", 2], ["2024-01-01", "2024-01-02"])],
         *[("regex", value) for value in ("^a$", r"\d+", "[[a]", "(?P<n>a)", "订单")],
-        *[("in", value) for value in ([], [1], ["a", None])],
+        *[
+            ("regex", value)
+            for value in ("^$", "^a*$", "^(?!.*error)", r"\b|", "(?<!a)$", r"\Aa?\Z")
+        ],
+        *[("not_in", value) for value in ([1], ["a", None])],
+        *[("len_ge", value) for value in (1, "1")],
+        *[("in", value) for value in ([1], ["a", None])],
         *[("type", value) for value in ("str", "integer", "none", None)],
         *[("len_eq", value) for value in (0, 5, "5", 5.0)],
         *[("exists", value) for value in (True, False)],
         *[("status_code", value) for value in (200, "200", "2xx", "5XX", [200, "404", "3xx"])],
-        *[("schema", value) for value in ({}, {"type": "object"}, {"pattern": "^a"})],
+        *[("schema", value) for value in ({"type": "object"}, {"pattern": "^a"})],
     ],
 )
 def test_a_good_expectation_is_not_complained_about(kind, expected):

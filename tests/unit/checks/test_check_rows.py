@@ -377,7 +377,7 @@ def test_a_part_of_an_element_is_neither_a_member_nor_absent(
         ("admin", [["admin"], "root"], NO),
         ([1], [[1], [2]], YES),
         (None, [{"id": 1}], NO),
-        ("admin", [], NO),
+        ("admin", [], NEITHER),
     ],
 )
 def test_a_list_in_a_list_holds_no_plain_value(actual, expected, result):
@@ -449,7 +449,7 @@ def test_contains_and_not_contains(actual, expected, result):
         (True, ["true"], YES),
         ("待支付", ["待支付", "已支付"], YES),
         (None, [None], YES),
-        (None, [], NO),
+        (None, [], NEITHER),
         ([1], [[1], [2]], YES),
         ([1], [1], NO),
         ({"a": 1}, [{"a": "1"}], YES),

@@ -146,7 +146,7 @@ def test_a_missing_library_is_named_with_its_extra():
     program = (
         "import sys; sys.modules['jsonschema'] = None\n"
         "from pytest_sisyphus.checks.schemas import complain_schema\n"
-        "print(complain_schema({}))"
+        "print(complain_schema({'type': 'object'}))"
     )
 
     done = subprocess.run(

@@ -33,7 +33,6 @@ def verdict_of(kind, path, expected):
         ("ne", "$.users[?@.name != 'z']", {"name": "a"}),
         ("ne", "$.users[0:2].name", 5),
         ("not_in", "$.users[*].name", ["a", "b"]),
-        ("not_in", "$.users[*].name", []),
     ],
 )
 def test_a_list_of_matches_is_never_unequal_to_what_is_no_list(kind, path, expected):
@@ -69,6 +68,31 @@ def test_what_can_fail_is_judged(kind, path, expected, passed):
     verdict = verdict_of(kind, path, expected)
 
     assert (verdict.passed, verdict.evaluated) == (passed, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "expected", "complaint"),
+    [
+        ("not_contains", "$.users", "a", "cannot look for a (text) among 2 mappings"),
+        ("not_contains", "$.users[*]", 5, "cannot look for 5 (a number) among 2 mappings"),
+        ("contains", "$.users", "a", "such as $.list[*].name"),
+        ("not_in", "$.s", [], "expect is an empty list"),
+        ("not_in", "$.users[*].name", [], "expect is an empty list"),
+        ("regex", "$.s", "x|", "is found in every text"),
+        ("len_ge", "$.s", 0, "expect is 0"),
+        ("schema", "$.s", {}, "asks for nothing"),
+    ],
+)
+def test_what_no_value_could_break_is_not_judged(kind, path, expected, complaint):
+    verdict = verdict_of(kind, path, expected)
+
+    assert (verdict.passed, verdict.evaluated) == (False, False)
+    assert complaint in verdict.error
+
+
+@pytest.mark.parametrize("path", ["$.users", "$.none"])
+def test_a_null_may_be_missing_among_mappings(path):
+    assert verdict_of("not_contains", path, None).passed
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("eq", "a"), ("in", ["a", "b"])])
