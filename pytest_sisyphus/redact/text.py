@@ -152,7 +152,9 @@ def _xml(found: _Found) -> MaskedValue | None:
 
 
 def _part(found: _Found) -> MaskedValue | None:
-    return found.masked(_PART) if found.before == '"' else None
+    """Of a multipart body; any other text in quotes may stand above an empty line (a trace)."""
+    opening = found.text[max(found.start - 6, 0) : found.start].lower()
+    return found.masked(_PART) if opening == 'name="' else None
 
 
 def _colon(found: _Found) -> MaskedValue | None:

@@ -226,6 +226,7 @@ PROSE = [
     "12:30:15 session started",
     "redirected to 'file:///etc/passwd': http and https addresses are followed",
     "'/run/user/session': no such file",
+    '>   raise E(os.environ["DB_PASSWORD"])\nE   E: no\n\nconftest.py:3: E',
     "'https://h/p?next=token': refused",
     "session took 3 s (token count: 5)",
     '{"key": "value", "tokens": 5, "author": "x"}',
