@@ -250,6 +250,37 @@ def test_no_condition_holds_of_bytes(run_steps, condition):
     assert "the body is bytes that are no text" in run.error("s")
 
 
+@pytest.mark.parametrize("script", [BINARY, body(GBK, "text/html"), body("", "text/html")])
+def test_a_wait_finds_in_no_such_body_that_something_is_not_there(run_steps, script):
+    checks = "{exists: [$.body.error, false]}, {not: [{exists: $.body.base64}]}"
+    with raw_server({"/": script}) as server:
+        run = run_steps(
+            f"- {{name: w, type: wait, request: {{url: '{server.url}/'}},"
+            f' condition: "${{status_code}} == 200", validations: [{checks}]}}'
+        )
+
+    assert [check["passed"] for check in run.steps["w"]["validations"]] == [False, False]
+
+
+def test_a_later_condition_reads_nothing_in_bytes(run_steps):
+    with raw_server({"/": BINARY}) as server:
+        run = run_steps(
+            f"- {{name: s, url: '{server.url}/', validations: [{{status_code: 200}}]}}\n"
+            "- {name: later, type: wait, seconds: 0, skip_if: \"'error' not in ${response.body}\"}"
+        )
+
+    assert run.outcomes == {"failed": 1}, run.stdout
+    assert "the body is bytes that are no text" in run.error("later")
+
+
+def test_a_head_has_no_body_and_none_is_missed(run_steps, server):
+    run = run_steps(
+        "- {name: s, method: HEAD, url: /raw, validations: [{exists: [$.error, false]}]}"
+    )
+
+    assert run.outcomes == {"passed": 1}, run.stdout
+
+
 @pytest.mark.parametrize("content_type", ["text/html", "application/octet-stream", ""])
 def test_in_no_text_nothing_is_missing(ask, content_type):
     """As in other text, and in JSON that is empty."""
