@@ -1,5 +1,6 @@
 """What pytest and Jenkins jobs call."""
 
+import logging
 from collections.abc import Awaitable
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ from orchestrator.shapes.internal import (
 from orchestrator.status import TERMINAL
 
 from .operation import Call, Context, Door, Operation, with_secret
+
+log = logging.getLogger("sisyphus.results")
 
 #: bytes of a body that is read in the event loop: a second of a hundred such is nothing to others.
 _SMALL: Final = 64 * 1024
@@ -80,6 +83,12 @@ async def _delivered(context: Context, ask: OneResult | ManyResults, token_hash:
 def _taken(context: Context, ask: OneResult | ManyResults, taken: Taken) -> Any:
     sent, lost = len(ask.results) if isinstance(ask, ManyResults) else 1, len(taken.rejected)
     late = taken.status in TERMINAL
+    if taken.dropped:
+        first, more = taken.dropped[0], len(taken.dropped) - 1
+        log.warning(
+            "execution %d: case %s: %s%s",
+            *(taken.execution_id, first.case_id, first.reason, f" (and {more} more)" * bool(more)),
+        )
     context.desk.metrics.results(taken=sent - lost, rejected=lost, late=late)
     data = context.views.taken(taken)
     if taken.rejected and isinstance(ask, OneResult):

@@ -87,7 +87,7 @@ class Views:
 
     def taken(self, taken: Taken) -> Document:
         rejected = [_rejected(one) for one in taken.rejected]
-        warnings = [_rejected(one) for one in taken.warnings]
+        warnings = [_rejected(one) for one in (*taken.warnings, *taken.dropped)]
         return {
             "execution_id": taken.execution_id,
             "execution_status": taken.status,

@@ -50,6 +50,8 @@ class Taken:
     rejected: Sequence[Rejected]
     #: stored, but not every word of it.
     warnings: Sequence[Rejected]
+    #: another verdict than the one that the case has: not stored.
+    dropped: Sequence[Rejected] = ()
 
 
 class _Directory:
@@ -163,18 +165,27 @@ class Intake:
         """Store every result of a known case; name the others, and ends that cannot be."""
         rejected: list[Rejected] = []
         warnings: list[Rejected] = []
+        dropped: list[Rejected] = []
         for said in delivery.results:
             result, faults = vetted(said, head, now)
             rows, refusal = directory.rows_of(head.id, result)
             for row in rows:
                 warnings += [_of(row, fault) for fault in faults]
                 end = end_after(result.started_time or row.started_time, result.finished_time, now)
-                row.take(result, over=head.is_over, now=now, finished=end.moment)
+                taken = row.take(result, over=head.is_over, now=now, finished=end.moment)
+                if not taken and row.contradicts(result):
+                    dropped.append(_of(row, _dropped(row, result)))
                 if result.finished_time is not None and not end.certain:
                     warnings.append(_of(row, _MISTIMED))
             if refusal:
                 rejected.append(_rejected(result, refusal))
-        return Taken(execution_id=head.id, status=head.status, rejected=rejected, warnings=warnings)
+        return Taken(
+            execution_id=head.id,
+            status=head.status,
+            rejected=rejected,
+            warnings=warnings,
+            dropped=dropped,
+        )
 
 
 class Bound(Protocol):
@@ -219,6 +230,14 @@ def _is_lacking(session: Session, head: Head) -> bool:
 
 def _of(row: Standing, reason: str) -> Rejected:
     return Rejected(execution_case_id=row.id, case_id=row.case_id, reason=reason)
+
+
+def _dropped(row: Standing, result: CaseResult) -> str:
+    return (
+        f"结果未采用：该用例已有状态 {row.status}（retryCount {row.retry_count}），后到的状态 "
+        f"{result.status}（retryCount {result.retry_count}，resultId {result.result_id or '未传'}）"
+        "不改变它"
+    )
 
 
 def _rejected(result: CaseResult, reason: str) -> Rejected:

@@ -138,6 +138,11 @@ class Standing:
         self._nodeid = result.pytest_nodeid or self._nodeid
         return True
 
+    def contradicts(self, result: Result) -> bool:
+        """Of one that was not taken: another verdict, on no older attempt than that of the row."""
+        is_end = result.status in _CASE_OVER and self.status in _CASE_OVER
+        return is_end and self.status != result.status and self.retry_count <= result.retry_count
+
     def _may_take(self, result: Result, *, over: bool) -> bool:
         """A case's move: first outcome, newer attempt, or a late real outcome."""
         is_first = self.status in _BEFORE[result.status]

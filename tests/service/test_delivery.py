@@ -103,25 +103,94 @@ def test_a_cancel_in_the_middle_keeps_every_real_outcome(shared, data, attempts)
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "end"),
+    "row",
     [
-        ({"status": 2}, {"status": 3}, 2),
-        ({"status": 3}, {"status": 2}, 3),
-        ({"status": 3}, {"status": 1}, 3),
-        ({"status": 3}, {"status": 1, "retryCount": 1}, 3),
-        ({"status": 3}, {"status": 2, "retryCount": 1}, 2),
-        ({"status": 2, "retryCount": 1}, {"status": 3, "retryCount": 0}, 2),
-        ({"status": 3, "resultId": "x"}, {"status": 2, "retryCount": 1, "resultId": "x"}, 3),
-        ({"status": 1}, {"status": 1}, 1),
-        ({"status": 1, "retryCount": 1}, {"status": 3}, 3),
+        ({"status": 2}, {"status": 3}, 2, "状态 2（retryCount 0），后到的状态 3（retryCount 0"),
+        ({"status": 3}, {"status": 2}, 3, "状态 3（retryCount 0），后到的状态 2（retryCount 0"),
+        ({"status": 3}, {"status": 2, "resultId": "b"}, 3, "resultId b）不改变它"),
+        ({"status": 2}, {"status": 2, "resultId": "b"}, 2, ""),
+        ({"status": 3}, {"status": 1}, 3, ""),
+        ({"status": 3}, {"status": 1, "retryCount": 1}, 3, ""),
+        ({"status": 3}, {"status": 2, "retryCount": 1}, 2, ""),
+        ({"status": 2, "retryCount": 1}, {"status": 3, "retryCount": 0}, 2, ""),
+        (
+            {"status": 3, "resultId": "x"},
+            {"status": 2, "retryCount": 1, "resultId": "x"},
+            3,
+            "状态 3（retryCount 0），后到的状态 2（retryCount 1，resultId x）",
+        ),
+        ({"status": 1}, {"status": 1}, 1, ""),
+        ({"status": 1, "retryCount": 1}, {"status": 3}, 3, ""),
     ],
 )
-def test_of_two_results_the_rules_choose(service, first, second, end):
+@pytest.mark.parametrize("mode", ["single", "batch"])
+def test_of_two_results_the_rules_choose(service, caplog, row, mode):
+    first, second, end, dropped = row
     number = service.started(1)
-    service.result(number, 1, **first)
-    service.result(number, 1, **second)
+    said = [{"caseId": 1, **first}, {"caseId": 1, **second}]
+    if mode == "batch":
+        said = [{"results": said}]
+    for body in said:
+        data = service.told("/execution/case/result", {"executionId": number, **body})
     assert service.statuses(number) == [end]
     assert counters(service.detail(number)) == counted([end])
+    assert data["rejected"] == []
+    assert [one["case_id"] for one in data["warnings"]] == [1] * bool(dropped)
+    assert all(dropped in one["reason"] for one in data["warnings"])
+    logged = [one for one in caplog.messages if "结果未采用" in one]
+    assert len(logged) == len(data["warnings"])
+
+
+def test_many_dropped_verdicts_of_one_call_are_one_line_of_the_log(service, caplog):
+    number = service.started(1, 2)
+    body = {"executionId": number, "results": [{"caseId": n, "status": 2} for n in (1, 2)]}
+    service.told("/execution/case/result", body)
+    body["results"] = [{"caseId": n, "status": 3} for n in (1, 2)]
+
+    data = service.told("/execution/case/result", body)
+
+    assert [one["case_id"] for one in data["warnings"]] == [1, 2]
+    [line] = [one for one in caplog.messages if "结果未采用" in one]
+    assert line.endswith("(and 1 more)")
+    assert service.statuses(number) == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("ran", "message"), [(True, "pytest was killed in its teardown"), (False, "")]
+)
+def test_what_pytest_says_of_a_case_that_a_cancel_met_takes_the_place_of_the_mark(
+    service, ran, message
+):
+    number = service.started(1)
+    if ran:
+        service.result(number, 1, 1)
+    service.front("/execution/cancel", {"executionId": number})
+
+    for words in ("pytest was killed in its teardown", "said again"):
+        data = service.result(number, 1, 7, errorMessage=words, resultId=words)
+        assert data["warnings"] == []
+
+    [row] = service.cases(number)
+    assert (row["status"], row["error_message"]) == (7, message)
+    assert counters(service.detail(number)) == counted([7])
+
+
+@pytest.mark.parametrize(
+    ("element", "complaint"),
+    [("text", "必须为对象"), (None, "必须为对象"), ({"caseId": 2, "status": 9}, ".status")],
+)
+def test_a_batch_with_an_element_that_cannot_be_understood_is_refused_whole(
+    service, element, complaint
+):
+    number = service.started(1, 2)
+    body = {"executionId": number, "results": [{"caseId": 1, "status": 2}, element]}
+
+    answer = service.call("/execution/case/result", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, 40009)
+    assert answer.json()["msg"].startswith("results[1]")
+    assert complaint in answer.json()["msg"]
+    assert service.statuses(number) == [0, 0]
 
 
 def test_a_running_that_comes_after_its_outcome_tells_when_it_began(service):
