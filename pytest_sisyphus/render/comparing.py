@@ -1,7 +1,8 @@
 """How expressions compare: beside a number, a text that spells one is that number.
 
 CSV cells, environment variables, headers and `--sisyphus-var` are text whatever they mean; a number
-never equals their text by itself, and a condition that silently does not hold skips a step.
+never equals their text by itself, and a condition that silently does not hold skips a step. A truth
+value is no number, as in checks: it equals none, and has no order.
 """
 
 import operator
@@ -41,14 +42,26 @@ def _are_numbers(left: Any, right: Any) -> bool:
 
 def _equal(left: Any, right: Any) -> bool:
     one, other = _side_by_side(left, right)
-    return bool(one == other)
+    return bool(one == other) and not _mixes_truth(one, other)
+
+
+def _mixes_truth(one: Any, other: Any) -> bool:
+    """Of two that Python calls equal: a truth value stands for a number, as 1 == True."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return any(_mixes_truth(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return any(map(_mixes_truth, one, other))
+    return isinstance(one, bool) != isinstance(other, bool)
 
 
 def _ordered(holds: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def ordered(left: Any, right: Any) -> Any:
         if isinstance(left, str) and isinstance(right, str):
             return holds(*_texts_in_order(left, right))
-        return holds(*_side_by_side(left, right))
+        one, other = _side_by_side(left, right)
+        if isinstance(one, bool) or isinstance(other, bool):
+            raise TypeError
+        return holds(one, other)
 
     return ordered
 
@@ -69,7 +82,8 @@ def member(item: Any, holder: Any) -> bool:
         return json_text(item) in holder
     if isinstance(holder, Mapping | list | tuple | set | frozenset):
         _refuse_stray(item, holder)
-        return item in holder or any(_equal(item, one) for one in holder)
+        found = item in holder
+        return (found and isinstance(item, str)) or any(_equal(item, one) for one in holder)
     raise UnevaluableError(f"{kind_of(holder)} ({shown(holder)}) contains nothing")
 
 

@@ -52,8 +52,8 @@ class Expressions:
     """Expressions that are evaluated together: the `${…}` of one text."""
 
     def __init__(self, sources: Iterable[Source], *, boolean: bool = False) -> None:
-        rewriter = _Rewriter()
-        parsed = [_parse(source, rewriter, boolean=boolean) for source in sources]
+        rewriter = _OfCondition() if boolean else _Rewriter()
+        parsed = [_parse(source, rewriter) for source in sources]
         self.names = frozenset(rewriter.names)
         self.calls = frozenset(rewriter.calls)
         self.called = frozenset(rewriter.called)
@@ -108,11 +108,10 @@ def _reason(exc: BaseException) -> str:
     return f"{type(exc).__name__}: {exc}"
 
 
-def _parse(source: Source, rewriter: "_Rewriter", *, boolean: bool) -> nodes.Expr:
+def _parse(source: Source, rewriter: "_Rewriter") -> nodes.Expr:
     try:
         parser = _Parser(SANDBOX, source.code)
-        parsed = parser.parse_whole()
-        return rewriter.truth(parsed) if boolean else rewriter.value(parsed)
+        return rewriter.whole(parser.parse_whole())
     except jinja2.TemplateSyntaxError as exc:
         message = _ENDS.sub("the end", str(exc.message))
         raise TemplateError(message, offset=source.offset(exc.lineno)) from exc
@@ -211,13 +210,13 @@ class _Rewriter(NodeTransformer):
         return node
 
     def visit_And(self, node: nodes.And) -> nodes.Expr:  # noqa: N802
-        return self._both(node, self.visit)
+        return self._both(node, self.visit, self.visit)
 
     visit_Or = visit_And  # noqa: N815
 
-    def _both(self, node: nodes.And | nodes.Or, each: _Visit) -> nodes.Expr:
-        node.left = each(node.left)
-        node.right = self._noting(self.hidden, each, node.right)
+    def _both(self, node: nodes.And | nodes.Or, left: _Visit, right: _Visit) -> nodes.Expr:
+        node.left = left(node.left)
+        node.right = self._noting(self.hidden, right, node.right)
         return node
 
     def _noting(self, names: set[str], visit: _Visit, node: nodes.Expr) -> nodes.Expr:
@@ -267,27 +266,15 @@ class _Rewriter(NodeTransformer):
         return _filter("compare", self.visit(node.expr), *(part for pair in pairs for part in pair))
 
     def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Expr:  # noqa: N802
-        if node.expr2 is None:
-            raise jinja2.TemplateSyntaxError("an if needs its else", node.lineno)
-        return self._chosen(node, self.visit)
+        _require_else(node)
+        return self._chosen(node, self.visit, self.visit)
 
-    def _chosen(self, node: nodes.CondExpr, each: _Visit) -> nodes.Expr:
+    def _chosen(self, node: nodes.CondExpr, test: _Visit, each: _Visit) -> nodes.Expr:
         assert node.expr2 is not None  # noqa: S101 - see visit_CondExpr
-        node.test = each(node.test)
+        node.test = test(node.test)
         node.expr1 = self._noting(self.asked, each, node.expr1)
         node.expr2 = self._noting(self.asked, each, node.expr2)
         return node
-
-    def truth(self, node: nodes.Expr) -> nodes.Expr:
-        """For where a condition stands: each operand of and, or, not is itself true or false."""
-        if isinstance(node, nodes.And | nodes.Or):
-            return self._both(node, self.truth)
-        if isinstance(node, nodes.Not):
-            node.node = self.truth(node.node)
-            return node
-        if isinstance(node, nodes.CondExpr) and node.expr2 is not None:
-            return self._chosen(node, self.truth)
-        return _filter("truth", self.visit(node))
 
     def _reach(self, node: nodes.Expr) -> nodes.Expr:
         """The node's value or what says that it is missing."""
@@ -327,6 +314,9 @@ class _Rewriter(NodeTransformer):
                 node.node = self.visit(node.node)
         return self._parts(node, "args", "kwargs", "dyn_args", "dyn_kwargs")
 
+    def whole(self, node: nodes.Expr) -> nodes.Expr:
+        return self.value(node)
+
     def value(self, node: nodes.Expr) -> nodes.Expr:
         visited: nodes.Expr = self.visit(node)
         return visited
@@ -339,6 +329,51 @@ class _Rewriter(NodeTransformer):
             elif part is not None:
                 setattr(node, field, self.visit(part))
         return node
+
+
+class _OfCondition(_Rewriter):
+    """Text is never true just for being there: what and, or, not and if ask is a truth value,
+    and says so as a lone value does. Nor is text that spells a number repeated or joined for it."""
+
+    def whole(self, node: nodes.Expr) -> nodes.Expr:
+        return self._truth(node)
+
+    def _truth(self, node: nodes.Expr) -> nodes.Expr:
+        if isinstance(node, nodes.And | nodes.Or):
+            return self._both(node, self._truth, self._truth)
+        if isinstance(node, nodes.Not):
+            return self.visit_Not(node)
+        if isinstance(node, nodes.CondExpr) and node.expr2 is not None:
+            return self._chosen(node, self._truth, self._truth)
+        return _filter("truth", self.visit(node))
+
+    def visit_And(self, node: nodes.And) -> nodes.Expr:  # noqa: N802
+        """Gives one of the two values: `${name or 'x'} == 'x'`."""
+        return _filter("unjudged", self._both(node, self._judged, self.visit))
+
+    visit_Or = visit_And  # noqa: N815
+
+    def _judged(self, node: nodes.Expr) -> nodes.Expr:
+        return _filter("judged", self.visit(node))
+
+    def visit_Not(self, node: nodes.Not) -> nodes.Expr:  # noqa: N802
+        node.node = self._truth(node.node)
+        return node
+
+    def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Expr:  # noqa: N802
+        _require_else(node)
+        return self._chosen(node, self._truth, self.visit)
+
+    def visit_Mul(self, node: nodes.Mul) -> nodes.Expr:  # noqa: N802
+        return _filter("product", self.visit(node.left), self.visit(node.right))
+
+    def visit_Add(self, node: nodes.Add) -> nodes.Expr:  # noqa: N802
+        return _filter("sum", self.visit(node.left), self.visit(node.right))
+
+
+def _require_else(node: nodes.CondExpr) -> None:
+    if node.expr2 is None:
+        raise jinja2.TemplateSyntaxError("an if needs its else", node.lineno)
 
 
 def _filter(name: str, node: nodes.Expr, *args: nodes.Expr) -> nodes.Filter:

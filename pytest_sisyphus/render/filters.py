@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from jinja2.utils import pass_context
 
 from pytest_sisyphus import jsontext
-from pytest_sisyphus.numerals import number
+from pytest_sisyphus.numerals import number, spelled_number
 
 from . import growth
 from .comparing import compare
@@ -123,6 +123,44 @@ def truth(value: Any) -> bool:
     return word
 
 
+class _Judged:
+    """A value that and and or see the truth of, as that of a lone one."""
+
+    __slots__ = ("_holds", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self._holds = truth(value)
+
+    def __bool__(self) -> bool:
+        return self._holds
+
+
+def _unjudged(value: Any) -> Any:
+    return value.value if isinstance(value, _Judged) else value
+
+
+def _product(left: Any, right: Any) -> Any:
+    """In a condition: `${count} * 2` of a text would repeat it, and "55" be more than 50."""
+    text = next((one for one in (left, right) if isinstance(one, str)), None)
+    if text is not None:
+        raise UnevaluableError(
+            f"text ({shown(text)}) is not multiplied", "; make it a number: | int or | float"
+        )
+    return growth.multiply(left, right)
+
+
+def _sum(left: Any, right: Any) -> Any:
+    """In a condition: "5" + "5" would be "55", and more than 50."""
+    texts = isinstance(left, str) and isinstance(right, str)
+    if texts and None not in (spelled_number(left), spelled_number(right)):
+        raise UnevaluableError(
+            f"{shown(left)} + {shown(right)} can be a number or a text",
+            "; make numbers of them with | int or | float, or join them with ~",
+        )
+    return growth.add(left, right)
+
+
 #: named so that no filter of an author can mean them.
 INTERNAL: dict[str, Callable[..., Any]] = {
     " known": known,
@@ -130,6 +168,10 @@ INTERNAL: dict[str, Callable[..., Any]] = {
     " compare": compare,
     " number": number,
     " truth": truth,
+    " judged": _Judged,
+    " unjudged": _unjudged,
+    " product": _product,
+    " sum": _sum,
 }
 
 FILTERS: dict[str, Callable[..., Any]] = {

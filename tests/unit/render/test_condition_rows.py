@@ -5,6 +5,7 @@ import pytest
 from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.located import LocatedStr, Place
 from pytest_sisyphus.render.condition import parse_condition
+from pytest_sisyphus.render.template import Template
 
 COMPARISONS = [
     ("${n} == 5", True),
@@ -138,6 +139,64 @@ SPELLED = [
     ("${decimal} == 9.9", True),
 ]
 
+#: text that says true or false says the same wherever it is asked.
+JUDGED = [
+    ("${not false_text} == true", True),
+    ("(not ${false_text}) == true", True),
+    ("${not true_text} == true", False),
+    ("${false_text and true_text} == true", False),
+    ("${false_text and true_text} == true or false", False),
+    ("${true_text and false_text} == true", False),
+    ("${true_text and true_text} == true", True),
+    ("${false_text or true_text} == true", True),
+    ("${false_text or false_text} == false", True),
+    ("(${false_text} or ${no}) == false", True),
+    ("${'A' if false_text else 'B'} == 'A'", False),
+    ("${'A' if false_text else 'B'} == 'B'", True),
+    ("${'A' if true_text else 'B'} == 'A'", True),
+    ("${'A' if not false_text else 'B'} == 'A'", True),
+    ("(${word} if ${false_text} else ${n}) == 5", True),
+    ("'${not false_text}' == 'true'", True),
+    ("[not ${false_text}] == [true]", True),
+    ("${n} in [5 if ${false_text} else 6]", False),
+    ("${empty or 'x'} == 'x'", True),
+    ("${nothing or n} == 5", True),
+    ("${n or word} == 5", True),
+    ("${zero and word} == 0", True),
+    ("${yes and word} == 'hello'", True),
+    ("${(false_text or true_text) and word} == 'hello'", True),
+    ("${no and items[9]} == false", True),
+]
+
+#: a truth value is no number, as in checks.
+APART = [
+    ("${n} - 4 == true", False),
+    ("${n} - 4 != true", True),
+    ("true == ${n} - 4", False),
+    ("${zero} == false", False),
+    ("${zero} != ${no}", True),
+    ("${yes} == 1", False),
+    ("${yes} == 1.0", False),
+    ("${no} == 0", False),
+    ("'1' == true", False),
+    ("'0' == false", False),
+    ("1.50 - 0.50 == true", False),
+    ("1 in [true]", False),
+    ("true in [1]", False),
+    ("true in [1, true]", True),
+    ("1 in [true, 1]", True),
+    ("[1] == [true]", False),
+    ("[true] == [true]", True),
+    ("{'a': [0]} == {'a': [false]}", False),
+    ("{'a': [0]} == {'a': [0.0]}", True),
+    ("[[1]] contains [true]", False),
+    ("1 in {'1': 5}", True),
+    ("${yes} is eq 1", False),
+    ("${[{'on': 1}] | selectattr('on', '==', true) | list | length} == 0", True),
+    ("${yes} == ${yes}", True),
+    ("${no} == ${no}", True),
+]
+
 TRUE_WORDS = ["true", "True", "TRUE", "1", "yes", "Yes", "y", "Y", "ok", "OK", "on", "success"]
 FALSE_WORDS = ["false", "False", "0", "no", "NO", "n", "off", "Off", "", "null", "Null", " "]
 
@@ -146,6 +205,8 @@ ROWS = [
     *MEMBERSHIP,
     *LOGIC,
     *SPELLED,
+    *JUDGED,
+    *APART,
 ]
 
 
@@ -203,6 +264,78 @@ def test_other_lone_values_ask_for_a_comparison(scope_of, value, text):
         parse_condition(text).holds(scope_of({"value": value}))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${not value} == true",
+        "${value and 5} == 5",
+        "${value or 5} == 5",
+        "${'A' if value else 'B'} == 'A'",
+        "[not ${value}] == [true]",
+        "'${1 if value else 2}' == '1'",
+    ],
+)
+@pytest.mark.parametrize("value", ["hello", "5", [1], {}])
+def test_nor_are_they_true_or_false_deep_in_one(scope_of, value, text):
+    with pytest.raises(TemplateError, match=r"neither true nor false.*write a comparison"):
+        parse_condition(text).holds(scope_of({"value": value}))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "${text} * 2 > 50",
+            r"text \('5'\) is not multiplied.*; make it a number: \| int or \| float",
+        ),
+        ("2 * ${text} == 10", "is not multiplied"),
+        ("${text * 2} == 10", "is not multiplied"),
+        ("'${text * 2}' == '10'", "is not multiplied"),
+        ("${word} * 2 == 'hellohello'", r"text \('hello'\) is not multiplied"),
+        (
+            "${text} + ${spelled.ten} > 50",
+            r"'5' \+ '10' can be a number or a text.*join them with ~",
+        ),
+        ("${text} + 5 == 10", "TypeError"),
+    ],
+)
+def test_text_is_not_reckoned_with(holds, text, said):
+    with pytest.raises(TemplateError, match=said):
+        holds(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${text | int} * 2 == 10",
+        "${text | float} * 2 > 9",
+        "${text | int} + 5 == 10",
+        "${n} * 2 == 10",
+        "${n} + 1.5 == 6.5",
+        "${items} * 2 == [1, 2, 3, 1, 2, 3]",
+        "${items} + [4] == [1, 2, 3, 4]",
+        "${word} + ${text} == 'hello5'",
+        "${text} ~ ${text} == '55'",
+    ],
+)
+def test_numbers_and_lists_are(holds, text):
+    assert holds(text) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("${'A' if 'false' else 'B'}", "A"),
+        ("${'5' * 2}", "55"),
+        ("${'5' + '5'}", "55"),
+        ("${'hello' or 'x'}", "hello"),
+        ("${not 'false'}", False),
+    ],
+)
+def test_a_template_that_is_no_condition_stays_jinja2s(scope, text, value):
+    assert Template(text).render(scope) == value
+
+
 @pytest.mark.parametrize("value", [[], {}, object()])
 def test_only_texts_and_plain_values_are_conditions(value):
     with pytest.raises(TemplateError, match="a condition is a text or a boolean"):
@@ -219,6 +352,10 @@ def test_only_texts_and_plain_values_are_conditions(value):
         ("not ${word} > 3", ("'hello'", "3")),
         ("${spelled.ten} < ${word}", ("'10'", "'hello'")),
         ("${true_text} < 1", ("'true'", "1")),
+        ("${yes} > 0", ("True", "0")),
+        ("0 <= ${no}", ("False", "0")),
+        ("${yes} > ${no}", ("True", "False")),
+        ("${true_text} > ${no}", ("'true'", "False")),
     ],
 )
 def test_values_that_have_no_order_are_an_error_that_names_both(holds, text, both):
