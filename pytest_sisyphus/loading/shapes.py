@@ -24,7 +24,7 @@ _OURS_ALONE: Final = re.compile(rb"""(?:^|[\s{,"'])(?:validations|extractors)["'
 _OURS: Final = re.compile(
     rb"""(?:^|[\s{,"'])(?:url|sql|loop_steps|concurrent_steps)["']?[ \t]*(?::|%b)"""
     rb"""|(?:^|[\s{,"'])type["']?[ \t]*(?::|%b)[ \t]*["']?"""
-    rb"""(?:case|concurrent|database|loop|mock|performance|poll|request|wait)\b|!include\b"""
+    rb"""(?:api|case|concurrent|database|http|loop|poll|request|script|wait)\b|!include\b"""
     % (_WIDE_COLON, _WIDE_COLON)
 )
 _STEP_OF_OTHERS: Final = re.compile(

@@ -25,6 +25,8 @@ NEARLY = [
     (f"tags: [smoke]\nsteps:\n{STEPS}\n", 2, "has 'steps' but no 'name'"),
     (f"steps:\n{STEPS}\n", 1, "has 'steps' but no 'name'"),
     ("steps:\n- get it: {url: /}\n", 1, "has 'steps' but no 'name'"),
+    ("steps:\n- name: s\n  type: script\n  script: {code: x}\n", 1, "has 'steps' but no 'name'"),
+    ("tags: [x]\nsteps:\n- {name: s, type: api}\n", 2, "has 'steps' but no 'name'"),
     ("steps: [{name: s, type: wait, seconds: 0}]\n", 1, "has 'steps' but no 'name'"),
     ("steps:\n- !include log_in.yaml\n", 1, "has 'steps' but no 'name'"),
     ("owner: me\nsteps:\n- name: s\n  validations: []\n", 2, "has 'steps' but no 'name'"),
