@@ -208,7 +208,9 @@ def _prepare_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
 
         @event.listens_for(engine, "do_connect")
         def _before(*_args: Any) -> None:
-            _keep_private(Path(engine.url.database or ""))
+            path = Path(engine.url.database or "")
+            if path.name and not path.is_dir():  # else SQLite says that it cannot be a database
+                _keep_private(path)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
