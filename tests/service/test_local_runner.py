@@ -1,7 +1,6 @@
 """The local runner with real processes: small scripts in the place of pytest."""
 
 import json
-import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
