@@ -39,7 +39,7 @@ _ALWAYS: Final = (
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
     # these are told, and neither end a collection nor fail a case, whatever the folder makes of
     # warnings
-    *("-W", "default::pytest_sisyphus.collector.NotCollected"),
+    *("-W", "default::pytest_sisyphus.discovery.NotCollected"),
     *("-W", "default::pytest_sisyphus.collector.NothingChecked"),
     *("-W", "default::pytest_sisyphus.dialect.reading.SisyphusWarning"),
 )

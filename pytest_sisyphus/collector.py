@@ -10,7 +10,6 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from .broken import told
 from .dialect.case import Case
 from .dialect.marks import MarkWithArguments, registered
 from .dialect.reading import Reading, SisyphusWarning
+from .discovery import speaks
 from .engine import CaseRun, unplanned
 from .errors import ConfigError, SisyphusError
 from .expansion import rows_of
@@ -28,7 +28,6 @@ from .fromhere import from_here
 from .loading.casefile import read_cases
 from .loading.complaints import Complaint, SpecError
 from .loading.files import Reader
-from .loading.sniffing import NearlyACase, looks_like_a_case, nearly_a_case
 from .located import Place
 from .logs import masked_logs
 from .marks import ALLURE_LABEL, ALLURE_LABELS, ALLURE_LINK, ALLURE_LINKS
@@ -36,7 +35,7 @@ from .masking import mask_before, mask_of, mask_so_far
 from .models.naming import name_in_id, name_parts
 from .models.result import CaseResult, CaseStatus
 from .once import once
-from .options import NEARLY_CASES, OPTIONS, SEED, Options
+from .options import OPTIONS, SEED, Options
 from .parts import Parts, gather
 from .planning import Plan, Row, plan, why_blocked
 from .properties import Property, of_case, of_document
@@ -54,37 +53,6 @@ _NOTHING_CHECKED: Final = (
 )
 
 
-def collect_file(path: Path, parent: pytest.Collector) -> "CaseFile | None":
-    """A file that looks like cases, or that the command line names."""
-    if parent.session.isinitpath(path):
-        return CaseFile.from_parent(parent, path=path)
-    if not any(map(parent.session.isinitpath, path.parents)):
-        return None  # beside what is named: pytest looks at the whole folder
-    if not _is_among(parent.config.stash[OPTIONS].files, path, parent.config.rootpath):
-        return None
-    text = path.read_bytes()
-    if looks_like_a_case(text):
-        return CaseFile.from_parent(parent, path=path)
-    near = nearly_a_case(text)
-    if near:
-        _warn_of(near, path, parent.config)
-    return None
-
-
-def _warn_of(near: NearlyACase, path: Path, config: pytest.Config) -> None:
-    root = config.rootpath
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    message = f"{shown}:{near.line}: not collected: {near.message}"
-    config.stash.setdefault(NEARLY_CASES, []).append(message)
-    if _warns(config):
-        warnings.warn_explicit(message, NotCollected, str(path), near.line)
-
-
-def _warns(config: pytest.Config) -> bool:
-    """All of xdist's workers collect the same; one of them says it."""
-    return str(getattr(config, "workerinput", {}).get("workerid", "gw0")) == "gw0"
-
-
 _IDENTITIES: Final = pytest.StashKey[dict[tuple[str, str], Place]]()
 
 
@@ -97,21 +65,10 @@ def _warn_of_shared_identities(cases: Iterable[Case], config: pytest.Config) -> 
             first = known.setdefault((name, str(value)), case.place)
             if first != case.place:
                 shared.append(f"{name} {value!r} is also that of the case at {first}")
-        if shared and _warns(config):
+        if shared and speaks(config):
             message = f"{case.place}: {shared[0]}; the platform can tell only one of them"
             file = str(config.rootpath / case.place.file)
             warnings.warn_explicit(message, SharedIdentity, file, case.place.line)
-
-
-def _is_among(patterns: tuple[str, ...], path: Path, root: Path) -> bool:
-    if not patterns:
-        return True
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    return any(fnmatch(shown, pattern) or fnmatch(path.name, pattern) for pattern in patterns)
-
-
-class NotCollected(pytest.PytestWarning):
-    """A file is no case, but nearly looks like one."""
 
 
 class NothingChecked(pytest.PytestWarning):
@@ -138,7 +95,7 @@ def _warn_of_repeating(cases: Iterable[Case], config: pytest.Config) -> None:
     """pytest-repeat multiplies functions where pytest makes items of them; ours are made here, and
     pytest has no public way to ask for that. Said once."""
     hooks = config.hook.pytest_generate_tests.get_hookimpls()
-    if config.stash.get(_REPEATING, False) or not _warns(config):
+    if config.stash.get(_REPEATING, False) or not speaks(config):
         return
     if not any(one.function.__module__ == "pytest_repeat" for one in hooks):
         return

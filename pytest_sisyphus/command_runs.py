@@ -8,9 +8,9 @@ from typing import Any, Final
 import pytest
 
 from .clock import SystemClock
-from .collector import NotCollected
 from .dialect.reading import SisyphusWarning
 from .dialect.schema import dialect_schema
+from .discovery import NotCollected
 from .options import OPTIONS
 from .parts import gather
 from .reasons import reason_of, trace_of

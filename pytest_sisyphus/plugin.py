@@ -170,6 +170,10 @@ def pytest_report_from_serializable(data: dict[str, Any]) -> Generator[None, Any
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "CaseFile | None":
     if file_path.suffix not in {".yaml", ".yml"}:
         return None
-    from .collector import collect_file
+    from .discovery import is_case_file
 
-    return collect_file(file_path, parent)
+    if not is_case_file(file_path, parent):
+        return None
+    from .collector import CaseFile
+
+    return CaseFile.from_parent(parent, path=file_path)

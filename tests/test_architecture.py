@@ -57,6 +57,7 @@ FLOORS = {
         "standard": 11,
         "parts": 12,
         "carried": 13,
+        "discovery": 12,
         "collector": 13,
         "plugin": 14,
         "cases_only": 14,
