@@ -246,7 +246,7 @@ sys.exit(pytest.main(["-q", "-p", "pytest_sisyphus.plugin", "-p", "no:cacheprovi
         ("{name: s, url: /anything, validations: [{status_code: 200}]}", 0, "1 passed"),
         ("{name: s, type: script, script: 'x = 1'}", 0, "1 passed"),
         ("{name: s, type: database, database: 'sqlite://', sql: select 1}", 1, "pytest-sisyphus[database]"),
-        ("{name: s, url: /anything, validations: [{schema: [$, {}]}]}", 2, "pytest-sisyphus[schema]"),
+        ("{name: s, url: /anything, validations: [{schema: [$, {type: object}]}]}", 2, "pytest-sisyphus[schema]"),
         ("{name: s, url: \"/${fake('name')}\"}", 1, "pytest-sisyphus[faker]"),
     ],
 )  # fmt: skip

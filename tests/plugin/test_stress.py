@@ -223,7 +223,7 @@ ODD_SERVERS = {
     "never begins": ("url: '/slow?seconds=1', timeout: 0.2", "timeout"),
     "no json": ("url: '/raw?type=application/json&body={\"a\"', validations: [{eq: [$.a, 1]}]", "parsing"),
     "nan": ("url: '/raw?type=application/json&body={\"a\":NaN}', validations: [{eq: [$.a, 1]}]", "parsing"),
-    "bytes": ("url: /bytes, validations: [{eq: [$.a, 1]}]", "assertion"),
+    "bytes": ("url: /bytes, validations: [{eq: [$.a, 1]}]", "parsing"),
     "circle": ("url: '/redirect?to=/redirect?to=/redirect'", "network"),
     "elsewhere": ("url: '/redirect?to=http://127.0.0.1:1/'", "network"),
     "no charset": ("url: '/raw?type=text/plain;charset=nonsense&body=a', validations: [{eq: [$, b]}]", "assertion"),
