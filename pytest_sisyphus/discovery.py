@@ -33,9 +33,7 @@ def is_case_file(path: Path, parent: pytest.Collector) -> bool:
 
 
 def _warn_of(near: NearlyACase, path: Path, config: pytest.Config) -> None:
-    root = config.rootpath
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    message = f"{shown}:{near.line}: not collected: {near.message}"
+    message = f"{_shown(path, config.rootpath)}:{near.line}: not collected: {near.message}"
     config.stash.setdefault(NEARLY_CASES, []).append(message)
     if speaks(config):
         warnings.warn_explicit(message, NotCollected, str(path), near.line)
@@ -49,5 +47,9 @@ def speaks(config: pytest.Config) -> bool:
 def _is_among(patterns: tuple[str, ...], path: Path, root: Path) -> bool:
     if not patterns:
         return True
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    shown = _shown(path, root)
     return any(fnmatch(shown, pattern) or fnmatch(path.name, pattern) for pattern in patterns)
+
+
+def _shown(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
