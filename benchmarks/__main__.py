@@ -4,7 +4,7 @@ import importlib
 import itertools
 import sys
 
-NAMES = ("idle", "cases", "reports", "speed", "ingest", "lists")
+NAMES = ("idle", "cases", "reports", "speed", "ingest", "lists", "page")
 
 given = sys.argv[1:]
 named = list(itertools.takewhile(lambda word: not word.startswith("-"), given))

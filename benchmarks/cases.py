@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from .timing import compare, pytest_run, server
+from benchmarks.timing import compare, pytest_run, server
 
 CASES, STEPS = 300, 3
 

@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "service"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "fakes"))
 
 from live_kit import live
 from service_kit import API, TOKEN

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from .timing import compare, pytest_run
+from benchmarks.timing import compare, pytest_run
 
 
 def main():

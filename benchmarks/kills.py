@@ -13,9 +13,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from .reliability import checks, project, scenario
-from .reliability.round import Round
-from .reliability.service import Service
+from benchmarks.reliability import checks, project, scenario
+from benchmarks.reliability.round import Round
+from benchmarks.reliability.service import Service
 
 POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/test"
 #: what is seen by its process needs no lease; one that reports to us speaks every 15 seconds.

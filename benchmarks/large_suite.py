@@ -14,15 +14,14 @@ from pathlib import Path
 
 import requests
 
-from orchestrator import tokenadmin
+from benchmarks.timing import PYTEST
 from orchestrator.app import create_app
-from orchestrator.demo.client import Platform
-from orchestrator.demo.hosted import address, free_socket, hosted
-from orchestrator.secret import Secret
-from orchestrator.settings import Settings
+from orchestrator.cli import tokens
+from orchestrator.cli.demo.client import Platform
+from orchestrator.cli.demo.hosted import address, free_socket, hosted
+from orchestrator.config.settings import Settings
+from orchestrator.secrets import Secret
 from orchestrator.status import TERMINAL
-
-from .timing import PYTEST
 
 ROUNDS, CASES, SIZES = 5, 10, (10, 10_000)
 CASE = """
@@ -102,7 +101,7 @@ def suite(size):
             data_dir=Path(folder, "data"),
         )
         app = create_app(settings)
-        token = tokenadmin.add(settings, 1, "benchmark")
+        token = tokens.add(settings, 1, "benchmark")
         with hosted(app, listener):
             platform = Platform(address(listener), token.reveal())
             _sync(address(listener), secret, nodeids)

@@ -20,8 +20,8 @@ import requests
 import sqlalchemy as sa
 
 from benchmarks.ingest import API, served
-from orchestrator import schema
-from orchestrator.database import Database, opened
+from orchestrator.db import schema
+from orchestrator.db.engine import Database, opened
 
 LARGE = 20_000
 NUMBERS = {

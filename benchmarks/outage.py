@@ -10,9 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from .reliability import project
-from .reliability.service import Service
-from .reliability.waiting import until
+from benchmarks.reliability import project
+from benchmarks.reliability.service import Service
+from benchmarks.reliability.waiting import until
 
 #: seconds that a test takes, and that the run has before and after the outage.
 TEST, MARGIN = 0.25, 8.0

@@ -3,8 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from .cases import write
-from .timing import compare, pytest_run, server
+from benchmarks.cases import write
+from benchmarks.timing import compare, pytest_run, server
 
 FORMATS = ("json", "json-compact", "csv", "html", "junit", "allure")
 CASES = 1_000

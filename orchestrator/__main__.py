@@ -5,7 +5,7 @@ import sys
 
 def main() -> int:
     try:
-        from .cli import main as command  # noqa: PLC0415 - its extra may be missing
+        from orchestrator.cli.commands import main as command  # noqa: PLC0415 - its extra may be missing
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == __package__:
             raise

@@ -9,30 +9,37 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from . import schema
-from .artifacts import Artifacts
-from .clock import Clock, SystemClock
-from .database import Database
-from .description import routes as description
-from .desk import furnish
-from .hookspecs import Tools
-from .parts import gather
-from .routes import automation, events, files, internal
-from .routes.bodies import Bodies
-from .routes.envelope import internal_error, not_served
-from .routes.foreign import Sites
-from .routes.operation import Context
-from .routes.requestlog import RequestLog
-from .routes.shield import Shield
-from .routes.threads import Threads, aside
-from .routes.views import Views
-from .runners.protocol import Runner
-from .services.access import Nobody
-from .services.feeds import Feeds
-from .settings import Settings
+from orchestrator.auth.backends import NoAuth
+from orchestrator.clock import Clock, SystemClock
+from orchestrator.concurrency.thread_pool import Threads, run_in_thread
+from orchestrator.config.settings import Settings
+from orchestrator.container import build_services
+from orchestrator.db import schema
+from orchestrator.db.engine import Database
+from orchestrator.executions.event_feed import Feeds
+from orchestrator.executions.waiting import WaitingReasons
+from orchestrator.hookspecs import PluginContext
+from orchestrator.openapi import routes as description
+from orchestrator.page.serving import Page
+from orchestrator.plugins.registry import load_extensions
+from orchestrator.routes import automation, events, files, internal, one_time_link, page
+from orchestrator.routes.bodies import BodyReader
+from orchestrator.routes.envelope import internal_error, not_served
+from orchestrator.routes.middleware.cross_site import CrossSiteGuard
+from orchestrator.routes.middleware.request_log import RequestLog
+from orchestrator.routes.middleware.security_headers import SecurityHeaders
+from orchestrator.routes.operation import Context
+from orchestrator.routes.views import Views
+from orchestrator.runners.artifacts import Artifacts
+from orchestrator.runners.protocol import Runner
 
 PREFIX: Final = "/it/api"
-OPERATIONS: Final = [*internal.OPERATIONS, *automation.OPERATIONS, *events.OPERATIONS]
+OPERATIONS: Final = [
+    *internal.OPERATIONS,
+    *automation.OPERATIONS,
+    *events.OPERATIONS,
+    *page.OPERATIONS,
+]
 
 
 def create_app(
@@ -46,75 +53,99 @@ def create_app(
 
     Raises `StartupError` when the database cannot be opened, or a plugin cannot be used.
     """
-    parts = gather(settings)
+    extensions = load_extensions(settings)
     database = database or Database(settings.database_url)
-    tools = Tools(
+    context = PluginContext(
         settings=settings,
         database=database,
         artifacts=Artifacts(settings.files_root.resolve()),
         clock=clock or SystemClock(),
     )
-    runner = runner or parts.runners.make(settings.runner, tools)
-    tokens = parts.logins.make(settings.auth, tools)
-    sources, formats = parts.sources(tools), parts.formats(tools)
+    runner = runner or extensions.runners.make(settings.runner, context)
+    auth_backend = extensions.auth_backends.make(settings.auth, context)
+    sources, formats = extensions.sources(context), extensions.formats(context)
     schema.upgrade(database)
-    desk = furnish(
+
+    views = Views(settings.timezone)
+    waiting = WaitingReasons(slots=settings.slots, base_url=settings.base_url)
+    feeds = Feeds(database, events.renderer(views), waiting)
+    brief_feeds = Feeds(database, events.renderer(views, brief=True), waiting, brief=True)
+
+    def changed(executions: frozenset[int]) -> None:
+        feeds.changed(executions)
+        brief_feeds.changed(executions)
+
+    services = build_services(
         settings,
         database=database,
         runner=runner,
-        tokens=tokens,
+        auth_backend=auth_backend,
         sources=sources,
         formats=formats,
-        artifacts=tools.artifacts,
-        clock=tools.clock,
+        artifacts=context.artifacts,
+        clock=context.clock,
+        waiting_reasons=waiting,
+        on_change=changed,
+    )
+    return _application(
+        Context(
+            services=services,
+            views=views,
+            feeds=feeds,
+            brief_feeds=brief_feeds,
+            threads=Threads(),
+            bodies=BodyReader(settings.body_limit),
+            cross_site=CrossSiteGuard(settings),
+            asks_nobody=isinstance(auth_backend, NoAuth),
+        )
     )
 
-    views = Views(settings.timezone)
-    feeds = Feeds(database, events.renderer(views))
-    desk.writer.on_change = feeds.changed
+
+def _application(context: Context) -> Starlette:
+    def close_feeds() -> None:
+        context.feeds.close()
+        context.brief_feeds.close()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        desk.open()
+        context.services.open()
         try:
             yield
         finally:
-            feeds.close()
-            await aside(desk.close)
+            close_feeds()
+            await run_in_thread(context.services.close)
 
-    context = Context(
-        desk=desk,
-        views=views,
-        feeds=feeds,
-        threads=Threads(),
-        bodies=Bodies(settings.body_limit),
-        sites=Sites(settings) if isinstance(tokens, Nobody) else None,
-    )
+    pages = Page()
     app = Starlette(
         routes=[
             *(op.route(context, PREFIX) for op in OPERATIONS),
             *description.routes(OPERATIONS, PREFIX),
             *files.routes(context),
+            *one_time_link.routes(context),
+            *pages.routes(),
         ],
-        middleware=_middleware(settings, context),
+        middleware=_middleware(context),
         exception_handlers={HTTPException: not_served, Exception: internal_error},
         lifespan=lifespan,
     )
-    app.state.desk = desk
-    app.state.feeds = feeds
+    app.state.services = context.services
+    app.state.feeds = context.feeds
+    app.state.close_feeds = close_feeds
     app.state.bodies = context.bodies
     app.router.redirect_slashes = False
+    app.router.default = pages.nowhere(app.router.not_found, but=(PREFIX, "/page"))
     return app
 
 
-def _middleware(settings: Settings, context: Context) -> list[Middleware]:
+def _middleware(context: Context) -> list[Middleware]:
     hot = {(op.method, PREFIX + op.path): op.endpoint(context) for op in OPERATIONS if op.quick}
-    always = [Middleware(RequestLog), Middleware(Shield, hot=hot)]
-    if not settings.cors_origins:
+    always = [Middleware(RequestLog), Middleware(SecurityHeaders, hot=hot)]
+    origins = context.services.settings.cors_origins
+    if not origins:
         return always
     cors = Middleware(
         CORSMiddleware,
-        allow_origins=settings.cors_origins,
+        allow_origins=origins,
         allow_methods=("GET", "POST"),
         allow_headers=(
             *("authorization", "accesstoken", "token"),

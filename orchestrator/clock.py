@@ -7,6 +7,11 @@ from zoneinfo import ZoneInfo
 
 WIRE_FORMAT = "%Y-%m-%d %H:%M:%S"
 WIRE_PATTERN = "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"
+#: of `iso`; zones of long ago differ by seconds.
+ISO_PATTERN = (
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}"
+    "[+-][0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
+)
 
 
 #: seconds of no particular origin, for measuring.
@@ -25,6 +30,11 @@ class SystemClock:
 def wire(moment: dt.datetime | None, zone: ZoneInfo | None) -> str | None:
     """The moment as the interface shows it; `zone` None is the server's own."""
     return None if moment is None else moment.astimezone(zone).strftime(WIRE_FORMAT)
+
+
+def iso(moment: dt.datetime | None, zone: ZoneInfo | None) -> str | None:
+    """The moment as it was: with milliseconds and its zone."""
+    return None if moment is None else moment.astimezone(zone).isoformat(timespec="milliseconds")
 
 
 def from_wire(text: str, zone: ZoneInfo | None) -> dt.datetime:

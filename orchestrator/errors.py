@@ -1,6 +1,6 @@
 """What the service refuses. The class says code and HTTP status; its docstring the default `msg`.
 
-`status` is what the internal door answers; the frontend reads `code` and gets HTTP 200 for
+`status` is what runners are answered; the frontend reads `code` and gets HTTP 200 for
 everything but transport failures (`transport = True`).
 """
 
@@ -31,15 +31,15 @@ class UnknownExecution(ServiceError):
     code = 40011
 
 
-class NotNow(ServiceError):
+class Conflict(ServiceError):
     """当前状态不允许该操作"""
 
     code = 40010
     status = 409
 
     def __init__(self, message: str = "", *, execution_id: int, status: int) -> None:
-        self.told = {"execution_id": execution_id, "status": int(status)}
-        super().__init__(message, data=self.told)
+        self.execution = {"execution_id": execution_id, "status": int(status)}
+        super().__init__(message, data=self.execution)
 
 
 class TriggerFailed(ServiceError):
@@ -62,7 +62,7 @@ class NoToken(ServiceError):
     headers = {"WWW-Authenticate": "Bearer"}  # noqa: RUF012 -- typed as a ClassVar in the base
 
 
-class NotAllowed(ServiceError):
+class PermissionDenied(ServiceError):
     """没有该操作的权限"""
 
     code = 40003
@@ -79,7 +79,7 @@ class TooManyAttempts(ServiceError):
     headers = {"Retry-After": "60"}  # noqa: RUF012 -- typed as a ClassVar in the base
 
 
-class Forbidden(ServiceError):
+class InvalidCallbackCredentials(ServiceError):
     """回调凭证缺失或错误"""
 
     code = 40004
@@ -108,7 +108,7 @@ class Busy(Unavailable):
     """服务繁忙，请稍后重试"""
 
 
-class Foreign(NotAllowed):
+class Foreign(PermissionDenied):
     """不接受其他站点的请求"""
 
 

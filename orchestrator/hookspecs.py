@@ -1,8 +1,8 @@
 """The hooks by which an installed plugin, or a module of `--plugins`, extends the service.
 
 A plugin is found by an entry point of the group `sisyphus_orchestrator`. Each hook is called once,
-when the application is made, and answers with functions by name: only what the operator chose is
-made. The service's own parts come by the same hooks (`standard.py`). Two parts of one kind may not
+when the application is made, and returns factories by name: only what the operator chose is made.
+The service's own extensions come by the same hooks (`plugins/builtin.py`). Two of one kind may not
 share a name. `docs/extending-the-service.md` is the manual.
 """
 
@@ -12,14 +12,14 @@ from typing import Any, Final, TypeAlias
 
 import pluggy
 
-from .artifacts import Artifacts
-from .clock import Clock
-from .database import Database
-from .runners.protocol import Runner
-from .services.access import TokenSource
-from .services.puller import CatalogSource
-from .settings import Settings
-from .webhooks.notice import Format
+from orchestrator.auth.backends import AuthBackend
+from orchestrator.catalog.poller import CatalogSource
+from orchestrator.clock import Clock
+from orchestrator.config.settings import Settings
+from orchestrator.db.engine import Database
+from orchestrator.notifications.notification import WebhookFormat
+from orchestrator.runners.artifacts import Artifacts
+from orchestrator.runners.protocol import Runner
 
 #: pluggy's project, and the group of entry points.
 PROJECT: Final = "sisyphus_orchestrator"
@@ -27,8 +27,8 @@ _hookspec: Final = pluggy.HookspecMarker(PROJECT)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Tools:
-    """What a part may work with."""
+class PluginContext:
+    """What a factory is given: the settings and resources of the application."""
 
     settings: Settings
     database: Database
@@ -38,43 +38,57 @@ class Tools:
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
 
 
-MakesRunner: TypeAlias = Callable[[Tools], Runner]
-MakesLogins: TypeAlias = Callable[[Tools], TokenSource]
-MakesSource: TypeAlias = Callable[[Tools], CatalogSource]
-MakesFormat: TypeAlias = Callable[[Tools], Format]
+RunnerFactory: TypeAlias = Callable[[PluginContext], Runner]
+AuthBackendFactory: TypeAlias = Callable[[PluginContext], AuthBackend]
+CatalogSourceFactory: TypeAlias = Callable[[PluginContext], CatalogSource]
+WebhookFormatFactory: TypeAlias = Callable[[PluginContext], WebhookFormat]
 
 
 @_hookspec
-def sisyphus_runners() -> Mapping[str, MakesRunner]:  # type: ignore[empty-body]
+def sisyphus_runners() -> Mapping[str, RunnerFactory]:  # type: ignore[empty-body]
     """Who runs pytest, by the name that `--runner` takes.
 
-    A runner has the methods of `Runner` in `runners/protocol.py`. One that is also `Polled` there
-    is asked for its runs at its pace; a `Keeper` keeps its runs in the service's own process.
+    A runner has the methods of `Runner`. A `PolledRunner` is also asked for the state of
+    each run at its interval; a `ProcessRunner` has its runs in processes of this machine. Example::
+
+        def sisyphus_runners():
+            return {"nightly": lambda context: ExternalRunner()}
     """
 
 
 @_hookspec
-def sisyphus_logins() -> Mapping[str, MakesLogins]:  # type: ignore[empty-body]
-    """Who knows what frontend tokens stand for, by the name that `--auth` takes.
+def sisyphus_auth_backends() -> Mapping[str, AuthBackendFactory]:  # type: ignore[empty-body]
+    """Who authenticates the users of the frontend, by the name that `--auth` takes.
 
-    A source has the methods of `TokenSource` in `services/access.py`. One that is also a
-    `HeaderSource` there reads its token from a header of its own.
+    A backend has the methods of `AuthBackend`; a `HeaderAuthBackend` reads its token from a header
+    of its own. Example::
+
+        def sisyphus_auth_backends():
+            return {"open": lambda context: NoAuth()}
     """
 
 
 @_hookspec
-def sisyphus_catalog_sources() -> Mapping[str, MakesSource]:  # type: ignore[empty-body]
+def sisyphus_catalog_sources() -> Mapping[str, CatalogSourceFactory]:  # type: ignore[empty-body]
     """Where cases come from besides `case/sync`, by the names that `--catalog-sources` takes.
 
-    A source has the method of `CatalogSource` in `services/puller.py`: `pull()`, which answers
-    with what projects would post to `case/sync`.
+    A source has the method of `CatalogSource`: `pull()`, which returns what projects would post to
+    `case/sync`. Example::
+
+        def sisyphus_catalog_sources():
+            class Nothing: pull = lambda self: []
+            return {"nothing": lambda context: Nothing()}
     """
 
 
 @_hookspec
-def sisyphus_webhook_formats() -> Mapping[str, MakesFormat]:  # type: ignore[empty-body]
-    """How receivers of webhooks are told, by the name that a webhook's `format` takes.
+def sisyphus_webhook_formats() -> Mapping[str, WebhookFormatFactory]:  # type: ignore[empty-body]
+    """What is posted to webhooks, by the name that a webhook's `format` takes.
 
-    A format is a function `(Notice, Webhook) -> Request` (`webhooks/notice.py`): it only writes
-    the request, which the service sends, and sends again.
+    A format is a function `(notification, webhook) -> WebhookRequest`: it only writes the request,
+    which the service sends, and sends again. Example::
+
+        def sisyphus_webhook_formats():
+            render = lambda notification, webhook: WebhookRequest(url=webhook.url, body=b"{}")
+            return {"empty": lambda context: render}
     """

@@ -45,19 +45,22 @@ class Metrics:
         self._of_call = cache(lambda call, status: self._calls.labels(call, str(status)))
         self._seconds_of = cache(self._seconds.labels)
         self._of_fate = cache(self._results.labels)
+        for fate in ("taken", "late", "rejected"):
+            self._of_fate(fate)  # none is 0, and no gap
 
-    def called(self, call: str, status: int, seconds: float) -> None:
+    def record_call(self, call: str, status: int, seconds: float) -> None:
         self._of_call(call, status).inc()
         self._seconds_of(call).observe(seconds)
 
-    def results(self, *, taken: int, rejected: int, late: bool) -> None:
+    def record_results(self, *, taken: int, rejected: int, late: bool) -> None:
         self._of_fate("late" if late else "taken").inc(taken)
-        self._of_fate("rejected").inc(rejected)
+        if rejected:
+            self._of_fate("rejected").inc(rejected)
 
-    def notified(self, webhook: str, fate: str) -> None:
+    def record_notification(self, webhook: str, fate: str) -> None:
         self._notices.labels(webhook, fate).inc()
 
-    def watch(
+    def observe(
         self, executions: Callable[[], Mapping[int, int]], expiries: Callable[[], int]
     ) -> None:
         """Ask these at each look: executions by status, leases that ran out."""

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Final, Literal
 
 
 class ExecutionStatus(IntEnum):
@@ -92,7 +92,23 @@ RERUN_OUTCOMES: Final = frozenset(
 )
 
 
-class NoticeKind(StrEnum):
+class EndedHow(StrEnum):
+    """What ended an execution."""
+
+    FINISH = "finish"  # pytest came to its end and said so
+    CANCEL = "cancel"  # somebody at the frontend
+    ABORT = "abort"  # pytest was stopped where it ran
+    STOP = "stop"  # the service that ran it was being stopped
+    LEASE = "lease"  # nobody was heard for too long
+    RUNNER = "runner"  # its runner says that the run is gone, or was stopped there
+    REFUSED = "refused"  # its runner did not take it
+
+
+#: whose exchanges are kept: `failed` takes in the last run of each case that passed.
+KeepExchanges = Literal["failed", "all", "none"]
+
+
+class NotificationKind(StrEnum):
     """What others are told of an execution; each at most once for each of them."""
 
     #: it reached its final status.

@@ -1,5 +1,6 @@
-"""The only reader and spender of time, and how a duration is told to people."""
+"""The clock that everything reads and sleeps by, and durations as text."""
 
+import threading
 import time
 from datetime import datetime
 from typing import Protocol
@@ -14,10 +15,13 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None: ...
 
+    def wait(self, event: threading.Event, seconds: float) -> None:
+        """Return when somebody sets the event, or after so many seconds."""
+
 
 class SystemClock:
     def now(self) -> datetime:
-        return datetime.now().astimezone().replace(tzinfo=None)
+        return datetime.now()  # noqa: DTZ005 - as the output protocol has it
 
     def tick(self) -> float:
         return time.perf_counter()
@@ -25,9 +29,15 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
+    def wait(self, event: threading.Event, seconds: float) -> None:
+        event.wait(seconds)
 
-def readable(seconds: float) -> str:
-    """0.31 ms, 42.1 ms, 320 ms, 1.54 s, 2 min 5 s, 1 h 2 min: what was measured is never 0."""
+
+def format_duration(seconds: float) -> str:
+    """`0.31 ms`, `42.1 ms`, `320 ms`, `1.54 s`, `2 min 5 s`, `1 h 2 min`.
+
+    What is shorter than 0.005 ms, and not 0, is `< 0.01 ms`.
+    """
     if seconds < 1:
         ms = seconds * 1000
         if 0 < ms < 0.005:

@@ -1,15 +1,15 @@
-"""Every way a case goes wrong. The class says type, category and hint; its docstring the default.
+"""The ways in which a case goes wrong, as exceptions.
 
-`type` and `category` are the output protocol's words (`error_info`); retry policies and reports
-read them off the exception, never off its name's spelling.
+An exception's docstring is its default message. `type` and `category` are what result documents
+have in `error_info`; retry policies and reports read them, too.
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from .located import Place
+    from pytest_sisyphus.location import Location
 
 Category = Literal["assertion", "network", "timeout", "parsing", "business", "system"]
 
@@ -19,13 +19,13 @@ class SisyphusError(Exception):
 
     type: str = "ConfigError"
     category: Category = "system"
-    #: what the error makes of its step.
+    #: the status of the step that it ends.
     step_status: ClassVar[Literal["failed", "error"]] = "error"
     #: a sentence that tells the tester what to try; None where we know none.
     suggestion: str | None = None
     #: the request that brought no response: as a result document has it.
     request: "Mapping[str, Any] | None" = None
-    #: what people are told instead of the category, which knows no better word than "system".
+    #: shown to people instead of the category where that would be "system"; else empty.
     cause: ClassVar[Literal["", "case", "interrupted"]] = ""
 
     def __init__(self, message: str = "", *, suggestion: str | None = None) -> None:
@@ -33,18 +33,27 @@ class SisyphusError(Exception):
         if suggestion is not None:
             self.suggestion = suggestion
 
-    def retold(self, message: str) -> Self:
-        """The same error - type, category, suggestion - as the step around it tells it."""
-        told = type(self).__new__(type(self), message)
-        told.__dict__.update(self.__dict__)
-        told.__cause__ = self
-        return told
+    def with_message(self, message: str) -> Self:
+        """The same error - type, category, suggestion - with the message of the step around it."""
+        copy = type(self).__new__(type(self), message)
+        copy.__dict__.update(self.__dict__)
+        copy.__cause__ = self
+        return copy
 
 
 class ConfigError(SisyphusError):
     """the case cannot be carried out as it is written"""
 
     cause = "case"
+
+
+def problem_of(call: "Callable[..., object]", *args: Any) -> str | None:
+    """What the ConfigError says that `call(*args)` raises; None where it raises none."""
+    try:
+        call(*args)
+    except ConfigError as error:
+        return str(error)
+    return None
 
 
 class Interrupted(SisyphusError):
@@ -62,13 +71,13 @@ class TemplateError(ConfigError):
         *,
         suggestion: str | None = None,
         offset: int | None = None,
-        place: "Place | None" = None,
+        location: "Location | None" = None,
     ) -> None:
         super().__init__(message, suggestion=suggestion)
         #: of a syntax error: where in the text, in characters from its start.
         self.offset = offset
         #: where the mistake stands, if the text came from a file.
-        self.place = place
+        self.location = location
 
 
 class CheckFailed(SisyphusError):
@@ -134,13 +143,13 @@ class ScriptFailed(SisyphusError):
     category = "business"
 
 
-class PartBroke(SisyphusError):
+class ExtensionError(SisyphusError):
     """a step type, an extractor or the like itself broke"""
 
     type = "TypeError"
 
     @classmethod
-    def by(cls, cause: Exception, message: str) -> Self:
+    def from_exception(cls, cause: Exception, message: str) -> Self:
         """It says the type of what the part raised, and the category that comes nearest."""
         made = cls(message)
         made.type = type(cause).__name__

@@ -1,4 +1,4 @@
-"""Marks that mean something to pytest or to us: no tags, whoever looks for tags."""
+"""Marks that mean something to pytest, Allure or this plugin, and so are no tags."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,7 +12,7 @@ ALLURE_LABEL: Final = "allure_label"
 ALLURE_LINK: Final = "allure_link"
 
 #: the mark -> what a case file says instead.
-MARKS_WITH_A_MEANING: Final[Mapping[str, str]] = {
+RESERVED_MARKS: Final[Mapping[str, str]] = {
     "skip": "enabled: false skips the case, and so does marks: [{skip: a reason}]",
     "skipif": "marks: [{skipif: a condition}] skips the case, skip_if a step",
     "xfail": "marks: [{xfail: {reason: …}}] expects the case to fail",

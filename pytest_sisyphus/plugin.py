@@ -1,25 +1,30 @@
-"""pytest's door: wires everything, decides nothing.
+"""The hooks that pytest calls: they wire the packages together, and decide nothing.
 
-Loaded in every pytest run of the environment, so nothing heavy is imported at its top: a room is
-opened when a case is collected or an option asks for it.
+Loaded in every pytest run of the environment, so nothing heavy is imported at the top: the rest is
+imported when a case is collected or an option asks for it. PYTEST_DONT_REWRITE.
 """
 
+import dataclasses
 import os
-import secrets
+import random
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import jsontext, run_secrets
-from .carried import Carried
-from .command_line import add_options, read_options
-from .encodable import encodable
-from .options import OPTIONS, SEED
+from pytest_sisyphus import run_secrets
+from pytest_sisyphus.config.load import add_options, read_options
+from pytest_sisyphus.config.options import PROJECT_FILE, Options
+from pytest_sisyphus.config.stash import OPTIONS, SEED
+from pytest_sisyphus.nodes.connection_lifetime import CloseConnections
+from pytest_sisyphus.nodes.document_lifetime import ReleaseDocuments
+from pytest_sisyphus.nodes.documents_wanted import WatchForReaders, are_wanted, for_worker
+from pytest_sisyphus.nodes.gc_pause import FreezeCollected, gc_paused
 
 if TYPE_CHECKING:
-    from .collector import CaseFile
+    from pytest_sisyphus.nodes.file import CaseFile
+    from pytest_sisyphus.nodes.project_file import ProjectFileNode
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    from . import hookspecs
+    from pytest_sisyphus import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
 
@@ -37,56 +42,119 @@ def pytest_sisyphus_replay(config: pytest.Config) -> int | None:
     options = config.stash[OPTIONS]
     if options.replay is None:
         return None
-    from .execution.replay import replay  # only when asked for
+    from pytest_sisyphus.execution.replay import replay  # only when asked for
 
     return replay(options.replay, options)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
-    """The frame of an execution: before xdist reads its options, until all is delivered."""
-    config.stash[OPTIONS] = options = read_options(config)
+    """Around an execution: before xdist reads its options, until all is delivered."""
+    config.stash[OPTIONS] = options = _options(config)
+    if options.explain:
+        if options.sync:
+            raise pytest.UsageError("--sisyphus-explain sends nothing: leave --sisyphus-sync out")
+        config.option.collectonly = True  # so xdist starts no workers, and an execution no run
     if hasattr(config, "workerinput"):
-        from .execution.worker import join  # without what only a controller needs
+        from pytest_sisyphus.execution.worker import (
+            configure_worker,  # without what only a controller needs
+        )
 
-        join(config)
+        configure_worker(config)
         return (yield)
     if options.execution is None and not options.sync:
         return (yield)
-    from .execution.frame import framed  # only in executions
+    from pytest_sisyphus.execution.context import session_context  # only in executions
 
-    with framed(config, options):
+    with session_context(config, options):
         return (yield)
+
+
+def _options(config: pytest.Config) -> Options:
+    """With the variables of the files that they name. Raises pytest.UsageError."""
+    options = read_options(config)
+    if options.env_file is not None:
+        from pytest_sisyphus.spec.env_file import (  # only with a file
+            EnvFileRefusedError,
+            read_env_file,
+        )
+
+        path, roots = options.env_file, options.include_roots or (_own_root(config),)
+        allowed = [(config.rootpath / one).resolve() for one in roots]
+        if not any(map(path.resolve().is_relative_to, allowed)):
+            inside = ", ".join(map(str, allowed))
+            raise pytest.UsageError(f"--sisyphus-env-file: {path} lies outside of {inside}")
+        try:
+            found = read_env_file(path, os.path.relpath(path, config.invocation_params.dir))
+        except EnvFileRefusedError as error:
+            raise pytest.UsageError(f"--sisyphus-env-file: {error}") from None
+        options = dataclasses.replace(options, file_environ=found)
+    if not options.variable_files:
+        return options
+    from pytest_sisyphus.location import plain  # only with a file
+    from pytest_sisyphus.source.diagnostics import SpecError
+    from pytest_sisyphus.source.variable_files import read_variable_files
+
+    try:
+        found = read_variable_files(options.variable_files)
+    except SpecError as error:
+        raise pytest.UsageError(f"--sisyphus-vars: {error}") from None
+    return dataclasses.replace(
+        options,
+        variables={**plain(found), **options.variables},
+        variable_places={
+            name: str(location)
+            for name, location in found.locations.items()
+            if name not in options.variables
+        },
+    )
+
+
+def _own_root(config: pytest.Config) -> Path:
+    """rootdir, as it is without the values of options: where nothing says what it is, pytest takes
+    `../x.env` in `--option ../x.env` for an argument, and goes up to its folder."""
+    root, folder = config.rootpath, config.invocation_params.dir
+    is_said = config.inipath or config.option.rootdir or (root / "setup.py").is_file()
+    if is_said or root == folder:
+        return root
+    paths = [folder / argument.partition("::")[0] for argument in config.args]
+    folders = [path if path.is_dir() else path.parent for path in paths if path.exists()]
+    return Path(os.path.commonpath([os.path.normpath(one) for one in (folder, *folders)]))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if OPTIONS not in config.stash:  # a config without a command line: pytester.parseconfigure
-        config.stash[OPTIONS] = read_options(config)
+        config.stash[OPTIONS] = _options(config)
     config.addinivalue_line(
         "markers",
         "sisyphus(case_id=None, case_key=None): the functional case this test stands for",
     )
     options = config.stash[OPTIONS]
-    given = tuple(one.reveal() for one in (options.token, options.secret) if one)
-    config.add_cleanup(run_secrets.begin(os.environ, given))
-    config.stash[SEED] = _seed(config)
-    config.pluginmanager.register(Carried(), "sisyphus-carried")
-    if config.stash[OPTIONS].reports and not hasattr(config, "workerinput"):
-        from .reporters.writer import register  # only when a report is asked for
+    secrets = tuple(one.reveal() for one in (options.token, options.secret) if one)
+    config.add_cleanup(run_secrets.activate(os.environ, secrets))
+    workerinput: dict[str, int] = getattr(config, "workerinput", {})
+    seed = workerinput.get("sisyphus_seed") or random.SystemRandom().randrange(10**9)
+    config.stash[SEED] = seed if options.seed is None else options.seed
+    config.pluginmanager.register(WatchForReaders(config), "sisyphus-watch-for-readers")
+    config.pluginmanager.register(ReleaseDocuments(), "sisyphus-release-documents")
+    config.pluginmanager.register(CloseConnections(), "sisyphus-close-connections")
+    freeze = FreezeCollected()
+    config.pluginmanager.register(freeze, "sisyphus-freeze")
+    config.add_cleanup(freeze.unfreeze)
+    if options.explain:
+        from pytest_sisyphus.nodes.explain import ExplainPlugin  # only when asked for
+
+        config.pluginmanager.register(ExplainPlugin(), "sisyphus-explain")
+    if options.reports and not hasattr(config, "workerinput"):
+        from pytest_sisyphus.reporters.writer import register  # only when a report is asked for
 
         register(config)
     if config.getoption("allure_report_dir", None):
-        from .reporters.allure_live import AllureSteps  # only beside allure-pytest
+        from pytest_sisyphus.reporters.allure.pytest_bridge import (
+            AllureSteps,  # only beside allure-pytest
+        )
 
         config.pluginmanager.register(AllureSteps(), "sisyphus-allure-steps")
-
-
-def _seed(config: pytest.Config) -> int:
-    given = config.stash[OPTIONS].seed
-    if given is not None:
-        return given
-    workerinput: dict[str, int] = getattr(config, "workerinput", {})
-    return workerinput.get("sisyphus_seed") or secrets.randbelow(10**9)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -95,13 +163,14 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """xdist: all workers start from the controller's seed."""
+    """xdist: workers get the controller's seed, and learn whether it wants documents."""
     node.workerinput["sisyphus_seed"] = node.config.stash[SEED]
+    for_worker(node.workerinput, node.config)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Not in the item's own `setup`, or the trace of each fixture that fails would begin there."""
-    if why := getattr(item, "sisyphus_blocked", ""):
+    """Not in the item's own `setup`: the traceback of every failing fixture would begin there."""
+    if why := getattr(item, "sisyphus_setup_error", ""):
         pytest.fail(why, pytrace=False)
 
 
@@ -109,71 +178,89 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """The document of a YAML case rides on its report, also from a worker to the controller."""
+    """Attach a YAML case's document to its report, which a worker sends to the controller, where a
+    plugin wants documents; else an empty mapping, which says that the case ran."""
     report = yield
-    document = getattr(item, "sisyphus_document", None)
-    if document is not None and call.when == "call":
-        vars(report)["sisyphus"] = {"case": document}
+    ran = getattr(item, "sisyphus_outcome", None)
+    if ran is not None and call.when == "call":
+        vars(report)["sisyphus"] = {"case": ran.document()} if are_wanted(item.config) else {}
         if report.skipped and isinstance(report.longrepr, tuple):
             path, line, _ = item.reportinfo()  # not where our source says so
             report.longrepr = (os.fspath(path), (line or 0) + 1, report.longrepr[2])
-        _remark(report, document)
+        if report.passed and ran.has_remarks:
+            _add_notes(report, ran.document())
     error = call.excinfo.value if call.excinfo else None
-    if error is not None and call.when == "setup" and hasattr(item, "sisyphus_wrong_fixture"):
-        told = item.sisyphus_wrong_fixture(error)
-        report.longrepr = told or report.longrepr  # pytest's own shows our source
+    if error is not None and call.when == "setup" and hasattr(item, "sisyphus_fixture_error"):
+        message = item.sisyphus_fixture_error(error)
+        report.longrepr = message or report.longrepr  # pytest's own shows our source
     if hasattr(item, "sisyphus_mask") and (error is not None or report.sections):
         item.sisyphus_mask(report, call.excinfo)
     return report
 
 
-def _remark(report: pytest.TestReport, document: dict[str, Any]) -> None:
-    """On a case that passed: that nothing was checked, which steps were skipped or retried."""
-    from .remarks import in_brief, in_lines  # only with a YAML case
+def _add_notes(report: pytest.TestReport, document: dict[str, Any]) -> None:
+    """To a case that passed: that nothing was checked, which steps were skipped or retried."""
+    from pytest_sisyphus.documents.step_notes import (  # only with a YAML case
+        note_lines,
+        short_notes,
+    )
 
-    brief = in_brief(document) if report.passed else ""
-    if brief:
-        vars(report)["sisyphus_brief"] = brief
-    if brief and (lines := in_lines(document)):
+    vars(report)["sisyphus_notes"] = short_notes(document)
+    if lines := note_lines(document):
         report.sections.append(("sisyphus steps", lines))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_teststatus(report: Any) -> Generator[None, Any, Any]:
-    """In verbose runs a passing case says in its word what is worth one (see remarks)."""
+    """In verbose runs the notes on a passing case stand behind its PASSED."""
     status = yield
-    brief = getattr(report, "sisyphus_brief", "")
-    if not brief or not report.passed or not status[2] or not isinstance(status[2], str):
+    notes = getattr(report, "sisyphus_notes", "")
+    if not notes or not report.passed or not status[2] or not isinstance(status[2], str):
         return status
     category, letter, word = status
-    return category, letter, f"{word} ({brief})"
+    return category, letter, f"{word} ({notes})"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
-    """A value that xdist cannot send would end its worker, and with it the run."""
+    """A worker's report as xdist can send it: any other value would end the worker, and the run."""
     data = yield
     if data is None or not hasattr(config, "workerinput"):
         return data
+    from pytest_sisyphus.values import exact_json  # only where xdist is
+    from pytest_sisyphus.values.surrogates import escape_all_surrogates
+
     document = data.pop("sisyphus", None)
-    carried = {} if document is None else {"sisyphus": jsontext.dumps(document)}
-    return {**encodable(data), **carried}
+    attached = {} if document is None else {"sisyphus": exact_json.dumps(document)}
+    return {**escape_all_surrogates(data), **attached}
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_from_serializable(data: dict[str, Any]) -> Generator[None, Any, Any]:
     if isinstance(data.get("sisyphus"), str):
-        data["sisyphus"] = jsontext.loads(data["sisyphus"])
+        from pytest_sisyphus.values import exact_json  # only where xdist is
+
+        data["sisyphus"] = exact_json.loads(data["sisyphus"])
     return (yield)
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "CaseFile | None":
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> "CaseFile | ProjectFileNode | None":
     if file_path.suffix not in {".yaml", ".yml"}:
         return None
-    from .discovery import is_case_file
+    if file_path.name == PROJECT_FILE:
+        if not parent.session.isinitpath(file_path):
+            return None
+        from pytest_sisyphus.nodes.project_file import ProjectFileNode
 
-    if not is_case_file(file_path, parent):
+        return ProjectFileNode.from_parent(parent, path=file_path)
+    from pytest_sisyphus.nodes.discovery import case_text
+
+    text = case_text(file_path, parent)
+    if text is None:
         return None
-    from .collector import CaseFile
+    with gc_paused():
+        from pytest_sisyphus.nodes.file import CaseFile
 
-    return CaseFile.from_parent(parent, path=file_path)
+    return CaseFile.of(parent, file_path, text)

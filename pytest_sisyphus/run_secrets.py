@@ -1,6 +1,6 @@
-"""What this run was given as secrets: its environment, and the credentials among its options.
+"""Where the secrets of the current run come from: its environment, and credentials of its options.
 
-Nothing is looked for before somebody masks; and runs may be nested (pytester's, in one process).
+Runs may be nested: pytester's are, in one process.
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import Final
 class RunSecrets:
     def __init__(self, environ: Mapping[str, str], given: tuple[str, ...] = ()) -> None:
         self.environ = environ
-        #: whatever their names.
+        #: secret values that stand under no name.
         self.given = given
 
 
@@ -19,11 +19,12 @@ _runs: Final = [RunSecrets(os.environ)]
 
 
 def current() -> RunSecrets:
+    """Those of the innermost run."""
     return _runs[-1]
 
 
-def begin(environ: Mapping[str, str], given: tuple[str, ...]) -> Callable[[], None]:
-    """What ends it."""
+def activate(environ: Mapping[str, str], given: tuple[str, ...]) -> Callable[[], None]:
+    """Makes these the current ones. Returns the function that undoes it."""
     run = RunSecrets(environ, given)
     _runs.append(run)
     return lambda: _runs.remove(run)

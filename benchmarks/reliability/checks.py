@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .project import BLOCKED, CASES, FAILED, Account, expected
+from benchmarks.reliability.project import BLOCKED, CASES, FAILED, Account, expected
 
 LOST, UNTRUE, DOUBLE, UNFINISHED, COUNTERS = "lost", "untrue", "double", "unfinished", "counters"
 KINDS = (LOST, UNTRUE, DOUBLE, UNFINISHED, COUNTERS, "service")

@@ -9,10 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-from . import processes, project
-from .checks import Seen, violations
-from .scenario import BOTH, GROUP, ORCHESTRATOR, PYTEST, WORKER
-from .waiting import NeverCameError, until
+from benchmarks.reliability import processes, project
+from benchmarks.reliability.checks import Seen, violations
+from benchmarks.reliability.scenario import BOTH, GROUP, ORCHESTRATOR, PYTEST, WORKER
+from benchmarks.reliability.waiting import NeverCameError, until
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 import random
 
-from .project import CASES
+from benchmarks.reliability.project import CASES
 
 DATABASES = ("sqlite", "postgresql")
 SERIAL, PARALLEL = 1, 2

@@ -9,8 +9,8 @@ import sys
 
 import requests
 
-from . import project
-from .waiting import until
+from benchmarks.reliability import project
+from benchmarks.reliability.waiting import until
 
 SECRET = "measured"
 CLEAN = {name: text for name, text in os.environ.items() if not name.startswith("SISYPHUS_")}

@@ -1,7 +1,9 @@
 """CPU, wall and memory beside a floor, hand-written pytest and other engines
 
 python -m benchmarks.speed [steps|files|collect|start|rows|mock …] [--rounds N] [--no-peers]
-[--output FILE]
+[--document FILE]
+
+HttpRunner is no contestant: it sends word of each run to a server of its makers.
 """
 
 import argparse
@@ -13,8 +15,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import parts
-from .measure import table
+from benchmarks.speed import parts
+from benchmarks.speed.measure import table
 
 
 class Target:
@@ -60,20 +62,30 @@ PARTS: dict[str, Callable[..., tuple[str, str, list]]] = {
 }
 
 
+def put(document: Path, name: str, text: str) -> None:
+    """Raises SystemExit where the document has no place for it."""
+    head, opening, rest = document.read_text("utf-8").partition(f"<!-- {name} -->\n")
+    _, closing, tail = rest.partition("<!-- end -->")
+    if not (opening and closing):
+        raise SystemExit(f"{document} has no <!-- {name} --> … <!-- end -->")
+    document.write_text(f"{head}{opening}{text}{closing}{tail}", "utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed")
     parser.add_argument("parts", nargs="*", metavar="|".join(PARTS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-peers", action="store_true")
-    parser.add_argument("--output", type=Path, help="also write the tables there, as markdown")
+    parser.add_argument(
+        "--document", type=Path, help="put each table there, between <!-- NAME --> and <!-- end -->"
+    )
     given = parser.parse_args()
-    written = []
     with target() as api:
         for name in given.parts or PARTS:
             with tempfile.TemporaryDirectory() as folder:
                 made = PARTS[name](api, Path(folder), given.rounds, peers=not given.no_peers)
-            written.append(table(*made))
-            print(written[-1], flush=True)
-    if given.output:
-        given.output.write_text("\n".join(written), "utf-8")
+            text = table(*made)
+            print(text, flush=True)
+            if given.document:
+                put(given.document, name, text)
     return 0

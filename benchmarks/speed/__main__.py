@@ -2,6 +2,6 @@
 
 import sys
 
-from . import main
+from benchmarks.speed import main
 
 sys.exit(main())

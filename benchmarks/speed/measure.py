@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from .peers import python_of
+from benchmarks.speed.peers import python_of
 
 #: "": bytecode is written, as by default; a run that compiles what it imports measures that.
 _SAME_FOR_ALL = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": ""}
@@ -87,7 +87,7 @@ def rounds(contestants: Mapping[str, Callable[[], Took]], count: int) -> list[Ro
 def table(title: str, unit: str, rows: Sequence[Row]) -> str:
     """Markdown."""
     lines = [
-        f"### {title}",
+        f"{title}:",
         "",
         f"| | CPU {unit} | wall {unit} | peak MiB | CPU to the floor (min–max) |",
         "|---|---|---|---|---|",

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from . import contestants as write
-from .measure import Row, Took, pytest, python, rounds, timed
-from .peers import python_of
+from benchmarks.speed import contestants as write
+from benchmarks.speed.measure import Row, Took, pytest, python, rounds, timed
+from benchmarks.speed.peers import python_of
 
 STEPS, CASES = 500, 500
 MANY, PER_FILE = 10_000, 20

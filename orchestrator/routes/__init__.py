@@ -1,1 +1,1 @@
-"""The doors: addresses, who may enter, and how rows are shown."""
+"""HTTP endpoints: paths, authentication, bodies, and how rows become JSON."""

@@ -1,42 +1,53 @@
-"""What the frontend calls."""
+"""The endpoints of the frontend."""
 
+import dataclasses
 from typing import Any, Final
 
-from orchestrator.services.access import Caller, Permission
-from orchestrator.shapes.catalog import CaseHistory, ListCases, ListPlans, OfPlan, SavePlan
-from orchestrator.shapes.public import (
+from orchestrator.auth.backends import Permission, Principal
+from orchestrator.routes.operation import AuthScheme, Context, Operation
+from orchestrator.routes.views import paged
+from orchestrator.runners.local import LOCAL
+from orchestrator.schemas.base import OfExecution
+from orchestrator.schemas.catalog_requests import (
+    CaseHistory,
+    ListCases,
+    ListPlans,
+    OfPlan,
+    SavePlan,
+)
+from orchestrator.schemas.requests import (
+    CaseStability,
     ListExecutionCases,
     ListExecutions,
+    Nothing,
+    OfExecutionCase,
     Poll,
+    ReadConsole,
     Rerun,
     RunCase,
     RunPlan,
 )
-from orchestrator.shapes.shape import OfExecution
-
-from .operation import Context, Door, Operation
-from .views import paged
 
 
-def run_case(context: Context, ask: RunCase, caller: Caller) -> Any:
-    return context.views.execution(context.desk.trigger.run_case(ask, caller))
+def run_case(context: Context, request: RunCase, principal: Principal) -> Any:
+    return context.views.execution(context.services.trigger.run_case(request, principal))
 
 
-def run_plan(context: Context, ask: RunPlan, caller: Caller) -> Any:
-    return context.views.execution(context.desk.trigger.run_plan(ask, caller))
+def run_plan(context: Context, request: RunPlan, principal: Principal) -> Any:
+    return context.views.execution(context.services.trigger.run_plan(request, principal))
 
 
-def rerun(context: Context, ask: Rerun, caller: Caller) -> Any:
-    return context.views.execution(context.desk.trigger.rerun(ask, caller))
+def rerun(context: Context, request: Rerun, principal: Principal) -> Any:
+    return context.views.execution(context.services.trigger.rerun(request, principal))
 
 
-def cancel(context: Context, ask: OfExecution, _caller: Caller) -> Any:
-    return context.views.execution(context.desk.trigger.cancel(ask.execution_id))
+def cancel(context: Context, request: OfExecution, principal: Principal) -> Any:
+    return context.views.execution(context.services.trigger.cancel(request.execution_id, principal))
 
 
-def fresh_token(context: Context, ask: OfExecution, _caller: Caller) -> Any:
-    execution, token = context.desk.trigger.fresh_token(ask.execution_id)
-    return context.views.standing(execution) | {
+def fresh_token(context: Context, request: OfExecution, _principal: Principal) -> Any:
+    execution, token = context.services.trigger.fresh_token(request.execution_id)
+    return context.views.execution_ref(execution) | {
         "execution_no": execution.execution_no,
         "status": execution.status,
         "callback_token": token.reveal(),
@@ -44,69 +55,126 @@ def fresh_token(context: Context, ask: OfExecution, _caller: Caller) -> Any:
     }
 
 
-def list_executions(context: Context, ask: ListExecutions, _caller: Caller) -> Any:
-    rows, total = context.desk.queries.executions(ask)
-    return paged([context.views.execution(row) for row in rows], total)
+def list_executions(context: Context, request: ListExecutions, _principal: Principal) -> Any:
+    found = context.services.queries.executions(request)
+    page = paged([context.views.execution(row) for row in found.rows], found.total)
+    return page if found.exact is None else page | {"total_exact": found.exact}
 
 
-def detail(context: Context, ask: OfExecution, _caller: Caller) -> Any:
-    return context.views.detail(context.desk.queries.detail(ask.execution_id))
+def detail(context: Context, request: OfExecution, _principal: Principal) -> Any:
+    return context.views.detail(context.services.queries.detail(request.execution_id))
 
 
-def poll(context: Context, ask: Poll, _caller: Caller) -> Any:
+def poll(context: Context, request: Poll, _principal: Principal) -> Any:
     """Look at the runner now; without an id at all of them, answering with what is still open."""
-    if ask.execution_id is None:
-        context.desk.watchdog.sweep()
-        rows = context.desk.queries.open_executions()
+    if request.execution_id is None:
+        context.services.watchdog.sweep()
+        rows = context.services.queries.open_executions()
         return paged([context.views.detail(row) for row in rows], len(rows))
-    context.desk.watchdog.look(context.desk.queries.execution(ask.execution_id))
-    return context.views.detail(context.desk.queries.execution(ask.execution_id))
+    context.services.watchdog.check(context.services.queries.execution(request.execution_id))
+    return context.views.detail(context.services.queries.detail(request.execution_id))
 
 
-def list_execution_cases(context: Context, ask: ListExecutionCases, _caller: Caller) -> Any:
-    rows, total = context.desk.queries.cases(ask)
-    return paged([context.views.case(row) for row in rows], total)
+def list_execution_cases(
+    context: Context, request: ListExecutionCases, _principal: Principal
+) -> Any:
+    rows, total = context.services.queries.cases(request)
+    shown = context.views.case if request.view is None else context.views.brief_case
+    return paged([shown(row) for row in rows], total)
 
 
-def list_cases(context: Context, ask: ListCases, _caller: Caller) -> Any:
-    rows, total = context.desk.queries.catalog(ask)
+def case_detail(context: Context, request: OfExecutionCase, _principal: Principal) -> Any:
+    return context.views.case_detail(context.services.queries.case(request.execution_case_id))
+
+
+def case_stability(context: Context, request: CaseStability, _principal: Principal) -> Any:
+    rows = context.views.case_stability(context.services.queries.case_stability(request))
+    return paged(rows, len(rows))
+
+
+def console(context: Context, request: ReadConsole, _principal: Principal) -> Any:
+    """Of a run that is elsewhere only its address is known."""
+    services, execution = context.services, context.services.queries.execution(request.execution_id)
+    growing = services.may_still_write(execution)
+    if execution.runner != LOCAL and not services.artifacts.console(request.execution_id).is_file():
+        nothing = {"text": None, "offset": 0, "next": 0, "size": 0}
+        return nothing | {"over": not growing, "url": execution.console_url}
+    if request.tail is None:
+        piece = services.consoles.read(
+            request.execution_id, request.offset, request.limit, growing=growing
+        )
+    else:
+        piece = services.consoles.last(request.execution_id, request.tail, growing=growing)
+    over = not growing and piece.next == piece.size
+    return dataclasses.asdict(piece) | {"over": over, "url": execution.console_url}
+
+
+def list_cases(context: Context, request: ListCases, _principal: Principal) -> Any:
+    rows, total = context.services.queries.catalog(request)
     return paged([context.views.catalog_case(row) for row in rows], total)
 
 
-def case_history(context: Context, ask: CaseHistory, _caller: Caller) -> Any:
-    return context.views.history(context.desk.queries.history(ask))
+def case_history(context: Context, request: CaseHistory, _principal: Principal) -> Any:
+    return context.views.history(context.services.queries.history(request))
 
 
-def save_plan(context: Context, ask: SavePlan, _caller: Caller) -> Any:
-    return context.views.plan(context.desk.catalog.save_plan(ask))
+def save_plan(context: Context, request: SavePlan, _principal: Principal) -> Any:
+    return context.views.plan(context.services.catalog.save_plan(request))
 
 
-def list_plans(context: Context, ask: ListPlans, _caller: Caller) -> Any:
-    plans = context.desk.catalog.plans(ask)
+def list_projects(context: Context, _request: Nothing, _principal: Principal) -> Any:
+    names, sizes = context.services.settings.project_names, context.services.queries.projects()
+    rows = [
+        {"project_id": n, "project_name": names.get(n), "case_count": sizes.get(n, 0)}
+        for n in sorted({*names, *sizes})
+    ]
+    return paged(rows, len(rows))
+
+
+def list_environments(context: Context, _request: Nothing, _principal: Principal) -> Any:
+    """Those that were used lately, the last one first, then those that are only configured."""
+    rows = [context.views.environment(row) for row in context.services.queries.environments()]
+    used, nothing = {row["env_code"] for row in rows}, ("last_execution_id", "last_used_at")
+    configured = [one for one in context.services.settings.environments if one not in used]
+    rows += [{"env_code": one, **dict.fromkeys(nothing)} for one in configured]
+    return paged(rows, len(rows))
+
+
+def list_plans(context: Context, request: ListPlans, _principal: Principal) -> Any:
+    if request.view is not None:
+        summaries, total = context.services.queries.plan_summaries(request)
+        return paged([context.views.plan_summary(one) for one in summaries], total)
+    plans = context.services.catalog.plans(request)
     return paged([context.views.plan(plan) for plan in plans], len(plans))
 
 
-def plan_detail(context: Context, ask: OfPlan, _caller: Caller) -> Any:
-    return context.views.plan(context.desk.catalog.plan(ask))
+def plan_detail(context: Context, request: OfPlan, _principal: Principal) -> Any:
+    return context.views.plan(context.services.catalog.plan(request))
 
 
-def delete_plan(context: Context, ask: OfPlan, _caller: Caller) -> Any:
-    context.desk.catalog.delete_plan(ask)
-    return {"plan_id": ask.plan_id}
+def delete_plan(context: Context, request: OfPlan, _principal: Principal) -> Any:
+    context.services.catalog.delete_plan(request)
+    return {"plan_id": request.plan_id}
 
 
-def _get(path: str, shape: Any, handler: Any) -> Operation[Any]:
-    return Operation(method="GET", path=path, door=Door.FRONT, shape=shape, handler=handler)
+def _get(path: str, request_model: Any, handler: Any) -> Operation[Any]:
+    return Operation(
+        method="GET",
+        path=path,
+        auth=AuthScheme.FRONTEND,
+        request_model=request_model,
+        handler=handler,
+    )
 
 
 def _post(
-    path: str, shape: Any, handler: Any, permission: Permission = Permission.RUN
+    path: str, request_model: Any, handler: Any, permission: Permission = Permission.RUN
 ) -> Operation[Any]:
     return Operation(
         method="POST",
         path=path,
-        door=Door.FRONT,
-        shape=shape,
+        auth=AuthScheme.FRONTEND,
+        request_model=request_model,
         handler=handler,
         permission=permission,
     )
@@ -118,12 +186,17 @@ OPERATIONS: Final = [
     _get("/automation/execution/list", ListExecutions, list_executions),
     _get("/automation/execution/detail", OfExecution, detail),
     _get("/automation/execution/case/list", ListExecutionCases, list_execution_cases),
+    _get("/automation/execution/case/detail", OfExecutionCase, case_detail),
+    _get("/automation/execution/case/stability", CaseStability, case_stability),
+    _get("/automation/execution/console", ReadConsole, console),
     _post("/automation/execution/cancel", OfExecution, cancel),
     _post("/automation/execution/rerun", Rerun, rerun),
     _post("/automation/execution/token", OfExecution, fresh_token),
     _post("/automation/execution/poll", Poll, poll, Permission.VIEW),
     _get("/automation/case/list", ListCases, list_cases),
     _get("/automation/case/history", CaseHistory, case_history),
+    _get("/automation/project/list", Nothing, list_projects),
+    _get("/automation/environment/list", Nothing, list_environments),
     _post("/automation/plan/save", SavePlan, save_plan, Permission.MANAGE),
     _get("/automation/plan/list", ListPlans, list_plans),
     _get("/automation/plan/detail", OfPlan, plan_detail),

@@ -1,19 +1,36 @@
-"""The one shape of every answer under the prefix."""
+"""The envelope of every answer under the prefix: `code`, `msg`, `data`."""
 
+import gzip
 import logging
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
+from orchestrator.content_encoding import accepts_gzip
 from orchestrator.errors import ServiceError
 
 log = logging.getLogger("sisyphus.http")
 
 _TRANSPORT: Final = {404: (40400, "接口不存在"), 405: (40500, "请求方法不支持")}
+
+
+#: bytes of an answer that is worth the work, and how much work: 2 MB of rows take 12 ms.
+_WORTH: Final = 8 * 1024
+_LEVEL: Final = 6
+
+
+def compressed(answer: Response, headers: Headers) -> Response:
+    """As small as its reader takes it, where that is worth it; nothing for an event loop."""
+    if len(answer.body) <= _WORTH or not accepts_gzip(headers.get("accept-encoding", "")):
+        return answer
+    small = gzip.compress(answer.body, _LEVEL, mtime=0)
+    more = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(small, answer.status_code, more, answer.media_type)
 
 
 def _envelope(
@@ -27,7 +44,7 @@ def ok(data: Any) -> JSONResponse:
 
 
 def refused(error: ServiceError, data: Any, *, by_status: bool) -> JSONResponse:
-    """`by_status`: also business failures show in the HTTP status (the internal door)."""
+    """`by_status`: also business failures show in the HTTP status (the internal endpoints)."""
     status = error.status if by_status or error.transport else 200
     return _envelope(error.code, str(error), data, status, error.headers)
 

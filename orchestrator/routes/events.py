@@ -13,14 +13,13 @@ from typing import Any, Final
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from orchestrator.models import Execution, ExecutionCase
-from orchestrator.services.access import Caller
-from orchestrator.services.feeds import Entry, Feeds, Fresh, Render
-from orchestrator.shapes.public import FollowExecution
+from orchestrator.auth.backends import Principal
+from orchestrator.executions.event_feed import ChangesPage, Entry, Feeds, Render
+from orchestrator.executions.waiting import ExecutionWithWaiting
+from orchestrator.routes.operation import AuthScheme, Context, Operation
+from orchestrator.routes.views import Views
+from orchestrator.schemas.requests import FollowExecution
 from orchestrator.store.changes import START, Position
-
-from .operation import Context, Door, Operation
-from .views import Views
 
 HEARTBEAT: Final = 15.0
 #: seconds after which a listener must come again: so a revoked token ends too.
@@ -30,11 +29,13 @@ _BLOCK: Final = 32 * 1024
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def renderer(views: Views) -> Render:
-    def render(row: Execution | ExecutionCase, position: Position) -> bytes:
-        if isinstance(row, Execution):
+def renderer(views: Views, *, brief: bool = False) -> Render:
+    shown = views.brief_case if brief else views.case
+
+    def render(row: Any, position: Position) -> bytes:
+        if isinstance(row, ExecutionWithWaiting):
             return _event("execution", f"{position.number}", views.detail(row))
-        return _event("case", f"{position.number}-{position.row}", views.case(row))
+        return _event("case", f"{position.number}-{position.row}", shown(row))
 
     return render
 
@@ -60,32 +61,30 @@ class EventStream(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-def events(context: Context, ask: FollowExecution, _caller: Caller) -> Response:
+def events(context: Context, request: FollowExecution, _principal: Principal) -> Response:
     """204, which ends a browser's reconnecting, when it is over and the listener knows it all."""
-    position = _position(ask.last_event_id)
-    fresh = context.feeds.read(ask.execution_id, position)
-    if fresh.over and not fresh.entries:
+    last = request.last_event_id
+    position = Position(*map(int, last.split("-"))) if last else START
+    feeds = context.feeds if request.view is None else context.brief_feeds
+    page = feeds.read(request.execution_id, position)
+    if page.over and not page.entries:
         return Response(status_code=204)
-    stream = written(context.feeds, ask.execution_id, position, fresh)
+    stream = encoded(feeds, request.execution_id, position, page)
     return EventStream(stream, headers=_HEADERS)
 
 
-def _position(event_id: str | None) -> Position:
-    return Position(*map(int, event_id.split("-"))) if event_id else START
-
-
-async def written(
+async def encoded(
     feeds: Feeds,
     execution_id: int,
     position: Position,
-    fresh: Fresh,
+    page: ChangesPage,
     *,
     heartbeat: float = HEARTBEAT,
     longest: float = LONGEST,
 ) -> AsyncGenerator[bytes]:
     yield b"retry: 2000\n\n"
     deadline = asyncio.get_running_loop().time() + longest
-    batches = feeds.follow(execution_id, position, fresh, silence=heartbeat)
+    batches = feeds.follow(execution_id, position, page, silence=heartbeat)
     async with contextlib.aclosing(batches):
         async for batch in batches:
             for block in _blocks(batch):
@@ -111,8 +110,8 @@ OPERATIONS: Final = [
     Operation(
         method="GET",
         path="/automation/execution/events",
-        door=Door.STREAM,
-        shape=FollowExecution,
+        auth=AuthScheme.STREAM,
+        request_model=FollowExecution,
         handler=events,
         headers={"last-event-id": "lastEventId"},
     )

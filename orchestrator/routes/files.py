@@ -13,13 +13,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from orchestrator import schema
-from orchestrator.artifacts import blocks, size_of
+from orchestrator.db import schema
 from orchestrator.errors import Unavailable, UnknownExecution
 from orchestrator.metrics import CONTENT_TYPE
-from orchestrator.secret import masked
-
-from .operation import Context
+from orchestrator.routes.operation import Context
+from orchestrator.runners.artifacts import blocks, size_of
+from orchestrator.secrets import masked
 
 _KEY: Final = re.compile("[0-9a-f]{32}")
 #: a report is written by tests: it may run its own scripts, but as nobody.
@@ -35,13 +34,13 @@ def _execution_id(context: Context, key: str) -> int:
     if not _KEY.fullmatch(key):
         raise HTTPException(404)
     try:
-        return context.desk.queries.by_file_key(key).id or 0
+        return context.services.queries.by_file_key(key).id
     except UnknownExecution as error:
         raise HTTPException(404) from error
 
 
 def console(context: Context, key: str) -> Response:
-    path = context.desk.artifacts.console(_execution_id(context, key))
+    path = context.services.artifacts.console(_execution_id(context, key))
     if not path.is_file():  # it waits, never ran, or was removed
         return PlainTextResponse("该执行尚无控制台输出与报告\n", 404, _REPORT_HEADERS)
     return _served(context, path, "text/plain")
@@ -51,7 +50,7 @@ def _served(context: Context, path: Path, kind: str) -> Response:
     """Tests may print their token, and what they found of the service's: stars take its place."""
     size = size_of(path)
     return StreamingResponse(
-        masked(blocks(path, size), context.desk.hidden),
+        masked(blocks(path, size), context.services.secrets),
         media_type=f"{kind}; charset=utf-8",
         headers={**_REPORT_HEADERS, "Content-Length": str(size)},
     )
@@ -59,7 +58,7 @@ def _served(context: Context, path: Path, kind: str) -> Response:
 
 def report(context: Context, key: str) -> Response:
     """The HTML report; while there is none, the console."""
-    path = context.desk.artifacts.report(_execution_id(context, key))
+    path = context.services.artifacts.report(_execution_id(context, key))
     if not path.is_file():
         return console(context, key)
     return _served(context, path, "text/html")
@@ -67,7 +66,7 @@ def report(context: Context, key: str) -> Response:
 
 def readyz(context: Context, _key: str) -> Response:
     try:
-        revision = schema.current(context.desk.database)
+        revision = schema.current(context.services.database)
     except Unavailable:
         return PlainTextResponse("database not reachable\n", 503, {"Retry-After": "5"})
     if revision != schema.newest():
@@ -77,7 +76,7 @@ def readyz(context: Context, _key: str) -> Response:
 
 def metrics(context: Context, _key: str) -> Response:
     try:
-        return Response(context.desk.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+        return Response(context.services.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
     except Unavailable:
         return PlainTextResponse("database not reachable\n", 503, {"Retry-After": "5"})
 

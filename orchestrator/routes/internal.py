@@ -1,16 +1,23 @@
-"""What pytest and Jenkins jobs call."""
+"""The endpoints of runners: pytest and Jenkins jobs."""
 
+import functools
 import logging
 from collections.abc import Awaitable
 from typing import Any, Final
 
-from orchestrator import logs
-from orchestrator.desk import Desk
+from starlette.responses import Response
+
+from orchestrator.auth.backends import Principal
+from orchestrator.config import logging as logs
+from orchestrator.container import Services
 from orchestrator.errors import BadRequest, ServiceError
-from orchestrator.services.access import Caller
-from orchestrator.services.results import Taken
-from orchestrator.shapes.catalog import SyncCases
-from orchestrator.shapes.internal import (
+from orchestrator.executions.results import ResultsAccepted
+from orchestrator.routes.envelope import ok
+from orchestrator.routes.operation import AuthScheme, Call, Context, Operation, has_shared_secret
+from orchestrator.routes.views import Views
+from orchestrator.schemas.catalog_requests import SyncCases
+from orchestrator.schemas.fast_results import try_parse_fast
+from orchestrator.schemas.runner_requests import (
     Abort,
     Finish,
     FromRunner,
@@ -23,65 +30,82 @@ from orchestrator.shapes.internal import (
 )
 from orchestrator.status import TERMINAL
 
-from .operation import Call, Context, Door, Operation, with_secret
-
 log = logging.getLogger("sisyphus.results")
 
 #: bytes of a body that is read in the event loop: a second of a hundred such is nothing to others.
 _SMALL: Final = 64 * 1024
 
 
-def pull(context: Context, ask: Pull, _caller: Caller) -> Any:
-    return context.views.pull(*context.desk.callbacks.pull(ask))
+def pull(context: Context, request: Pull, _principal: Principal) -> Any:
+    keep = context.services.settings.keep_exchanges
+    return context.views.pull(*context.services.callbacks.pull(request), keep)
 
 
-def queued(context: Context, ask: Queued, _caller: Caller) -> Any:
-    return context.views.heard(context.desk.callbacks.queued(ask))
+def queued(context: Context, request: Queued, _principal: Principal) -> Any:
+    return context.views.callback_ack(context.services.callbacks.queued(request))
 
 
-def start(context: Context, ask: Start, _caller: Caller) -> Any:
-    return context.views.heard(context.desk.callbacks.start(ask))
+def start(context: Context, request: Start, _principal: Principal) -> Any:
+    return context.views.callback_ack(context.services.callbacks.start(request))
 
 
-def heartbeat(context: Context, ask: FromRunner, _caller: Caller) -> Any:
-    return context.views.heard(context.desk.callbacks.heartbeat(ask))
+def heartbeat(context: Context, request: FromRunner, _principal: Principal) -> Any:
+    return context.views.callback_ack(context.services.callbacks.heartbeat(request))
 
 
-def case_result(context: Context, ask: OneResult | ManyResults, _caller: Caller) -> Any:
-    return _taken(context, ask, context.desk.callbacks.results(ask))
+def case_result(context: Context, request: OneResult | ManyResults, _principal: Principal) -> Any:
+    taken = context.services.callbacks.results(request)
+    _count(context, request, taken)
+    return _answer(context, request, taken)
 
 
-def quick_result(context: Context, call: Call) -> Awaitable[Any] | None:
+def quick_result(context: Context, call: Call) -> Awaitable[Response] | None:
     """`case_result` where a thread for it would cost more than it does."""
     if call.body is None or len(call.body) > _SMALL:
         return None
+    request = try_parse_fast(call.body, context.views.zone)
+    if request is None:
+        return None
     try:
-        raw = call.raw()
-        door = _opened(context.desk, call, raw)
-        ask = Results.parse(raw, context.views.zone) if door is not None else None
+        token_hash = _token_hash(context.services, call, request.execution_id)
     except ServiceError:
         return None
-    if door is None or ask is None:
+    if token_hash is None:
         return None
-    logs.execution_id.set(ask.execution_id)
-    return _delivered(context, ask, door or None)
+    logs.execution_id.set(request.execution_id)
+    return _recorded(context, request, token_hash or None)
 
 
-def _opened(desk: Desk, call: Call, raw: Any) -> str | None:
-    """The hash of the token that opens; empty where the shared secret does; None: not seen yet."""
-    number = raw.get("executionId") if isinstance(raw, dict) else None
+def _token_hash(services: Services, call: Call, execution_id: int) -> str | None:
+    """Of an execution's own token; empty for the shared secret; None: neither is known yet."""
     token = call.headers.get("x-callback-token", "")
     if not token:
-        return "" if with_secret(desk, call) else None
-    return desk.door.known(token, number) if type(number) is int else None
+        return "" if has_shared_secret(services, call) else None
+    known = services.callback_auth.cached_execution(token)
+    return known[0] if known is not None and known[1] == execution_id else None
 
 
-async def _delivered(context: Context, ask: OneResult | ManyResults, token_hash: str | None) -> Any:
-    return _taken(context, ask, await context.desk.callbacks.deliver(ask, token_hash))
+async def _recorded(
+    context: Context, request: OneResult | ManyResults, token_hash: str | None
+) -> Response:
+    taken = await context.services.callbacks.deliver(request, token_hash)
+    _count(context, request, taken)
+    if taken.is_all:
+        return _usual(context.views, taken.execution_id, taken.status)
+    return ok(_answer(context, request, taken))
 
 
-def _taken(context: Context, ask: OneResult | ManyResults, taken: Taken) -> Any:
-    sent, lost = len(ask.results) if isinstance(ask, ManyResults) else 1, len(taken.rejected)
+@functools.lru_cache(maxsize=1024)
+def _usual(views: Views, execution_id: int, status: int) -> Response:
+    """The answer where all was taken, made once for so many results."""
+    return ok(views.accepted(ResultsAccepted(execution_id, status)))
+
+
+def _count(context: Context, request: OneResult | ManyResults, taken: ResultsAccepted) -> None:
+    sent, lost = (
+        len(request.results) if isinstance(request, ManyResults) else 1,
+        len(taken.rejected),
+    )
     late = taken.status in TERMINAL
     if taken.dropped:
         first, more = taken.dropped[0], len(taken.dropped) - 1
@@ -89,38 +113,50 @@ def _taken(context: Context, ask: OneResult | ManyResults, taken: Taken) -> Any:
             "execution %d: case %s: %s%s",
             *(taken.execution_id, first.case_id, first.reason, f" (and {more} more)" * bool(more)),
         )
-    context.desk.metrics.results(taken=sent - lost, rejected=lost, late=late)
-    data = context.views.taken(taken)
-    if taken.rejected and isinstance(ask, OneResult):
+    context.services.metrics.record_results(taken=sent - lost, rejected=lost, late=late)
+
+
+def _answer(context: Context, request: OneResult | ManyResults, taken: ResultsAccepted) -> Any:
+    data = context.views.accepted(taken)
+    if taken.rejected and isinstance(request, OneResult):
         raise BadRequest(taken.rejected[0].reason, data=data)
     return data
 
 
-def finish(context: Context, ask: Finish, _caller: Caller) -> Any:
-    return context.views.finished(context.desk.callbacks.finish(ask))
+def finish(context: Context, request: Finish, _principal: Principal) -> Any:
+    return context.views.finished(context.services.callbacks.finish(request))
 
 
-def abort(context: Context, ask: Abort, _caller: Caller) -> Any:
-    return context.views.heard(context.desk.callbacks.abort(ask))
+def abort(context: Context, request: Abort, _principal: Principal) -> Any:
+    return context.views.callback_ack(context.services.callbacks.abort(request))
 
 
-def sync(context: Context, ask: SyncCases, _caller: Caller) -> Any:
-    return context.views.synced(context.desk.catalog.sync(ask))
+def sync(context: Context, request: SyncCases, _principal: Principal) -> Any:
+    return context.views.synced(context.services.catalog.sync(request))
 
 
-def _on(
-    method: str, path: str, shape: Any, handler: Any, door: Door = Door.CALLBACK, **more: Any
+def _operation(
+    method: str,
+    path: str,
+    request_model: Any,
+    handler: Any,
+    auth: AuthScheme = AuthScheme.CALLBACK,
+    **more: Any,
 ) -> Operation[Any]:
-    return Operation(method=method, path=path, door=door, shape=shape, handler=handler, **more)
+    return Operation(
+        method=method, path=path, auth=auth, request_model=request_model, handler=handler, **more
+    )
 
 
 OPERATIONS: Final = [
-    _on("GET", "/automation/execution/case/pull", Pull, pull),
-    _on("POST", "/automation/execution/queued", Queued, queued),
-    _on("POST", "/automation/execution/start", Start, start),
-    _on("POST", "/automation/execution/heartbeat", FromRunner, heartbeat),
-    _on("POST", "/automation/execution/case/result", Results, case_result, quick=quick_result),
-    _on("POST", "/automation/execution/finish", Finish, finish),
-    _on("POST", "/automation/execution/abort", Abort, abort),
-    _on("POST", "/automation/case/sync", SyncCases, sync, Door.SECRET),
+    _operation("GET", "/automation/execution/case/pull", Pull, pull),
+    _operation("POST", "/automation/execution/queued", Queued, queued),
+    _operation("POST", "/automation/execution/start", Start, start),
+    _operation("POST", "/automation/execution/heartbeat", FromRunner, heartbeat),
+    _operation(
+        "POST", "/automation/execution/case/result", Results, case_result, quick=quick_result
+    ),
+    _operation("POST", "/automation/execution/finish", Finish, finish),
+    _operation("POST", "/automation/execution/abort", Abort, abort),
+    _operation("POST", "/automation/case/sync", SyncCases, sync, AuthScheme.SECRET),
 ]

@@ -1,4 +1,4 @@
-"""One endpoint as a value: method, path, door, shape of the request, and what is done.
+"""One endpoint as a value: method, path, who may call it, its request, and its handler.
 
 An `Operation` is all that an API description needs; `route()` makes it work. A handler is plain
 and synchronous: it runs in a thread, gets the parsed request, and returns what becomes `data`.
@@ -8,56 +8,76 @@ import dataclasses
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
-from typing import Any, Final, Generic, TypeVar
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 from starlette.datastructures import Headers, QueryParams
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from orchestrator import logs
+from orchestrator.auth.backends import HeaderAuthBackend, Permission, Principal
 from orchestrator.clock import tick
-from orchestrator.desk import Desk
+from orchestrator.concurrency.thread_pool import Threads
+from orchestrator.config import logging
+from orchestrator.container import Services
 from orchestrator.errors import (
     BadRequest,
-    Forbidden,
-    NotNow,
+    Conflict,
+    InvalidCallbackCredentials,
     NoToken,
     ServiceError,
     TriggerFailed,
 )
-from orchestrator.services.access import Caller, HeaderSource, Permission
-from orchestrator.services.feeds import Feeds
-from orchestrator.shapes.shape import Shape, execution_id_of
+from orchestrator.executions.event_feed import Feeds
+from orchestrator.routes import sessions
+from orchestrator.routes.bodies import BodyReader, DrainingResponse
+from orchestrator.routes.envelope import compressed, ok, refused
+from orchestrator.routes.middleware.cross_site import CrossSiteGuard
+from orchestrator.routes.views import Views
+from orchestrator.schemas.base import RequestModel, execution_id_of
 
-from .bodies import Bodies, Refusal
-from .envelope import ok, refused
-from .foreign import Sites
-from .threads import Threads
-from .views import Views
-
-S = TypeVar("S", bound=Shape)
+S = TypeVar("S", bound=RequestModel)
 
 
-class Door(Enum):
-    FRONT = "front"  # the platform's login token
+class AuthScheme(Enum):
+    """How the principal of an operation is authenticated."""
+
+    FRONTEND = "front"  # the platform's login token
     CALLBACK = "callback"  # an execution's own token, or the shared secret
-    SECRET = "secret"  # noqa: S105 -- the name of a door: the shared secret only
+    SECRET = "secret"  # noqa: S105 -- the name of a scheme: the shared secret only
     STREAM = "stream"  # the login token, which may be in the query: a browser's EventSource
+    PAGE = "page"  # open, but not to pages of other sites: it is where people sign in
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether runners call it, who tell by the HTTP status what became of a call."""
+        return self in (AuthScheme.CALLBACK, AuthScheme.SECRET)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Call:
-    """What came over the wire."""
+    """One HTTP request; its body is read only once it is known who sends it."""
 
-    headers: Headers
-    query: QueryParams
-    #: None: it has none, or nobody has read it yet.
-    body: bytes | None = None
-    #: the address it came from.
-    client: str = ""
-    method: str = "GET"
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self.method: str = scope["method"]
+        self.headers = Headers(scope=scope)
+        #: None: it has none, or it is not read yet.
+        self.body: bytes | None = None
+
+    @property
+    def query(self) -> QueryParams:
+        return QueryParams(self._scope["query_string"])
+
+    @property
+    def scheme(self) -> str:
+        scheme: str = self._scope.get("scheme", "http")
+        return scheme
+
+    @property
+    def client(self) -> str:
+        """The address it came from."""
+        return client_of(self._scope)
 
     @property
     def has_body(self) -> bool:
@@ -65,8 +85,9 @@ class Call:
         announced = self.headers.get("content-length", "0").strip("0")
         return bool(announced) or "transfer-encoding" in self.headers
 
-    def raw(self) -> Any:
-        """The request's fields; `BadRequest` when the body is not JSON."""
+    @cached_property
+    def fields(self) -> Any:
+        """Of the query, or of the JSON body, decoded once; `BadRequest` when it is not JSON."""
         if self.method != "POST":
             return dict(self.query)
         if not self.body or not self.body.strip():
@@ -83,31 +104,42 @@ def _no_constant(name: str) -> Any:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Context:
-    """Everything that a handler may ask."""
+    """What handlers work with."""
 
-    desk: Desk
+    services: Services
     views: Views
     feeds: Feeds
+    brief_feeds: Feeds
     threads: Threads
-    bodies: Bodies
-    #: None: tokens of headers keep other sites' pages out.
-    sites: Sites | None = None
+    bodies: BodyReader
+    cross_site: CrossSiteGuard
+    #: a token of the request keeps other sites' pages out; else what is known of the site does.
+    asks_nobody: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PageVisitor(Principal):
+    """Whoever calls an operation of the page, signed in or not."""
+
+    call: Call
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Operation(Generic[S]):
     method: str
     path: str
-    door: Door
-    shape: type[S]
-    handler: Callable[[Context, S, Caller], Any]
-    #: what the frontend's caller must be allowed.
+    auth: AuthScheme
+    request_model: type[S]
+    handler: Callable[[Context, S, Principal], Any]
+    #: the permission that the frontend's user needs.
     permission: Permission = Permission.VIEW
-    #: fields of the shape that may come as a header: field by header.
+    #: bytes of a body; None: the service's own limit.
+    body_limit: int | None = None
+    #: fields of the request that may come as a header: field by header.
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    #: for calls that come by the hundred: what is done in the event loop, without a thread, where
-    #: door and body are as usual; else None, and the way of all others finds the right refusal.
-    quick: Callable[[Context, Call], Awaitable[Any] | None] | None = None
+    #: for calls that come by the hundred: what is done in the event loop, without a thread. None
+    #: for a call with anything unusual, which then takes the way of all others.
+    quick: Callable[[Context, Call], Awaitable[Response] | None] | None = None
 
     def route(self, context: Context, prefix: str) -> Route:
         return Route(prefix + self.path, self.endpoint(context), methods=[self.method])
@@ -115,68 +147,70 @@ class Operation(Generic[S]):
     def endpoint(self, context: Context) -> ASGIApp:
         return _Endpoint(self, context)
 
-    async def respond(self, context: Context, request: Request) -> Response:
+    async def respond(self, context: Context, call: Call, receive: Receive) -> Response:
         began = tick()
-        response = await self._respond(context, request)
-        if self.door in _INTERNAL:
+        response = await self._respond(context, call, receive)
+        if self.auth.is_internal:
             name = self.path.removeprefix("/automation/")
-            context.desk.metrics.called(name, response.status_code, tick() - began)
+            context.services.metrics.record_call(name, response.status_code, tick() - began)
         return response
 
-    async def _respond(self, context: Context, request: Request) -> Response:
-        """Who it is first: of a stranger no body is read."""
-        call = Call(
-            headers=request.headers,
-            query=request.query_params,
-            client=_client(request),
-            method=self.method,
-        )
+    async def _respond(self, context: Context, call: Call, receive: Receive) -> Response:
+        """Authenticate first: no body of a stranger is read."""
         try:
             if self.method != "POST":
                 return await context.threads.run(self.answer, context, call)
-            caller = None
+            principal = None
             if not self._is_known(context, call):
-                caller = await context.threads.run(self._entered, context, call)
-            async with context.bodies.of(request) as body:
-                return await self._of_body(context, dataclasses.replace(call, body=body), caller)
+                principal = await context.threads.run(self._authenticated, context, call)
+            announced = call.headers.get("content-length", "")
+            call.body = body = await context.bodies.read(announced, receive, self.body_limit)
+            try:
+                return await self._of_body(context, call, principal)
+            finally:
+                context.bodies.release(body)
         except ServiceError as error:
-            answer = self._refused(context, error)
-            limit = context.desk.settings.body_limit
-            return Refusal(answer, limit) if self.method == "POST" else answer
+            refusal = self._refused(context, error)
+            limit = context.services.settings.body_limit
+            return DrainingResponse(refusal, limit) if self.method == "POST" else refusal
 
     def _is_known(self, context: Context, call: Call) -> bool:
-        """Whether it is worth a body without a look into the database: that comes with the body."""
-        if self.door is not Door.CALLBACK:
+        """Whether its credentials were right before; they are checked again with its execution."""
+        if self.auth is not AuthScheme.CALLBACK:
             return False
-        door, token = context.desk.door, call.headers.get("x-callback-token", "")
+        auth, token = context.services.callback_auth, call.headers.get("x-callback-token", "")
         if token:
-            return door.is_known(token)
-        return door.has_secret(call.headers.get("x-callback-secret", ""))
+            return auth.cached_execution(token) is not None
+        return auth.has_secret(call.headers.get("x-callback-secret", ""))
 
-    async def _of_body(self, context: Context, call: Call, caller: Caller | None) -> Response:
+    async def _of_body(self, context: Context, call: Call, principal: Principal | None) -> Response:
         pending = self.quick(context, call) if self.quick is not None else None
         if pending is None:
-            return await context.threads.run(self.answer, context, call, caller)
+            return await context.threads.run(self.answer, context, call, principal)
         try:
-            return ok(await pending)
+            return await pending
         except ServiceError as error:
             return self._refused(context, error)
 
-    def _entered(self, context: Context, call: Call) -> Caller:
-        caller = _DOORS[self.door](context, call)
-        caller.must_have(self.permission)
-        return caller
+    def _authenticated(self, context: Context, call: Call) -> Principal:
+        principal = _principal(self.auth, context, call)
+        principal.require(self.permission)
+        return principal
 
-    def answer(self, context: Context, call: Call, caller: Caller | None = None) -> Response:
+    def answer(self, context: Context, call: Call, principal: Principal | None = None) -> Response:
         given: Any = None
         try:
-            caller = caller or self._entered(context, call)
-            given = self._raw(call)
-            _stay_within(context, call, caller, given)
-            ask = self.shape.parse(given, context.views.zone)
-            logs.execution_id.set(getattr(ask, "execution_id", None))
-            data = self.handler(context, ask, caller)
-            return data if isinstance(data, Response) else ok(self._warned(data, given))
+            principal = principal or self._authenticated(context, call)
+            given = self._fields(call)
+            _check_execution(context, call, principal, given)
+            request = self.request_model.parse(given, context.views.zone)
+            logging.execution_id.set(getattr(request, "execution_id", None))
+            data = self.handler(context, request, principal)
+            if isinstance(data, Response):
+                return data
+            answer = ok(self._warned(data, given))
+            is_read = self.auth is AuthScheme.FRONTEND and self.method == "GET"
+            return compressed(answer, call.headers) if is_read else answer
         except BadRequest as error:
             if error.data is None:  # it is perhaps why something is missing
                 error.data = self._warned({}, given) or None
@@ -185,23 +219,28 @@ class Operation(Generic[S]):
             return self._refused(context, error)
 
     def _warned(self, data: Any, given: Any) -> Any:
-        """With the fields named that mean nothing: a frontend's, as a runner may be newer."""
-        if self.door is not Door.FRONT or not isinstance(given, dict):
+        """With a warning for each unknown field of a frontend; runners may be newer than this."""
+        if self.auth is not AuthScheme.FRONTEND or not isinstance(given, dict):
             return data
-        unknown = self.shape.unknown(given)
+        unknown = self.request_model.unknown(given)
         return {**data, "warnings": [*data.get("warnings", ()), *unknown]} if unknown else data
 
     def _refused(self, context: Context, error: ServiceError) -> Response:
-        internal = self.door in _INTERNAL
-        return refused(error, _data(error, context.views, internal), by_status=internal)
+        internal, data = self.auth.is_internal, error.data
+        if isinstance(error, TriggerFailed):
+            data = context.views.execution(error.execution)
+        elif internal and isinstance(error, Conflict):  # named as in all answers to runners
+            data = {**error.execution, "execution_status": error.execution["status"]}
+        return refused(error, data, by_status=internal)
 
-    def _raw(self, call: Call) -> Any:
-        given = {
+    def _fields(self, call: Call) -> Any:
+        """Those of the call, and those that may come as a header."""
+        named = {
             field: call.headers[name]
             for name, field in self.headers.items()
             if name in call.headers
         }
-        return {**call.raw(), **given} if given else call.raw()
+        return {**call.fields, **named} if named else call.fields
 
 
 class _Endpoint:
@@ -212,17 +251,8 @@ class _Endpoint:
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
-        response = await self._operation.respond(self._context, request)
+        response = await self._operation.respond(self._context, Call(scope), receive)
         await response(scope, receive, send)
-
-
-def _data(error: ServiceError, views: Views, internal: bool) -> Any:
-    if isinstance(error, TriggerFailed):
-        return views.execution(error.execution)
-    if internal and isinstance(error, NotNow):  # named as in all answers to runners
-        return {**error.told, "execution_status": error.told["status"]}
-    return error.data
 
 
 def frontend_token(headers: Headers) -> str:
@@ -233,91 +263,83 @@ def frontend_token(headers: Headers) -> str:
     return headers.get("accesstoken") or headers.get("token") or ""
 
 
-def _token(desk: Desk, call: Call) -> str:
-    if isinstance(desk.tokens, HeaderSource):
-        return call.headers.get(desk.tokens.header, "")
-    return frontend_token(call.headers)
+def client_of(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
-def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
-def _logged_in(desk: Desk, call: Call, token: str) -> Caller:
-    """A wrong token counts; none at all is nobody's guess."""
+def authenticate(services: Services, call: Call, token: str) -> Principal:
+    """Who the token stands for; a wrong one counts against the caller's address, none does not."""
     if token:
-        desk.attempts.check(call.client)
+        services.login_throttle.check(call.client)
     try:
-        return desk.tokens.caller_of(token)
+        return services.auth_backend.authenticate(token)
     except NoToken:
         if token:
-            desk.attempts.wrong(call.client)
+            services.login_throttle.record_failure(call.client)
         raise
 
 
-def with_secret(desk: Desk, call: Call) -> bool:
-    """Whether the shared secret opens. A runner with its own token never waits for a guesser."""
+def has_shared_secret(services: Services, call: Call) -> bool:
+    """Whether the call has the right shared secret; a wrong one counts against its address."""
     secret = call.headers.get("x-callback-secret", "")
     if not secret:
         return False
-    desk.attempts.check(call.client)
-    opens = desk.door.has_secret(secret)
-    if not opens:
-        desk.attempts.wrong(call.client)
-    return opens
+    services.login_throttle.check(call.client)
+    is_right = services.callback_auth.has_secret(secret)
+    if not is_right:
+        services.login_throttle.record_failure(call.client)
+    return is_right
 
 
-def _front(context: Context, call: Call) -> Caller:
-    _keep_out(context, call)
-    caller = _logged_in(context.desk, call, _token(context.desk, call))
-    key = call.headers.get("idempotency-key", "").strip()
-    return dataclasses.replace(caller, idempotency_key=key)
+def principal_of(context: Context, call: Call, queried: str = "") -> Principal:
+    """By a header's token, else by that of the page's session, else by `queried`.
+
+    A source with a header of its own never takes another's word for it.
+    """
+    services, backend = context.services, context.services.auth_backend
+    if isinstance(backend, HeaderAuthBackend):
+        token = call.headers.get(backend.header, "")
+    else:
+        token = frontend_token(call.headers)
+    if context.asks_nobody:
+        context.cross_site.check(call.headers, has_body=call.has_body)
+    elif not token and not isinstance(backend, HeaderAuthBackend):
+        token = sessions.token_of(call.headers)
+        if token:
+            context.cross_site.check(call.headers, has_body=call.has_body, page=True)
+        token = token or queried
+    return authenticate(services, call, token)
 
 
-def _stream(context: Context, call: Call) -> Caller:
-    """A source with a header of its own never takes a query's word for it."""
-    _keep_out(context, call)
-    desk = context.desk
-    token = _token(desk, call)
-    if not token and not isinstance(desk.tokens, HeaderSource):
-        token = call.query.get("token", "")
-    return _logged_in(desk, call, token)
+def _principal(scheme: AuthScheme, context: Context, call: Call) -> Principal:
+    match scheme:
+        case AuthScheme.FRONTEND:
+            key = call.headers.get("idempotency-key", "").strip()
+            return dataclasses.replace(principal_of(context, call), idempotency_key=key)
+        case AuthScheme.STREAM:
+            return principal_of(context, call, call.query.get("token", ""))
+        case AuthScheme.PAGE:
+            if call.method == "POST":
+                context.cross_site.check(call.headers, has_body=call.has_body, page=True)
+            return PageVisitor(call=call)
+        case AuthScheme.CALLBACK:
+            token = call.headers.get("x-callback-token", "")
+            execution_id = context.services.callback_auth.execution_of(token)
+        case AuthScheme.SECRET:
+            execution_id = None
+    if execution_id is None and not has_shared_secret(context.services, call):
+        raise InvalidCallbackCredentials
+    return Principal(execution_id=execution_id)
 
 
-def _keep_out(context: Context, call: Call) -> None:
-    if context.sites is not None:
-        context.sites.check(call.headers, has_body=call.has_body)
-
-
-def _callback(context: Context, call: Call) -> Caller:
-    desk = context.desk
-    opened = desk.door.opened_by(call.headers.get("x-callback-token", ""))
-    if opened is None and not with_secret(desk, call):
-        raise Forbidden
-    return Caller(execution_id=opened)
-
-
-def _stay_within(context: Context, call: Call, caller: Caller, given: Any) -> None:
-    """`Forbidden` where a token speaks of another execution, unless the shared secret is there.
+def _check_execution(context: Context, call: Call, principal: Principal, given: Any) -> None:
+    """Raises InvalidCallbackCredentials where the token is of another execution than the body, and
+    no shared secret is given.
 
     Without a readable id any live token may hear what is wrong.
     """
-    if caller.execution_id is None or execution_id_of(given) in (None, caller.execution_id):
+    if principal.execution_id is None or execution_id_of(given) in (None, principal.execution_id):
         return
-    if not with_secret(context.desk, call):
-        raise Forbidden
-
-
-def _secret(context: Context, call: Call) -> Caller:
-    if not with_secret(context.desk, call):
-        raise Forbidden
-    return Caller()
-
-
-_DOORS: Final[Mapping[Door, Callable[[Context, Call], Caller]]] = {
-    Door.FRONT: _front,
-    Door.CALLBACK: _callback,
-    Door.SECRET: _secret,
-    Door.STREAM: _stream,
-}
-_INTERNAL: Final = (Door.CALLBACK, Door.SECRET)
+    if not has_shared_secret(context.services, call):
+        raise InvalidCallbackCredentials

@@ -17,23 +17,22 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from orchestrator.artifacts import Artifacts, private, tail
-from orchestrator.processes import Process, process
-from orchestrator.secret import Secret, mask
-
-from .group import Group
-from .protocol import (
+from orchestrator.runners.artifacts import Artifacts, private, tail
+from orchestrator.runners.process_group import Group
+from orchestrator.runners.processes import Process, process
+from orchestrator.runners.protocol import (
     Job,
-    JobAgain,
-    OnGone,
-    OnProcess,
-    Phase,
+    OnProcessStarted,
+    OnRunEnded,
+    RenewJob,
     Run,
     RunnerRefused,
-    Sighting,
-    Ticket,
+    RunPhase,
+    RunState,
+    TriggerReceipt,
 )
-from .spools import left_by, may_be_of
+from orchestrator.runners.spools import left_by, may_be_of
+from orchestrator.secrets import Secret, mask
 
 log = logging.getLogger("sisyphus.runner.local")
 
@@ -73,44 +72,47 @@ class _Adopted:
     group: Group | None
 
 
+LOCAL: Final = "local"
+
+
 class LocalRunner:
-    name = "local"
+    name = LOCAL
 
     def __init__(self, settings: LocalSettings) -> None:
         self._settings = settings
         self._queue: queue.SimpleQueue[Job | _Adopted | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        #: every execution from `trigger` until its `on_gone`; None until its process is there.
-        self._here: dict[int, Group | None] = {}
+        #: every execution from `trigger` until its `on_ended`; None until its process is there.
+        self._active_runs: dict[int, Group | None] = {}
         self._canceled: set[int] = set()
         self._closed = False
         self._slots: list[threading.Thread] = []
-        self._on_process: OnProcess = lambda _execution_id, _process: None
-        self._job_again: JobAgain | None = None
+        self._on_process: OnProcessStarted = lambda _execution_id, _process: None
+        self._job_again: RenewJob | None = None
 
-    def lend(self, job_again: JobAgain) -> None:
-        self._job_again = job_again
+    def set_job_renewal(self, renew_job: RenewJob) -> None:
+        self._job_again = renew_job
 
-    def note(self, on_process: OnProcess) -> None:
-        self._on_process = on_process
+    def on_process_started(self, callback: OnProcessStarted) -> None:
+        self._on_process = callback
 
-    def listen(self, on_gone: OnGone) -> None:
+    def start(self, on_ended: OnRunEnded) -> None:
         self._slots = [
-            threading.Thread(target=self._slot, args=(on_gone,), name=f"sisyphus-slot-{n}")
+            threading.Thread(target=self._work, args=(on_ended,), name=f"sisyphus-slot-{n}")
             for n in range(self._settings.slots)
         ]
         for slot in self._slots:
             slot.start()
 
-    def trigger(self, job: Job) -> Ticket:
+    def trigger(self, job: Job) -> TriggerReceipt:
         if not self._settings.project_root.is_dir():
             raise RunnerRefused(f"项目目录不存在: {self._settings.project_root}")
         with self._lock:
             if self._closed:
                 raise RunnerRefused("服务正在关闭")
-            self._here[job.execution_id] = None
+            self._active_runs[job.execution_id] = None
             self._queue.put(job)
-        return Ticket(console_url=job.console_url, report_url=job.report_url)
+        return TriggerReceipt(console_url=job.console_url, report_url=job.report_url)
 
     def adopt(self, run: Run) -> bool:
         known = Process.parse(run.process)
@@ -118,7 +120,7 @@ class LocalRunner:
         if group is None and not self._left_by(run.execution_id):
             return False
         with self._lock:
-            self._here[run.execution_id] = group
+            self._active_runs[run.execution_id] = group
             self._queue.put(_Adopted(run.execution_id, group))
         what = f"process {group.pid} is" if group else "what its pytest left on the disk is"
         log.info("execution %d: %s adopted", run.execution_id, what)
@@ -126,27 +128,27 @@ class LocalRunner:
 
     def running(self) -> Collection[int]:
         with self._lock:
-            return list(self._here)
+            return list(self._active_runs)
 
     def cancel(self, run: Run) -> None:
         with self._lock:
-            if run.execution_id not in self._here:
+            if run.execution_id not in self._active_runs:
                 return
             self._canceled.add(run.execution_id)
-            group = self._here[run.execution_id]
+            group = self._active_runs[run.execution_id]
         if group is not None:
             group.stop(self._settings.grace)
 
-    def state(self, run: Run) -> Sighting:
+    def state(self, run: Run) -> RunState:
         with self._lock:
-            there = run.execution_id in self._here
-        return Sighting(phase=Phase.THERE if there else Phase.UNKNOWN)
+            there = run.execution_id in self._active_runs
+        return RunState(phase=RunPhase.ACTIVE if there else RunPhase.UNKNOWN)
 
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            self._canceled.update(self._here)
-            running = [group for group in self._here.values() if group is not None]
+            self._canceled.update(self._active_runs)
+            running = [group for group in self._active_runs.values() if group is not None]
         for group in running:
             group.stop(self._settings.grace)
         for _ in self._slots:
@@ -154,32 +156,29 @@ class LocalRunner:
         for slot in self._slots:
             slot.join()
 
-    def _slot(self, on_gone: OnGone) -> None:
+    def _work(self, on_ended: OnRunEnded) -> None:
         while (job := self._queue.get()) is not None:
             try:
-                self._through(job, on_gone)
-            except Exception:  # a background loop: one lost notice must not end the slot
+                try:
+                    reason = self._run(job)
+                finally:
+                    is_over = self._forget(job.execution_id)
+                if is_over:
+                    on_ended(job.execution_id, reason)
+            except Exception:  # a background loop: one lost end must not end the slot
                 log.exception("execution %d ended but could not be closed", job.execution_id)
 
-    def _through(self, job: Job | _Adopted, on_gone: OnGone) -> None:
-        try:
-            reason = self._ran(job)
-        finally:
-            is_over = self._forget(job.execution_id)
-        if is_over:
-            on_gone(job.execution_id, reason)
-
     def _forget(self, execution_id: int) -> bool:
-        """False for what had not started when the service closed: nothing is said of it, and it is
-        still here for whoever asks, so that the next service process finds it queued."""
+        """False for what had not started when the service closed: it stays here and queued, and the
+        next service process finds it."""
         with self._lock:
-            if self._closed and self._here.get(execution_id) is None:
+            if self._closed and self._active_runs.get(execution_id) is None:
                 return False
-            self._here.pop(execution_id, None)
+            self._active_runs.pop(execution_id, None)
             self._canceled.discard(execution_id)
             return True
 
-    def _ran(self, job: Job | _Adopted) -> str:
+    def _run(self, job: Job | _Adopted) -> str:
         """Run the job to its end; why it ended, for people."""
         try:
             group = job.group if isinstance(job, _Adopted) else self._launch(job)
@@ -187,15 +186,20 @@ class LocalRunner:
             return f"无法启动 pytest: {error.strerror or error}"
         if group is None and isinstance(job, Job):
             return "已取消，执行未开始"
-        code = self._waited(job, group) if group else None
+        code = self._wait_for(job, group) if group else None
         with self._lock:
-            is_cut = group is not None and job.execution_id in self._canceled and _is_killed(code)
-        words = self.last_words(job.execution_id, code)
+            # by what `Group.stop` sends, as far as the code can tell
+            is_killed = code is None or -code in (signal.SIGTERM, signal.SIGKILL)
+            is_cut = group is not None and job.execution_id in self._canceled and is_killed
+        words = self.exit_reason(job.execution_id, code)
         return words + self._deliver_rest(job, _CUT if is_cut else _REPLAY)
 
-    def _waited(self, job: Job | _Adopted, group: Group) -> int | None:
+    def _wait_for(self, job: Job | _Adopted, group: Group) -> int | None:
         if isinstance(job, Job):
-            self._tell(job.execution_id, group)
+            try:
+                self._on_process(job.execution_id, str(process(group.pid)))
+            except Exception:  # a background loop: a successor judges the run by its lease
+                log.exception("execution %d: its process could not be noted", job.execution_id)
         code = group.wait()
         with contextlib.suppress(OSError):  # removed meanwhile, or somebody else's
             self._settings.artifacts.keep_private(job.execution_id)
@@ -207,14 +211,16 @@ class LocalRunner:
         return left_by(execution_id, self._settings.project_root.absolute())
 
     def _deliver_rest(self, job: Job | _Adopted, more: Mapping[str, str]) -> str:
-        """What pytest left on the disk: it was killed, or could not reach us at its end.
+        """Replay what pytest left on the disk: it was killed, or could not reach us at its end.
 
-        What is said of what is still there then; for people.
+        For people: what is left even so; empty when nothing is.
         """
         number = job.execution_id
         spools = self._left_by(number)
         try:
-            known = self._known(job) if spools else None
+            known = job if isinstance(job, Job) else None
+            if spools and known is None and self._job_again:
+                known = self._job_again(number)  # the token died with who had started it
             if known is not None:
                 spools = [one for one in spools if may_be_of(one, known.execution_no)]
                 for spool in spools:
@@ -227,46 +233,39 @@ class LocalRunner:
         log.warning("execution %d: results that are not delivered are left in %s", number, left)
         return f"；未送达的结果留在 {left}，可用 pytest --sisyphus-replay 补报"
 
-    def _known(self, job: Job | _Adopted) -> Job | None:
-        """With a token that is good: that of an adopted run died with who had started it."""
-        if isinstance(job, Job):
-            return job
-        return self._job_again(job.execution_id) if self._job_again else None
-
     def _replay(self, job: Job, spool: Path, more: Mapping[str, str]) -> None:
         command = [*self._settings.command, f"--sisyphus-replay={spool}"]
         with self._lock:
             if self._closed:
                 return
-            group = self._here[job.execution_id] = self._started(job, command, more)
+            group = self._active_runs[job.execution_id] = self._start(job, command, more)
         code = group.wait()
         log.info("execution %d: %s was replayed: %s", job.execution_id, spool, code)
-
-    def _tell(self, execution_id: int, group: Group) -> None:
-        try:
-            self._on_process(execution_id, str(process(group.pid)))
-        except Exception:  # a background loop: unknown to an heir, the run is judged by its lease
-            log.exception("execution %d: its process could not be noted", execution_id)
 
     def _launch(self, job: Job) -> Group | None:
         """The group, or None when it was cancelled while it waited."""
         folder = self._settings.artifacts.prepare(job.execution_id)
+        command = [
+            *self._settings.command,
+            f"--sisyphus-execution={job.execution_id}",
+            "--sisyphus-report",
+            f"html:{folder / 'report.html'}",
+        ]
         with self._lock:
             if job.execution_id in self._canceled:
                 return None
-            group = self._here[job.execution_id] = self._started(
-                job, self._command(job, folder), {}
-            )
+            group = self._active_runs[job.execution_id] = self._start(job, command, {})
         log.info("execution %d: pytest started as process %d", job.execution_id, group.pid)
         return group
 
-    def _started(self, job: Job, command: Sequence[str], more: Mapping[str, str]) -> Group:
+    def _start(self, job: Job, command: Sequence[str], more: Mapping[str, str]) -> Group:
         path = self._settings.artifacts.console(job.execution_id)
+        kept = {n: text for n, text in os.environ.items() if n not in self._settings.withheld}
         with open(path, "ab", opener=private) as console:
             popen = subprocess.Popen(  # noqa: S603 -- our own command, no shell
                 command,
                 cwd=self._settings.project_root,
-                env={**self._environment(job), **more},
+                env={**environment(job, self._settings.base_url or job.base_url, kept), **more},
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,
@@ -274,34 +273,14 @@ class LocalRunner:
             )
         return Group.of_child(popen)
 
-    def _environment(self, job: Job) -> dict[str, str]:
-        kept = {n: text for n, text in os.environ.items() if n not in self._settings.withheld}
-        return environment(job, self._settings.base_url or job.base_url, kept)
-
-    def _command(self, job: Job, folder: Path) -> list[str]:
-        return [
-            *self._settings.command,
-            f"--sisyphus-execution={job.execution_id}",
-            "--sisyphus-report",
-            f"html:{folder / 'report.html'}",
-        ]
-
-    def last_words(self, execution_id: int, code: int | None = None) -> str:
+    def exit_reason(self, execution_id: int, code: int | None = None) -> str:
         text = tail(self._settings.artifacts.console(execution_id), _TAIL_BYTES)
         lines = mask(text, self._settings.hidden).strip().splitlines()
         last = " | ".join(line.strip() for line in lines[-4:] if line.strip())[-_REASON_CHARS:]
-        return f"pytest 进程已结束{_ended_by(code)}" + (f"：{last}" if last else "")
-
-
-def _is_killed(code: int | None) -> bool:
-    """By what `Group.stop` sends, as far as the code can tell."""
-    return code is None or -code in (signal.SIGTERM, signal.SIGKILL)
-
-
-def _ended_by(code: int | None) -> str:
-    if code is None:
-        return ""
-    return f"（被信号 {-code} 终止）" if code < 0 else f"（退出码 {code}）"
+        how = ""
+        if code is not None:
+            how = f"（被信号 {-code} 终止）" if code < 0 else f"（退出码 {code}）"
+        return f"pytest 进程已结束{how}" + (f"：{last}" if last else "")
 
 
 def environment(job: Job, base_url: str, inherited: Mapping[str, str]) -> dict[str, str]:

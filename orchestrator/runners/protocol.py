@@ -1,7 +1,7 @@
 """What a runner must do. It knows neither the store nor HTTP requests.
 
-A runner that watches what it started tells `listen`'s callback when that is gone; the watchdog
-asks `state` for all others. Both may happen: the service takes the first and ignores the rest.
+A runner that watches what it started calls `on_ended` when a run has ended; the watchdog asks
+`state` for all others. Both may happen: the service takes the first and ignores the rest.
 """
 
 import dataclasses
@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from orchestrator.secret import Secret
+from orchestrator.secrets import Secret
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,8 +32,8 @@ class Job:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Ticket:
-    """What a runner that accepted knows about the run. None: not known (yet)."""
+class TriggerReceipt:
+    """What a runner that took a job knows about its run. None: not known (yet)."""
 
     job_name: str | None = None
     queue_id: int | None = None
@@ -53,64 +53,72 @@ class Run:
     queue_id: int | None = None
     build_number: int | None = None
     build_url: str | None = None
-    #: what `OnProcess` said of it.
+    #: what `OnProcessStarted` said of it.
     process: str | None = None
 
 
-class Phase(StrEnum):
-    THERE = "there"  # queued or running
-    GONE = "gone"  # ended or vanished
+class RunPhase(StrEnum):
+    ACTIVE = "active"  # queued or running
+    ENDED = "ended"  # ended or vanished
     CANCELED = "canceled"  # somebody stopped it where it runs
-    ABSENT = "absent"  # not found now, which may pass
-    SILENT = "silent"  # cannot be asked now
+    NOT_FOUND = "not_found"  # not found now, which may pass
+    UNREACHABLE = "unreachable"  # the runner cannot be asked now
     UNKNOWN = "unknown"  # this runner cannot tell: the lease decides
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Sighting:
-    phase: Phase
+class RunState:
+    """What a runner knows of a run."""
+
+    phase: RunPhase
+    #: a sentence for people: why it waits, how it ended; empty where there is nothing to say.
     reason: str = ""
     #: what became known since the trigger; fills blanks only.
-    news: Ticket | None = None
+    updates: TriggerReceipt | None = None
 
 
 class RunnerRefused(Exception):  # noqa: N818 -- named for what happened
-    """The runner did not take the job; the message says why and becomes `trigger_message`."""
+    """The runner did not take the job; the message becomes the execution's `trigger_message`."""
 
 
-#: told once for each run that ended: execution id and why, in a sentence for people.
-OnGone = Callable[[int, str], None]
-#: told once for each process that was started: execution id and the process as text.
-OnProcess = Callable[[int, str], None]
-#: the job of an execution once more, with a new callback token; that of before is dead then.
-JobAgain = Callable[[int], Job]
+#: called once for each run that ended: execution id, and why, in a sentence for people.
+OnRunEnded = Callable[[int, str], None]
+#: called once for each process that was started: execution id, and the process as text.
+OnProcessStarted = Callable[[int, str], None]
+#: gives the job of an execution once more, with a new callback token, which revokes the one before.
+RenewJob = Callable[[int], Job]
 
 
 class Runner(Protocol):
+    """Who runs pytest for executions. Its methods are called from several threads."""
+
+    #: shown with the executions it ran.
     name: str
 
-    def listen(self, on_gone: OnGone) -> None:
+    def start(self, on_ended: OnRunEnded) -> None:
         """Start working; called once, before the first `trigger`."""
 
-    def trigger(self, job: Job) -> Ticket:
+    def trigger(self, job: Job) -> TriggerReceipt:
         """Take the job or raise `RunnerRefused`; never wait for the run itself."""
         ...
 
     def cancel(self, run: Run) -> None:
-        """Stop it, wherever it is; nothing happens when it is not there."""
+        """Stop the run, wherever it is; nothing happens when it has ended."""
 
-    def state(self, run: Run) -> Sighting: ...
+    def state(self, run: Run) -> RunState:
+        """How the run is; where that is unknown, `RunPhase.UNKNOWN`."""
+        ...
 
     def close(self) -> None:
-        """End what was started here; `on_gone` is still told.
+        """End what was started here; `on_ended` is still called.
 
-        A `Keeper` says nothing of a run that has not started yet: the next service process finds
-        it without an owner, and asks its runner again.
+        A `ProcessRunner` says nothing of a run that has not started yet: the next service process
+        finds it without an owner, and triggers it again.
         """
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Pace:
+class PollInterval:
     """Seconds between two looks at one run: `first` after each change, slowing down to `last`."""
 
     first: float = 2.0
@@ -118,39 +126,39 @@ class Pace:
 
 
 @runtime_checkable
-class Polled(Runner, Protocol):
-    """A runner that hears nothing by itself: `state` is asked for each run at its pace."""
+class PolledRunner(Runner, Protocol):
+    """A runner that notices no end by itself: `state` is called for each run at its interval."""
 
-    pace: Pace
+    poll_interval: PollInterval
 
 
 @runtime_checkable
-class Keeper(Runner, Protocol):
-    """A runner whose runs are kept by its own service process.
+class ProcessRunner(Runner, Protocol):
+    """A runner whose runs are processes of the service process that started them.
 
-    Another service process may not judge them, and has to adopt them when that one is gone.
+    Another service process cannot tell how they are, and adopts them when that one has ended.
     """
 
-    def note(self, on_process: OnProcess) -> None:
-        """Tell the process of each run from now on; called once, before `listen`."""
+    def on_process_started(self, callback: OnProcessStarted) -> None:
+        """Take the callback for each process that is started; called once, before `start`."""
 
     def adopt(self, run: Run) -> bool:
-        """Watch what a service that is gone left running; False when that has ended, and left
-        nothing to see to."""
+        """Watch a run of a service process that has ended; False when the run has ended too, and
+        left nothing to deliver."""
         ...
 
     def running(self) -> Collection[int]:
-        """The executions that are kept here."""
+        """The executions whose processes run here."""
         ...
 
-    def last_words(self, execution_id: int) -> str:
-        """Why a run that cannot be adopted ended, as far as it is known; for people."""
+    def exit_reason(self, execution_id: int) -> str:
+        """Why a run that cannot be adopted ended; for people, empty where it is not known."""
         ...
 
 
 @runtime_checkable
-class Replayer(Keeper, Protocol):
-    """A keeper that delivers what its runs left undelivered, also those that it adopted."""
+class ReplayingRunner(ProcessRunner, Protocol):
+    """One that delivers the results that its runs left behind, also of runs that it adopted."""
 
-    def lend(self, job_again: JobAgain) -> None:
-        """Where a job is to be had for that; called once, before `listen`."""
+    def set_job_renewal(self, renew_job: RenewJob) -> None:
+        """Take the function that gives a job for that; called once, before `start`."""

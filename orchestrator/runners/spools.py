@@ -1,5 +1,6 @@
 """What a pytest that was started here left on the disk: its files, not what is in them."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Final
@@ -7,31 +8,25 @@ from typing import Final
 #: where pytest's plugin keeps, below its root, what was not delivered.
 _FOLDER: Final = Path(".sisyphus") / "spool"
 #: the first line, which says whose it is, is far shorter.
-_HEAD_BYTES: Final = 4096
+_LINE_BYTES: Final = 4096
 
 
 def left_by(execution_id: int, root: Path) -> list[Path]:
     """Spools of our own pytest, whose root may be above the folder it was started in."""
-    return [
-        spool
-        for folder in (root, *root.parents)
-        for spool in sorted((folder / _FOLDER).glob(f"{execution_id}-*.jsonl"))
-        if _is_ours(spool)
-    ]
+    spools = []
+    for folder in (root, *root.parents):
+        for spool in sorted((folder / _FOLDER).glob(f"{execution_id}-*.jsonl")):
+            with contextlib.suppress(OSError):  # delivered and removed meanwhile
+                if spool.stat().st_uid == os.getuid():
+                    spools.append(spool)
+    return spools
 
 
 def may_be_of(spool: Path, execution_no: str) -> bool:
     """False where it says itself that it is of another execution, which had this id before."""
     try:
         with spool.open("rb") as file:
-            head = file.readline(_HEAD_BYTES)
+            first = file.readline(_LINE_BYTES)
     except OSError:  # whoever replays it says so
         return True
-    return b'"executionNo"' not in head or execution_no.encode() in head
-
-
-def _is_ours(spool: Path) -> bool:
-    try:
-        return spool.stat().st_uid == os.getuid()
-    except OSError:  # delivered and removed meanwhile
-        return False
+    return b'"executionNo"' not in first or execution_no.encode() in first

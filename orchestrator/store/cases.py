@@ -7,41 +7,40 @@ from sqlalchemy import ColumnElement, Select, and_, func, insert, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from orchestrator.db.models import Execution, ExecutionCase
 from orchestrator.errors import UnknownExecution
-from orchestrator.models import Execution, ExecutionCase
 from orchestrator.status import CASE_TERMINAL, COUNTERS, GOOD_OUTCOMES, VERDICTS, CaseStatus
-
-from .paging import Page, offset_of
+from orchestrator.store.paging import Page, offset_of
 
 _TABLE: Final = ExecutionCase.__table__  # type: ignore[attr-defined]  # SQLModel makes it
 _CASES: Final = _TABLE.c
 _EXECUTIONS: Final = Execution.__table__.c  # type: ignore[attr-defined]
-#: of a case that nobody has heard of yet.
-_FRESH: Final = {"retry_count": 0, "ext": {}, "marked": False, "change_no": 0}
+#: of a case without any result yet.
+_NEW: Final = {"retry_count": 0, "ext": {}, "marked": False, "change_no": 0}
 
 
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Without an object for each: a plan may have thousands."""
     if rows:
-        session.execute(insert(_TABLE), [{**_FRESH, **row} for row in rows])
+        session.execute(insert(_TABLE), [{**_NEW, **row} for row in rows])
 
 
 def without_result(session: Session, execution_id: int) -> list[tuple[int, int]]:
-    """`(id, case_id)` of the cases of which nobody said how they ended."""
-    blocked_by_us = and_(col(ExecutionCase.status) == CaseStatus.BLOCKED, col(ExecutionCase.marked))
+    """`(id, case_id)` of the cases that lack a result of their own."""
+    is_mark = and_(col(ExecutionCase.status) == CaseStatus.BLOCKED, col(ExecutionCase.marked))
     rows = session.exec(
         select(ExecutionCase.id, ExecutionCase.case_id)
         .where(
             col(ExecutionCase.execution_id) == execution_id,
-            or_(col(ExecutionCase.status).not_in(CASE_TERMINAL), blocked_by_us),
+            or_(col(ExecutionCase.status).not_in(CASE_TERMINAL), is_mark),
         )
         .order_by(col(ExecutionCase.run_order))
     )
-    return [(row[0] or 0, row[1]) for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
-def told(session: Session, execution_id: int) -> dict[int, int]:
-    """How many outcomes there are of each status, without those that the service marked."""
+def reported_counts(session: Session, execution_id: int) -> dict[int, int]:
+    """How many cases ended in each status by a result, and not by a mark of the service."""
     rows = session.exec(
         select(ExecutionCase.status, func.count())
         .where(
@@ -54,7 +53,7 @@ def told(session: Session, execution_id: int) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def spoiled(session: Session, execution_id: int, limit: int) -> list[ExecutionCase]:
+def failed(session: Session, execution_id: int, limit: int) -> list[ExecutionCase]:
     """The first that ended neither passed nor skipped."""
     return list(
         session.exec(
@@ -69,23 +68,55 @@ def spoiled(session: Session, execution_id: int, limit: int) -> list[ExecutionCa
     )
 
 
+#: of a brief row: neither traces nor `ext`, and no more of a message than a line shows.
+_SHORT: Final = 80
+BRIEF: Final = (
+    *(
+        _CASES[name]
+        for name in (
+            *("id", "case_id", "case_key", "case_title", "run_order", "status", "pytest_nodeid"),
+            *("duration_seconds", "started_time", "retry_count", "worker", "marked"),
+            *("checks_passed", "checks_total", "cause", "change_no"),
+        )
+    ),
+    *(
+        func.substr(_CASES[name], 1, _SHORT).label(name)
+        for name in ("error_message", "result_message")
+    ),
+)
+
+
 def listed(
-    session: Session, execution_id: int, status: int | None, page: Page | None
+    session: Session,
+    execution_id: int,
+    statuses: Sequence[int] | None,
+    page: Page | None,
+    *,
+    keyword: str | None = None,
+    brief: bool = False,
 ) -> tuple[Sequence[Any], int]:
     """Rows by `run_order`, and how many there are in all; `page` None is everything.
 
-    `UnknownExecution`. The total is the execution's own counter.
+    `UnknownExecution`. Without a keyword the total is of the execution's own counters.
     """
-    total, last = _measured(session, execution_id, status)
+    total, last = _measured(session, execution_id, statuses)
     offset = offset_of(page) if page is not None else 0
+    wanted = [_CASES.execution_id == execution_id]
+    if statuses is not None:
+        is_one = len(statuses) == 1  # then it is a range of an index, also to planners
+        wanted.append(_CASES.status == statuses[0] if is_one else _CASES.status.in_(statuses))
+    if keyword:
+        texts = ("case_key", "case_title", "pytest_nodeid", "error_message")
+        found = (_CASES[name].icontains(keyword, autoescape=True) for name in texts)
+        wanted.append(or_(*found))
+        counted = columns(func.count()).select_from(_TABLE).where(*wanted)
+        total = session.execute(counted).scalar() or 0
     if offset >= total:
         return [], total
-    wanted = [_CASES.execution_id == execution_id]
-    if status is not None:
-        wanted.append(_CASES.status == status)
-    query = columns(ExecutionCase.__table__).where(*wanted).order_by(_CASES.run_order)  # type: ignore[attr-defined]
+    shown = BRIEF if brief else _TABLE.c
+    query = columns(*shown).where(*wanted).order_by(_CASES.run_order)
     if offset:  # rows are fetched from their place on, none is fetched to be skipped
-        dense = status is None and last == total
+        dense = statuses is None and not keyword and last == total
         place = offset + 1 if dense else _nth(wanted, offset, total).scalar_subquery()
         query = query.where(_CASES.run_order >= place)
     if page is not None:
@@ -93,19 +124,22 @@ def listed(
     return session.execute(query).all(), total
 
 
-def _measured(session: Session, execution_id: int, status: int | None) -> tuple[int, int]:
-    """How many there are by the execution's counter, and the last `run_order` of all.
+def _measured(
+    session: Session, execution_id: int, statuses: Sequence[int] | None
+) -> tuple[int, int]:
+    """How many there are by the execution's counters, and the last `run_order` of all.
 
     Orders are given out from 1 on: where the last is the total, each is its row's place.
     """
-    name = "total_count" if status is None else COUNTERS[CaseStatus(status)]
+    names = ["total_count"] if statuses is None else [COUNTERS[CaseStatus(s)] for s in statuses]
     last = columns(func.max(_CASES.run_order)).where(_CASES.execution_id == execution_id)
+    counters = (_EXECUTIONS[name] for name in names)
     row = session.execute(
-        columns(_EXECUTIONS[name], last.scalar_subquery()).where(_EXECUTIONS.id == execution_id)
+        columns(last.scalar_subquery(), *counters).where(_EXECUTIONS.id == execution_id)
     ).first()
     if row is None:
         raise UnknownExecution
-    return row[0], row[1] or 0
+    return sum(row[1:]), row[0] or 0
 
 
 def _nth(wanted: Sequence[ColumnElement[bool]], offset: int, total: int) -> Select[Any]:
@@ -116,29 +150,44 @@ def _nth(wanted: Sequence[ColumnElement[bool]], offset: int, total: int) -> Sele
     return order.order_by(_CASES.run_order.desc()).offset(total - offset - 1)
 
 
+def named(session: Session, execution_id: int, ids: Sequence[int]) -> dict[int, int]:
+    """The case of each of these rows that the execution has."""
+    query = columns(_CASES.id, _CASES.case_id).where(
+        _CASES.id.in_(ids), _CASES.execution_id == execution_id
+    )
+    return {row.id: row.case_id for row in session.execute(query.order_by(_CASES.id))}
+
+
 def history(
-    session: Session, case_id: int, page: Page
+    session: Session, case_id: int, env_code: str | None, page: Page
 ) -> tuple[list[tuple[ExecutionCase, Execution]], int]:
-    """The runs of a case, newest first."""
+    """The runs of a case (in one environment), newest first."""
+    wanted = _runs(case_id, env_code)
     query = (
         select(ExecutionCase, Execution)
-        .where(ExecutionCase.case_id == case_id, ExecutionCase.execution_id == Execution.id)
+        .where(*wanted, col(ExecutionCase.execution_id) == col(Execution.id))
         .order_by(col(ExecutionCase.id).desc())
         .offset(offset_of(page))
         .limit(page.page_size)
     )
-    total = session.exec(
-        select(func.count()).select_from(ExecutionCase).where(col(ExecutionCase.case_id) == case_id)
-    ).one()
+    total = session.exec(select(func.count()).select_from(ExecutionCase).where(*wanted)).one()
     return [(row[0], row[1]) for row in session.exec(query)], total
 
 
-def judgements(session: Session, case_id: int) -> dict[int, int]:
+def _runs(case_id: int, env_code: str | None) -> list[ColumnElement[bool]]:
+    wanted = [col(ExecutionCase.case_id) == case_id]
+    if env_code is not None:
+        there = select(Execution.id).where(Execution.env_code == env_code)
+        wanted.append(col(ExecutionCase.execution_id).in_(there))
+    return wanted
+
+
+def judgements(session: Session, case_id: int, env_code: str | None) -> dict[int, int]:
     """How many runs of a case ended in each verdict of a test, not of the service."""
     rows = session.exec(
         select(ExecutionCase.status, func.count())
         .where(
-            ExecutionCase.case_id == case_id,
+            *_runs(case_id, env_code),
             col(ExecutionCase.status).in_(VERDICTS),
             col(ExecutionCase.marked).is_(False),
         )

@@ -8,16 +8,15 @@ from typing import Final, Protocol
 from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, select
 
-from orchestrator.models import CatalogCase
-
-from .moves import changed
-from .paging import Page, offset_of
+from orchestrator.db.models import CatalogCase
+from orchestrator.store.paging import Page, offset_of
+from orchestrator.store.session import affected_rows
 
 _IN_CHUNK: Final = 500
 
 
 class Entry(Protocol):
-    """One case as a project tells it (`shapes.catalog.SyncedCase`)."""
+    """One case as a project tells it (`schemas.catalog_requests.SyncedCase`)."""
 
     case_id: int | None
     case_key: str | None
@@ -116,7 +115,7 @@ def disable_others(
     missing = sorted(row for row in there if row[0] not in keep)
     gone = [case_id for case_id, _, _ in missing]
     for i in range(0, len(gone), _IN_CHUNK):
-        changed(
+        affected_rows(
             session,
             update(CatalogCase)
             .where(col(CatalogCase.case_id).in_(gone[i : i + _IN_CHUNK]))
@@ -125,13 +124,24 @@ def disable_others(
     return [(case_id, title) for case_id, title, enabled in missing if enabled]
 
 
-def listed(
-    session: Session, project_id: int | None, keyword: str | None, page: Page
-) -> tuple[Sequence[CatalogCase], int]:
+class Filters(Protocol):
+    """What a list of cases is asked for (`schemas.catalog_requests.ListCases`)."""
+
+    @property
+    def project_id(self) -> int | None: ...
+    @property
+    def keyword(self) -> str | None: ...
+    @property
+    def case_ids(self) -> Sequence[int] | None: ...
+    @property
+    def enabled(self) -> bool | None: ...
+    @property
+    def missing(self) -> bool | None: ...
+
+
+def listed(session: Session, filters: Filters, page: Page) -> tuple[Sequence[CatalogCase], int]:
     """By case id; `keyword` is looked for in key, title and nodeid."""
-    wanted = _matching(keyword)
-    if project_id is not None:
-        wanted.append(col(CatalogCase.project_id) == project_id)
+    wanted = _wanted(filters)
     rows = session.exec(
         select(CatalogCase)
         .where(*wanted)
@@ -142,8 +152,32 @@ def listed(
     return rows, session.exec(select(func.count()).select_from(CatalogCase).where(*wanted)).one()
 
 
-def _matching(keyword: str | None) -> list[ColumnElement[bool]]:
-    if not keyword:
-        return []
-    columns = (CatalogCase.case_key, CatalogCase.case_title, CatalogCase.pytest_nodeid)
-    return [or_(*(col(c).icontains(keyword, autoescape=True) for c in columns))]
+def tags(session: Session, filters: Filters) -> dict[int, Sequence[str]]:
+    """Of all that match, by case id."""
+    query = select(CatalogCase.case_id, CatalogCase.tags).where(*_wanted(filters))
+    rows = session.exec(query.order_by(col(CatalogCase.case_id)))
+    return {case_id: found or [] for case_id, found in rows}
+
+
+def projects(session: Session) -> list[tuple[int, int]]:
+    """`(project_id, cases that it has)`."""
+    query = select(CatalogCase.project_id, func.count()).group_by(col(CatalogCase.project_id))
+    return [(row[0], row[1]) for row in session.exec(query.order_by(col(CatalogCase.project_id)))]
+
+
+def _wanted(filters: Filters) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if filters.keyword:
+        columns = (CatalogCase.case_key, CatalogCase.case_title, CatalogCase.pytest_nodeid)
+        texts = (col(c).icontains(filters.keyword, autoescape=True) for c in columns)
+        wanted.append(or_(*texts))
+    if filters.project_id is not None:
+        wanted.append(col(CatalogCase.project_id) == filters.project_id)
+    if filters.case_ids is not None:
+        wanted.append(col(CatalogCase.case_id).in_(filters.case_ids))
+    if filters.enabled is not None:
+        wanted.append(col(CatalogCase.enabled).is_(filters.enabled))
+    if filters.missing is not None:
+        since = col(CatalogCase.missing_since)
+        wanted.append(since.is_not(None) if filters.missing else since.is_(None))
+    return wanted

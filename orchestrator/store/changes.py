@@ -10,21 +10,20 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ScalarSelect, and_, or_, select
+from sqlalchemy import Row, ScalarSelect, Select, and_, or_, select
 from sqlmodel import Session, col
-from sqlmodel import select as select_rows
 
-from orchestrator.models import Execution, ExecutionCase
+from orchestrator.db.models import Execution, ExecutionCase
+from orchestrator.store import executions
+from orchestrator.store.cases import BRIEF
+from orchestrator.store.session import WriteSession
 
-from . import executions
-
-#: columns that nobody is shown: setting them changes nothing for a listener.
+#: columns that nobody is shown, and signs of life, which no listener is told of: they come by the
+#: second, and whoever wants to see them asks for the execution.
 UNSEEN: Final = frozenset(
-    {"runner_id", "lease_until", "start_fields", "callback_token_hash"}
-    | {"owner", "process", "closed_time", "active_key", "revision"}
+    {"runner_id", "heard_time", "lease_until", "start_fields", "callback_token_hash"}
+    | {"owner", "process", "closed_time", "active_key"}
 )
-#: where a session keeps the executions that it changed; `Writer` tells them after the commit.
-CHANGED: Final = "changed executions"
 _LAST: Final = 2**63 - 1
 
 
@@ -43,18 +42,18 @@ START: Final = Position(-1)
 class Changes:
     execution: Execution
     #: rows that moved after the position, in order; each as it is now.
-    cases: Sequence[ExecutionCase]
+    cases: Sequence[Row[Any]]
     #: these are all: the execution's own row closes them.
     complete: bool
     #: the execution itself is news too.
-    news: bool
+    execution_changed: bool
 
 
-def numbered(session: Session, execution_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
+def numbered(session: WriteSession, execution_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The columns to set, with the next number when a listener would see a difference."""
     if fields.keys() <= UNSEEN:
         return dict(fields)
-    session.info.setdefault(CHANGED, set()).add(execution_id)
+    session.changed_executions.add(execution_id)
     return {**fields, "change_no": Execution.change_no + 1}
 
 
@@ -67,39 +66,40 @@ def number_of_case(execution_id: int) -> ScalarSelect[int]:
     )
 
 
-def since(session: Session, execution_id: int, position: Position, limit: int) -> Changes:
+def since(
+    session: Session, execution_id: int, position: Position, limit: int, *, brief: bool = False
+) -> Changes:
     """What happened after the position, at most `limit` cases of it; `UnknownExecution`.
 
     A position that the execution never reached (the database is an older copy) counts as none.
     """
     execution = executions.get(session, execution_id)
-    head = Position(execution.change_no)
-    if position > head:
+    latest = Position(execution.change_no)
+    if position > latest:
         position = START
-    cases = [] if position == head else _moved(session, execution, position, limit + 1)
+    cases: Sequence[Row[Any]] = ()
+    if position != latest:
+        query = _moved(execution, position).limit(limit + 1)
+        shown = BRIEF if brief else ExecutionCase.__table__.c  # type: ignore[attr-defined]
+        cases = session.execute(query.with_only_columns(*shown)).all()
     complete = len(cases) <= limit
     return Changes(
         execution=execution,
         cases=cases[:limit],
         complete=complete,
-        news=complete and position < head,
+        execution_changed=complete and position < latest,
     )
 
 
-def _moved(
-    session: Session, execution: Execution, position: Position, limit: int
-) -> list[ExecutionCase]:
+def _moved(execution: Execution, position: Position) -> Select[Any]:
     """Nothing newer than the execution's row: that comes with its own number, next time."""
     number, row = col(ExecutionCase.change_no), col(ExecutionCase.id)
-    return list(
-        session.exec(
-            select_rows(ExecutionCase)
-            .where(
-                col(ExecutionCase.execution_id) == execution.id,
-                number <= execution.change_no,
-                or_(number > position.number, and_(number == position.number, row > position.row)),
-            )
-            .order_by(number, row)
-            .limit(limit)
+    return (
+        select(row)
+        .where(
+            col(ExecutionCase.execution_id) == execution.id,
+            number <= execution.change_no,
+            or_(number > position.number, and_(number == position.number, row > position.row)),
         )
+        .order_by(number, row)
     )

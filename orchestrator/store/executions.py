@@ -1,26 +1,30 @@
 """Executions: made, found, locked, listed."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import random
 import threading
+from collections.abc import Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func
+from sqlalchemy import Row, and_, func, or_
 from sqlalchemy import select as columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from orchestrator.errors import NotNow, UnknownExecution
-from orchestrator.models import Execution
+from orchestrator.db.models import Execution
+from orchestrator.errors import Conflict, UnknownExecution
 from orchestrator.status import OPEN, ExecutionStatus
 
 _NUMBER_TRIES: Final = 100
+#: ended executions among so many of the newest are asked for a report.
+_NEWEST: Final = 500
 _ID: Final = Execution.__table__.c.id  # type: ignore[attr-defined]  # SQLModel makes it
 
 
-class Numbers:
+class NumberSequence:
     """Hands out moments for `execution_no`: never the same millisecond twice in this process."""
 
     def __init__(self) -> None:
@@ -45,36 +49,24 @@ def active_key(kind: str, *parts: object) -> str:
 
 
 def create(
-    session: Session, execution: Execution, numbers: Numbers, zone: ZoneInfo | None
+    session: Session, execution: Execution, numbers: NumberSequence, zone: ZoneInfo | None
 ) -> Execution:
-    """Insert; `NotNow` while another execution holds the same (unique) `active_key`."""
+    """Insert; `Conflict` while another execution holds the same (unique) `active_key`."""
     moment = execution.created_time
     for tries in range(_NUMBER_TRIES):
         moment = numbers.next(moment)
         execution.execution_no = number_text(moment, zone)
-        if _inserted(session, execution):
+        with contextlib.suppress(IntegrityError):
+            with session.begin_nested():
+                session.add(execution)
+                session.flush()
             return execution
-        _refuse_second(session, execution.active_key)
+        holder = select(Execution).where(Execution.active_key == execution.active_key)
+        if (other := session.exec(holder).first()) is not None:
+            raise Conflict("该环境下已有执行未结束", execution_id=other.id, status=other.status)
         # Another process counts from the same moment: a jump, or each would meet each.
         moment += dt.timedelta(milliseconds=random.randrange(2 ** min(tries, 9)))  # noqa: S311
     raise RuntimeError("no free execution number")
-
-
-def _inserted(session: Session, execution: Execution) -> bool:
-    try:
-        with session.begin_nested():
-            session.add(execution)
-            session.flush()
-    except IntegrityError:
-        return False
-    return True
-
-
-def _refuse_second(session: Session, key: str | None) -> None:
-    """`NotNow` names the execution in the way."""
-    row = session.exec(select(Execution).where(Execution.active_key == key)).first()
-    if row is not None and row.id is not None:
-        raise NotNow("该环境下已有执行未结束", execution_id=row.id, status=row.status)
 
 
 def get(session: Session, execution_id: int) -> Execution:
@@ -120,6 +112,48 @@ def tally(session: Session) -> dict[int, int]:
     return dict.fromkeys(map(int, ExecutionStatus), 0) | {row[0]: row[1] for row in rows}
 
 
+def environments(session: Session, newest: int) -> list[Row[Any]]:
+    """`(env_code, last_execution_id, last_used)` among the newest executions, last used first."""
+    seen = (
+        columns(col(Execution.id), col(Execution.env_code), col(Execution.created_time))
+        .order_by(col(Execution.id).desc())
+        .limit(newest)
+        .subquery()
+    )
+    last = func.max(seen.c.id)
+    query = columns(
+        seen.c.env_code,
+        last.label("last_execution_id"),
+        func.max(seen.c.created_time).label("last_used"),
+    )
+    return list(session.execute(query.group_by(seen.c.env_code).order_by(last.desc())))
+
+
+def last_of_plans(session: Session, plan_ids: Sequence[int]) -> dict[int, Execution]:
+    """The newest execution of each plan."""
+    newest = columns(func.max(col(Execution.id))).where(col(Execution.plan_id).in_(plan_ids))
+    rows = session.exec(
+        select(Execution).where(col(Execution.id).in_(newest.group_by(col(Execution.plan_id))))
+    )
+    return {row.plan_id or 0: row for row in rows}
+
+
+def ahead(session: Session, execution: Any) -> int:
+    """Of a row: how many of the same runner are at work, or were given to it before and wait."""
+    earlier = (col(Execution.id) < execution.id) | col(Execution.process).is_not(None)
+    return session.exec(
+        select(func.count())
+        .select_from(Execution)
+        .where(
+            col(Execution.status).in_((ExecutionStatus.QUEUED, ExecutionStatus.RUNNING)),
+            Execution.runner == execution.runner,
+            col(Execution.owner) == execution.owner,
+            Execution.id != execution.id,
+            earlier,
+        )
+    ).one()
+
+
 def unfinished(session: Session, *, after: int, limit: int) -> list[Execution]:
     """Open executions in the order of their ids, a batch at a time."""
     return list(
@@ -128,5 +162,26 @@ def unfinished(session: Session, *, after: int, limit: int) -> list[Execution]:
             .where(col(Execution.status).in_(OPEN), col(Execution.id) > after)
             .order_by(col(Execution.id))
             .limit(limit)
+        )
+    )
+
+
+def polled(session: Session, runner: str) -> list[Execution]:
+    """The runner's open ones, and newly ended ones whose build may still publish a report."""
+    newest = session.exec(select(func.max(Execution.id))).one() or 0
+    is_open = and_(
+        col(Execution.status).in_(OPEN), col(Execution.status) != ExecutionStatus.WAITING
+    )
+    lacks_report = and_(
+        col(Execution.id) > newest - _NEWEST,
+        col(Execution.status).not_in(OPEN),
+        col(Execution.jenkins_build_number).is_not(None),
+        col(Execution.report_url).is_(None),
+    )
+    return list(
+        session.exec(
+            select(Execution)
+            .where(or_(is_open, lacks_report), Execution.runner == runner)
+            .order_by(col(Execution.id))
         )
     )

@@ -5,20 +5,19 @@ from collections.abc import Collection
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from orchestrator.models import Execution, ServiceInstance
+from orchestrator.db.models import Execution, ServiceInstance
 from orchestrator.status import OPEN, ExecutionStatus
+from orchestrator.store.session import affected_rows
 
-from .moves import changed
 
-
-def beat(session: Session, instance: ServiceInstance) -> None:
+def heartbeat(session: Session, instance: ServiceInstance) -> None:
     """Say that it is alive; also the first time, and after somebody thought it dead."""
     seen = (
         update(ServiceInstance)
         .where(col(ServiceInstance.instance_id) == instance.instance_id)
         .values(seen_time=instance.seen_time)
     )
-    if not changed(session, seen):
+    if not affected_rows(session, seen):
         session.add(ServiceInstance(**instance.model_dump(exclude={"id"})))
         session.flush()
 
@@ -27,7 +26,7 @@ def forget(session: Session, instance_id: str) -> None:
     session.execute(delete(ServiceInstance).where(col(ServiceInstance.instance_id) == instance_id))
 
 
-def everyone(session: Session) -> dict[str, ServiceInstance]:
+def all_instances(session: Session) -> dict[str, ServiceInstance]:
     return {row.instance_id: row for row in session.exec(select(ServiceInstance))}
 
 
@@ -47,7 +46,7 @@ def held_by_others(session: Session, instance_id: str) -> list[Execution]:
 
 
 def claim(session: Session, execution: Execution, instance_id: str) -> bool:
-    """Take it over from its owner; False when another heir was quicker, or it is over."""
+    """Take it over from its owner; False when another process was quicker, or it is over."""
     guarded = (
         update(Execution)
         .where(
@@ -57,7 +56,7 @@ def claim(session: Session, execution: Execution, instance_id: str) -> bool:
         )
         .values(owner=instance_id)
     )
-    return changed(session, guarded) == 1
+    return affected_rows(session, guarded) == 1
 
 
 def canceled(session: Session, execution_ids: Collection[int]) -> list[Execution]:

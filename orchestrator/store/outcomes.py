@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from orchestrator.models import Execution, ExecutionCase
+from orchestrator.db.models import Execution, ExecutionCase
 from orchestrator.status import (
     CASE_TERMINAL,
     COUNTERS,
@@ -32,20 +32,22 @@ from orchestrator.status import (
     CaseStatus,
     case_before,
 )
+from orchestrator.store.exchanges import Kept
+from orchestrator.store.prepared_statements import PreparedSelect, PreparedUpdate
+from orchestrator.store.reported_ext import NOTHING, columns_of
 
-from .prepared import Prepared
-
-_IN_CHUNK: Final = 500
 _BEFORE: Final = {int(status): frozenset(map(int, case_before(status))) for status in CaseStatus}
 _OVER: Final = frozenset(map(int, TERMINAL))
 _CASE_OVER: Final = frozenset(map(int, CASE_TERMINAL))
 _REAL: Final = frozenset(map(int, REAL_OUTCOMES))
 _RUNNING, _BLOCKED = int(CaseStatus.RUNNING), int(CaseStatus.BLOCKED)
 _CANCELED: Final = int(CaseStatus.CANCELED)
+_PASSED: Final = int(CaseStatus.PASSED)
+_RAN: Final = frozenset(map(int, CASE_TERMINAL - {CaseStatus.SKIPPED, CaseStatus.NOT_FOUND}))
 
 
 class Result(Protocol):
-    """What a runner says about one case (`shapes.internal.CaseResult`)."""
+    """A runner's result of one case (`schemas.runner_requests.CaseResult`)."""
 
     status: int
     pytest_nodeid: str | None
@@ -59,9 +61,10 @@ class Result(Protocol):
     retry_count: int
     ext: dict[str, Any] | None
     result_id: str | None
+    exchanges: str | None
 
 
-class NotHeldError(RuntimeError):
+class StaleRowError(RuntimeError):
     """Rows that were held are not as they were read: somebody wrote without holding them."""
 
 
@@ -75,13 +78,14 @@ class _Write(IntEnum):
 
 
 @dataclasses.dataclass(slots=True, eq=False)
-class Head:
+class LockedExecution:
     """An execution whose row is held."""
 
     id: int
     status: int
     execution_no: str
     created_time: dt.datetime
+    env_code: str
     runner_id: str | None
     lease_until: dt.datetime | None
     callback_token_hash: str
@@ -96,8 +100,8 @@ class Head:
 
 
 @dataclasses.dataclass(slots=True, eq=False)
-class Standing:
-    """The row of a case as it was read, and as what was said since leaves it."""
+class CaseState:
+    """The row of a case as it was read, and as the results since leave it."""
 
     id: int
     execution_id: int
@@ -111,39 +115,46 @@ class Standing:
     finished_time: dt.datetime | None
     #: as it was read.
     was: tuple[int, int] = dataclasses.field(init=False)
-    _write: _Write = _Write.NOTHING
+    write: _Write = _Write.NOTHING
+    #: a result of its own came after the end, in place of a mark.
+    late: bool = False
     #: None: what the row has stays.
     _nodeid: str | None = None
     _report_url: str | None = None
-    _said: Result | None = None
+    _result: Result | None = None
 
     def __post_init__(self) -> None:
         self.was = (self.status, self.retry_count)
 
-    def take(
+    def record_result(
         self, result: Result, *, over: bool, now: dt.datetime, finished: dt.datetime | None
     ) -> bool:
-        """Heed the result if the delivery rules let it in; `over`: the execution has ended."""
+        """Record the result if the delivery rules accept it; `over`: the execution has ended."""
         status = result.status
-        if not self._may_take(result, over=over):
+        if not self._accepts(result, over=over):
             if status == _RUNNING:
                 self._remember_start(result)
             return False
         if status == _RUNNING:
-            self._write = max(self._write, _Write.RUNNING)
+            self.write = max(self.write, _Write.RUNNING)
             self.started_time = result.started_time or self.started_time or now
         else:
-            self._end(result, finished or now)
+            self.write, self._result = _Write.OUTCOME, result
+            self.late = self.late or (over and self.marked)
+            self.started_time = result.started_time or self.started_time
+            self.finished_time, self.marked = finished or now, False
+            self.result_id = result.result_id
+            self._report_url = result.report_url or self._report_url
         self.status, self.retry_count = status, result.retry_count
         self._nodeid = result.pytest_nodeid or self._nodeid
         return True
 
     def contradicts(self, result: Result) -> bool:
-        """Of one that was not taken: another verdict, on no older attempt than that of the row."""
+        """Whether one that was refused has another verdict, on no older attempt than the row."""
         is_end = result.status in _CASE_OVER and self.status in _CASE_OVER
         return is_end and self.status != result.status and self.retry_count <= result.retry_count
 
-    def _may_take(self, result: Result, *, over: bool) -> bool:
+    def _accepts(self, result: Result, *, over: bool) -> bool:
         """A case's move: first outcome, newer attempt, or a late real outcome."""
         is_first = self.status in _BEFORE[result.status]
         if result.status == _RUNNING:
@@ -154,24 +165,15 @@ class Standing:
             return False
         if self.status in _CASE_OVER and self.retry_count < result.retry_count:
             return True
-        heals = result.status in _REAL or self._was_cut(result)
-        return over and heals and self._is_mark() and self.retry_count <= result.retry_count
-
-    def _was_cut(self, result: Result) -> bool:
-        """It ran when its execution was canceled, and now it is told how that went."""
-        is_same = self.status == result.status == _CANCELED
-        return is_same and self.marked and self.started_time is not None
-
-    def _is_mark(self) -> bool:
-        """The case got its status because the execution ended, not from a test."""
-        return self.status == _CANCELED or (self.status == _BLOCKED and self.marked)
-
-    def _end(self, result: Result, finished: dt.datetime) -> None:
-        self._write, self._said = _Write.OUTCOME, result
-        self.started_time = result.started_time or self.started_time
-        self.finished_time, self.marked = finished, False
-        self.result_id = result.result_id
-        self._report_url = result.report_url or self._report_url
+        if not over or self.retry_count > result.retry_count:
+            return False
+        # Canceled while it ran: now it is told how that went.
+        was_running = self.marked and self.started_time is not None
+        if self.status == result.status == _CANCELED and was_running:
+            return True
+        # It got its status because the execution ended, not from a test.
+        is_mark = self.status == _CANCELED or (self.status == _BLOCKED and self.marked)
+        return is_mark and result.status in _REAL
 
     def _remember_start(self, result: Result) -> None:
         """A `running` that comes after its outcome still knows when the test began."""
@@ -181,11 +183,12 @@ class Standing:
         ends_later = self.finished_time is None or self.finished_time >= began
         if self.retry_count == result.retry_count and ends_later:
             self.started_time = began
-            self._write = max(self._write, _Write.START)
+            self.write = max(self.write, _Write.START)
 
     @property
-    def write(self) -> _Write:
-        return self._write
+    def exchanges(self) -> str | None:
+        """What came with the outcome that is to be written."""
+        return self._result.exchanges if self._result is not None else None
 
     def row(self, now: dt.datetime, change_no: int) -> dict[str, Any]:
         """The values of its UPDATE."""
@@ -200,16 +203,18 @@ class Standing:
             "new_updated_time": now,
             "new_change_no": change_no,
         }
-        if self._said is not None:
+        if self._result is not None:
             row["new_result_id"] = self.result_id
-            row["new_result_message"] = self._said.result_message or ""
-            row["new_error_message"] = self._said.error_message or ""
-            row["new_stack_trace"] = self._said.stack_trace or ""
+            row["new_result_message"] = self._result.result_message or ""
+            row["new_error_message"] = self._result.error_message or ""
+            row["new_stack_trace"] = self._result.stack_trace or ""
             row["new_report_url"] = self._report_url
-            row["new_duration_seconds"] = self._said.duration_seconds
+            row["new_duration_seconds"] = self._result.duration_seconds
             row["new_finished_time"] = self.finished_time
-            row["new_ext"] = self._said.ext or {}
+            row["new_ext"] = self._result.ext or {}
             row["new_marked"] = False
+            for name, value in columns_of(self._result.ext).items():
+                row[f"new_{name}"] = value
         return row
 
 
@@ -221,13 +226,13 @@ def _new(column: ColumnElement[Any]) -> BindParameter[Any]:
     return bindparam(f"new_{column.key}", type_=column.type)
 
 
-def _case_update(*columns: str, kept: Sequence[str] = ()) -> Prepared:
+def _case_update(*columns: str, kept: Sequence[str] = ()) -> PreparedUpdate:
     """`kept`: columns that keep what they have where the new value is NULL."""
     values: dict[str, Any] = {
         name: _new(_CASES[name]) for name in ("started_time", "change_no", *columns)
     }
     values |= {name: func.coalesce(_new(_CASES[name]), _CASES[name]) for name in kept}
-    held = (
+    lock = (
         _CASES[name] == bindparam(bind, type_=_CASES[name].type)
         for bind, name in (
             ("its_id", "id"),
@@ -235,13 +240,13 @@ def _case_update(*columns: str, kept: Sequence[str] = ()) -> Prepared:
             ("was_retry_count", "retry_count"),
         )
     )
-    return Prepared(update(ExecutionCase).where(*held).values(**values))
+    return PreparedUpdate(update(ExecutionCase).where(*lock).values(**values))
 
 
 _HEARD: Final = ("status", "retry_count", "updated_time")
 _ENDED: Final = (
     *("result_id", "result_message", "error_message", "stack_trace"),
-    *("duration_seconds", "finished_time", "ext", "marked"),
+    *("duration_seconds", "finished_time", "ext", "marked", *NOTHING),
 )
 _CASE_UPDATES: Final = {
     _Write.START: _case_update(),
@@ -250,112 +255,130 @@ _CASE_UPDATES: Final = {
 }
 
 
-_RENEWS: Final = ("updated_time", "lease_until", "runner_id")
+_RENEWS: Final = ("updated_time", "heard_time", "lease_until", "runner_id")
 
 
-def _head_update(**values: ColumnElement[Any]) -> Prepared:
+def _execution_update(**values: ColumnElement[Any]) -> PreparedUpdate:
     """Of the row with `its_id`."""
     its_row = _EXECUTIONS.id == bindparam("its_id", type_=_EXECUTIONS.id.type)
     fixed = {name: _new(_EXECUTIONS[name]) for name in _RENEWS}
-    return Prepared(update(Execution).where(its_row).values(**fixed, **values))
+    return PreparedUpdate(update(Execution).where(its_row).values(**fixed, **values))
 
 
-_RENEWED: Final = _head_update()
-_COUNTED: Final = _head_update(
+_RENEWED: Final = _execution_update()
+_COUNTED: Final = _execution_update(
     change_no=_new(_EXECUTIONS.change_no),
     **{
         name: _EXECUTIONS[name] + bindparam(f"more_{name}", type_=_EXECUTIONS[name].type)
-        for name in COUNTERS.values()
+        for name in (*COUNTERS.values(), "late_count")
     },
 )
 
-_HEADS: Final = (
-    select(
-        *(_EXECUTIONS[field.name] for field in dataclasses.fields(Head) if field.name != "alive")
+_LOCKED: Final = PreparedSelect(
+    lambda numbers: (
+        select(
+            *(
+                _EXECUTIONS[field.name]
+                for field in dataclasses.fields(LockedExecution)
+                if field.name != "alive"
+            )
+        )
+        .where(_EXECUTIONS.id.in_(numbers))
+        .order_by(_EXECUTIONS.id)  # one order for all processes: no two wait for each other
+        .with_for_update()
     )
-    .where(_EXECUTIONS.id.in_(bindparam("ids", expanding=True)))
-    .order_by(_EXECUTIONS.id)  # one order for all processes: no two wait for each other
-    .with_for_update()
 )
 _READ: Final = (
     *("id", "execution_id", "case_id", "plan_case_id", "status", "retry_count"),
     *("result_id", "marked", "started_time", "finished_time"),
 )
-_BY_ID: Final = (
-    select(*(_CASES[name] for name in _READ))
-    .where(_CASES.id.in_(bindparam("ids", expanding=True)))
-    .order_by(_CASES.id)
-)
-_BY_CASE: Final = (
-    select(*(_CASES[name] for name in _READ))
-    .where(
-        _CASES.execution_id == bindparam("execution_id"),
-        _CASES.case_id.in_(bindparam("ids", expanding=True)),
+_STANDINGS: Final = select(*(_CASES[name] for name in _READ)).order_by(_CASES.id)
+_BY_ID: Final = PreparedSelect(lambda numbers: _STANDINGS.where(_CASES.id.in_(numbers)))
+_BY_CASE: Final = PreparedSelect(
+    lambda numbers: _STANDINGS.where(
+        _CASES.execution_id == bindparam("execution_id"), _CASES.case_id.in_(numbers)
     )
-    .order_by(_CASES.id)
 )
 
 
-def held(connection: Connection, execution_ids: Collection[int]) -> dict[int, Head]:
-    """Those that there are, held until the transaction ends."""
-    rows = connection.execute(_HEADS, {"ids": sorted(execution_ids)})
-    return {row[0]: Head(*row) for row in rows}
+def lock(connection: Connection, execution_ids: Collection[int]) -> dict[int, LockedExecution]:
+    """Lock the executions that there are until the transaction ends; by id."""
+    return {
+        row[0]: LockedExecution(*row) for row in _LOCKED.rows(connection, sorted(execution_ids))
+    }
 
 
-def by_id(connection: Connection, ids: Iterable[int]) -> Iterator[Standing]:
-    for chunk in _chunks(sorted(set(ids))):
-        for row in connection.execute(_BY_ID, {"ids": chunk}):
-            yield Standing(*row)
+def by_id(connection: Connection, ids: Iterable[int]) -> list[CaseState]:
+    return [CaseState(*row) for row in _BY_ID.rows(connection, sorted(set(ids)))]
 
 
-def by_case(
-    connection: Connection, execution_id: int, case_ids: Iterable[int]
-) -> Iterator[Standing]:
-    for chunk in _chunks(sorted(set(case_ids))):
-        for row in connection.execute(_BY_CASE, {"execution_id": execution_id, "ids": chunk}):
-            yield Standing(*row)
-
-
-def _chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (values[i : i + _IN_CHUNK] for i in range(0, len(values), _IN_CHUNK))
+def by_case(connection: Connection, execution_id: int, case_ids: Iterable[int]) -> list[CaseState]:
+    numbers = sorted(set(case_ids))
+    rows = _BY_CASE.rows(connection, numbers, execution_id=execution_id)
+    return [CaseState(*row) for row in rows]
 
 
 def store(
-    connection: Connection, taken: Iterable[tuple[Head, Iterable[Standing]]], now: dt.datetime
+    connection: Connection,
+    taken: Iterable[tuple[LockedExecution, Iterable[CaseState]]],
+    now: dt.datetime,
 ) -> set[int]:
-    """Write what was taken of each execution, its counters and its lease; those that moved."""
+    """Write the accepted results of each execution, its counters, its lease; the ids that moved."""
     rows: dict[_Write, list[dict[str, Any]]] = {write: [] for write in _CASE_UPDATES}
     counted, renewed, moved = [], [], set()
-    for head, cases in taken:
+    for execution, cases in taken:
         news = [case for case in cases if case.write]
         for case in news:
-            rows[case.write].append(case.row(now, head.change_no + 1))
-        row: dict[str, Any] = {"its_id": head.id, "new_updated_time": now}
-        row |= {"new_lease_until": head.lease_until, "new_runner_id": head.runner_id}
+            rows[case.write].append(case.row(now, execution.change_no + 1))
+        row: dict[str, Any] = {
+            "its_id": execution.id,
+            "new_updated_time": now,
+            "new_heard_time": now,
+        }
+        row |= {"new_lease_until": execution.lease_until, "new_runner_id": execution.runner_id}
         if news:
-            moved.add(head.id)
-            counted.append(row | _difference(news) | {"new_change_no": head.change_no + 1})
-        elif head.alive:
+            moved.add(execution.id)
+            counted.append(row | _difference(news) | {"new_change_no": execution.change_no + 1})
+        elif execution.alive:
             renewed.append(row)
     for write, prepared in _CASE_UPDATES.items():
         if prepared.run(connection, rows[write]) != len(rows[write]):
-            raise NotHeldError("a case moved although its execution is held")
+            raise StaleRowError("a case moved although its execution is held")
     _COUNTED.run(connection, counted)
     _RENEWED.run(connection, renewed)
     return moved
 
 
-def _difference(moved: Iterable[Standing]) -> dict[str, int]:
-    """How much more there is of each status."""
+def exchanges_of(taken: Iterable[tuple[LockedExecution, Iterable[CaseState]]]) -> Iterator[Kept]:
+    """What came with the outcomes of a test that ran."""
+    for execution, cases in taken:
+        for case in cases:
+            if case.exchanges and case.status in _RAN:
+                yield Kept(
+                    execution_id=execution.id,
+                    execution_case_id=case.id,
+                    case_id=case.case_id,
+                    env_code=execution.env_code,
+                    passed=case.status == _PASSED,
+                    document=case.exchanges,
+                    again=case.was[0] in _CASE_OVER,
+                )
+
+
+def _difference(moved: Iterable[CaseState]) -> dict[str, int]:
+    """How much more there is of each status, and of late results."""
     more: Counter[int] = Counter()
+    late = 0
     for case in moved:
         more[case.was[0]] -= 1
         more[case.status] += 1
-    return {f"more_{name}": more[status] for status, name in COUNTERS.items()}
+        late += case.late
+    by_status = {f"more_{name}": more[status] for status, name in COUNTERS.items()}
+    return by_status | {"more_late_count": late}
 
 
-def lacks(connection: Connection, execution_id: int) -> bool:
-    """Whether nobody said how some case ended."""
+def lacks_results(connection: Connection, execution_id: int) -> bool:
+    """Whether some case has no result of its own."""
     its = select(_CASES.id).where(_CASES.execution_id == execution_id).limit(1)
     is_open = _CASES.status.in_([status for status in CaseStatus if status not in CASE_TERMINAL])
     is_mark = and_(_CASES.status == _BLOCKED, _CASES.marked)

@@ -4,16 +4,16 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, delete, insert
+from sqlalchemy import ColumnElement, delete, func, insert
 from sqlmodel import Session, col, select
 
-from orchestrator.models import CatalogCase, Plan, PlanCase
-
-from . import numbers
+from orchestrator.db.models import CatalogCase, Plan, PlanCase
+from orchestrator.store import sequences
+from orchestrator.store.paging import Page, offset_of
 
 
 class Entry(Protocol):
-    """One case as a request names it (`shapes.catalog.PlannedCase`)."""
+    """One case as a request names it (`schemas.catalog_requests.PlannedCase`)."""
 
     @property
     def case_id(self) -> int: ...
@@ -42,6 +42,27 @@ def listed(session: Session, project_id: int | None) -> list[Plan]:
     return list(session.exec(select(Plan).where(*wanted).order_by(col(Plan.plan_id))))
 
 
+def summaries(
+    session: Session, project_id: int | None, keyword: str | None, page: Page
+) -> tuple[list[tuple[Plan, int]], int]:
+    """A page of plans, newest first, each with the number of its cases; how many there are."""
+    wanted: list[ColumnElement[bool]] = [col(Plan.deleted_time).is_(None)]
+    if project_id is not None:
+        wanted.append(col(Plan.project_id) == project_id)
+    if keyword:
+        wanted.append(col(Plan.plan_name).icontains(keyword, autoescape=True))
+    held = (
+        select(func.count())
+        .where(col(PlanCase.plan_id) == col(Plan.plan_id))
+        .correlate(Plan)
+        .scalar_subquery()
+    )
+    query = select(Plan, held).where(*wanted).order_by(col(Plan.plan_id).desc())
+    rows = session.exec(query.offset(offset_of(page)).limit(page.page_size))
+    total = session.exec(select(func.count()).select_from(Plan).where(*wanted)).one()
+    return [(row[0], row[1]) for row in rows], total
+
+
 def save(
     session: Session,
     plan_id: int | None,
@@ -51,12 +72,12 @@ def save(
     project_id: int,
     jenkins_job_name: str | None,
 ) -> Plan:
-    """Create or overwrite the head of a plan; a number once used is never given out again."""
+    """Create or overwrite a plan without its cases; a number once used is never given out again."""
     if plan_id is None:
-        number = numbers.fresh(session, numbers.PLAN)[0]
+        number = sequences.fresh(session, sequences.PLAN)[0]
     else:
         number = plan_id
-        numbers.named(session, numbers.PLAN, {number})
+        sequences.named(session, sequences.PLAN, {number})
     plan = session.exec(select(Plan).where(Plan.plan_id == number)).first() or Plan(
         plan_id=number, plan_name="", project_id=0, created_time=now, updated_time=now
     )
@@ -78,9 +99,9 @@ def replace_cases(session: Session, plan_id: int, entries: Sequence[Entry]) -> N
         )
     }
     named = {entry.plan_case_id for entry in entries if entry.plan_case_id is not None}
-    numbers.named(session, numbers.PLAN_CASE, named)
+    sequences.named(session, sequences.PLAN_CASE, named)
     known = [_number(entry, kept, named) for entry in entries]
-    fresh = iter(numbers.fresh(session, numbers.PLAN_CASE, known.count(None)))
+    fresh = iter(sequences.fresh(session, sequences.PLAN_CASE, known.count(None)))
     session.execute(delete(PlanCase).where(col(PlanCase.plan_id) == plan_id))
     rows = [
         {

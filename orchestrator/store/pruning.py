@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from orchestrator.models import Execution, ExecutionCase, IdempotencyKey, Removal, WebhookDelivery
+from orchestrator.db.models import (
+    Exchange,
+    Execution,
+    ExecutionCase,
+    IdempotencyKey,
+    Removal,
+    WebhookDelivery,
+)
 from orchestrator.status import TERMINAL
 
 
@@ -48,11 +55,11 @@ def launched(session: Session, execution_ids: Sequence[int]) -> list[int]:
             col(Execution.id).in_(execution_ids), col(Execution.process).is_not(None)
         )
     )
-    return [row or 0 for row in rows]
+    return list(rows)
 
 
 def remove(session: Session, execution_ids: Sequence[int], now: dt.datetime) -> None:
-    for table in (ExecutionCase, IdempotencyKey, WebhookDelivery):
+    for table in (Exchange, ExecutionCase, IdempotencyKey, WebhookDelivery):
         session.execute(delete(table).where(col(table.execution_id).in_(execution_ids)))
     session.execute(delete(Execution).where(col(Execution.id).in_(execution_ids)))
     session.add(Removal(executions=len(execution_ids), removed_time=now))

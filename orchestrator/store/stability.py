@@ -8,15 +8,17 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from orchestrator.models import Execution, ExecutionCase
+from orchestrator.db.models import Execution, ExecutionCase
 from orchestrator.status import CASE_TERMINAL, VERDICTS, CaseStatus
 
 #: finished runs of a case that are looked at.
 WINDOW: Final = 20
+#: of those, how many are named one by one.
+RECENT: Final = 10
 #: changes of the verdict that are no coincidence: one may be a bug that came, or its repair.
 _FLIPS: Final = 2
 
@@ -30,18 +32,54 @@ class Stability:
 
 def stability(session: Session, case_ids: Sequence[int]) -> dict[int, Stability]:
     """Of each case that was judged at all."""
+    run = _judged(_windows(case_ids)).c
+    by_environment = select(
+        run.case_id,
+        _count(run.before != run.passed).label("flips"),
+        _count(run.before_same_code != run.passed).label("contradictions"),
+        _count(and_(run.passed == 1, run.retry_count > 0)).label("healed"),
+        func.sum(run.duration_seconds).label("seconds"),
+        func.count(run.duration_seconds).label("measured"),
+    ).group_by(run.case_id, run.env_code)
     of_case: dict[int, list[Any]] = {}
-    for row in session.execute(_by_environment(_judged(_windows(case_ids)))):
+    for row in session.execute(by_environment):
         of_case.setdefault(row.case_id, []).append(row)
-    return {case_id: _stability(rows) for case_id, rows in of_case.items()}
+    found = {}
+    for case_id, rows in of_case.items():
+        seconds, measured = sum(row.seconds or 0 for row in rows), sum(row.measured for row in rows)
+        found[case_id] = Stability(
+            flaky=any(row.healed or row.contradictions or row.flips >= _FLIPS for row in rows),
+            average_seconds=seconds / measured if measured else None,
+        )
+    return found
 
 
-def _stability(rows: Sequence[Any]) -> Stability:
-    seconds, measured = sum(row.seconds or 0 for row in rows), sum(row.measured for row in rows)
-    return Stability(
-        flaky=any(row.healed or row.contradictions or row.flips >= _FLIPS for row in rows),
-        average_seconds=seconds / measured if measured else None,
+def recent_outcomes(
+    session: Session, execution_id: int, case_ids: Sequence[int]
+) -> dict[int, list[tuple[int, int]]]:
+    """(execution, status) of the newest finished runs of each case, oldest first.
+
+    Those of the window that ran in the environment of this execution.
+    """
+    windows = _windows(case_ids)
+    env = select(col(Execution.env_code)).where(col(Execution.id) == execution_id)
+    rows = session.execute(
+        select(
+            col(ExecutionCase.case_id), col(ExecutionCase.execution_id), col(ExecutionCase.status)
+        )
+        .where(
+            col(ExecutionCase.execution_id) == col(Execution.id),
+            col(Execution.env_code) == env.scalar_subquery(),
+            col(ExecutionCase.case_id) == windows.c.case_id,
+            col(ExecutionCase.id) >= windows.c.first,
+            col(ExecutionCase.status).in_(CASE_TERMINAL),
+        )
+        .order_by(col(ExecutionCase.id))
     )
+    found: dict[int, list[tuple[int, int]]] = {}
+    for case_id, execution, status in rows:
+        found.setdefault(case_id, []).append((execution, status))
+    return {case_id: runs[-RECENT:] for case_id, runs in found.items()}
 
 
 def _windows(case_ids: Sequence[int]) -> Subquery:
@@ -94,18 +132,6 @@ def _judged(windows: Subquery) -> Subquery:
 
 def _before(passed: ColumnElement[int], group: list[Any]) -> ColumnElement[Any]:
     return func.lag(passed).over(partition_by=group, order_by=col(ExecutionCase.id))
-
-
-def _by_environment(judged: Subquery) -> Select[Any]:
-    run = judged.c
-    return select(
-        run.case_id,
-        _count(run.before != run.passed).label("flips"),
-        _count(run.before_same_code != run.passed).label("contradictions"),
-        _count(and_(run.passed == 1, run.retry_count > 0)).label("healed"),
-        func.sum(run.duration_seconds).label("seconds"),
-        func.count(run.duration_seconds).label("measured"),
-    ).group_by(run.case_id, run.env_code)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from orchestrator.models import IdempotencyKey, StaticToken
+from orchestrator.db.models import IdempotencyKey, StaticToken
 
 
 def add_token(

@@ -1,1 +1,1 @@
-"""Judgement: pure functions of what came and what was expected."""
+"""Checks: pure functions of the selected values and the expected one; they do no I/O."""

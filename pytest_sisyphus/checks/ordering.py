@@ -4,11 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from pytest_sisyphus.checks.formatting import show
 from pytest_sisyphus.errors import ConfigError
-from pytest_sisyphus.extract.text import kind_of
-from pytest_sisyphus.numerals import as_decimal, is_number, spelled_number
-
-from .showing import show
+from pytest_sisyphus.values.describe import kind_of
+from pytest_sisyphus.values.numbers import as_decimal, is_number, parse_number
 
 
 def order(actual: Any, expected: Any) -> int:
@@ -35,7 +34,7 @@ def is_orderable(value: Any) -> bool:
 
 def _number(value: Any) -> Decimal | None:
     if isinstance(value, str):
-        return spelled_number(value)
+        return parse_number(value)
     if not is_number(value):
         return None
     number = as_decimal(value)

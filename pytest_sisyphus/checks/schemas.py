@@ -5,15 +5,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Context
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_sisyphus.errors import ConfigError
-from pytest_sisyphus.extract.patterns import compile_pattern, search
-from pytest_sisyphus.extract.text import printable
-from pytest_sisyphus.models.parts import PASSED, Selection, Verdict
-from pytest_sisyphus.numerals import as_decimal, is_number
-
-from .equality import path_of
-from .showing import show
-from .verdicts import failed
+from pytest_sisyphus.checks.equality import path_of
+from pytest_sisyphus.checks.factories import failed
+from pytest_sisyphus.checks.formatting import show
+from pytest_sisyphus.errors import ConfigError, problem_of
+from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, Selection
+from pytest_sisyphus.extract.regex import compile_pattern, search
+from pytest_sisyphus.values.numbers import as_decimal, is_number
+from pytest_sisyphus.values.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -37,7 +36,7 @@ _ASKS_NOTHING: Final = frozenset(
 _SAID_WELL: Final = frozenset({"required", "additionalProperties", "dependentRequired"})
 
 
-def judge_schema(selection: Selection, expected: Any, *, strict: bool) -> Verdict:  # noqa: ARG001 - Judge's shape
+def check_schema(selection: Selection, expected: Any, *, strict: bool) -> CheckOutcome:  # noqa: ARG001 - CheckFunction's shape
     errors = _errors(_validator(expected), selection.value)
     if not errors:
         return PASSED
@@ -46,12 +45,8 @@ def judge_schema(selection: Selection, expected: Any, *, strict: bool) -> Verdic
     return failed(f"Expected what the schema describes, but {shown}{more}")
 
 
-def complain_schema(expected: Any) -> str | None:
-    try:
-        _validator(expected)
-    except ConfigError as error:
-        return str(error)
-    return None
+def validate_schema(expected: Any) -> str | None:
+    return problem_of(_validator, expected)
 
 
 def _validator(schema: Any) -> "Validator":
@@ -72,7 +67,10 @@ def _validator(schema: Any) -> "Validator":
     try:
         made.check_schema(schema, format_checker=made.FORMAT_CHECKER)
     except (jsonschema.SchemaError, RecursionError) as error:
-        raise ConfigError(f"expect is no JSON Schema: {_wrong(error)}") from error
+        path = path_of(getattr(error, "absolute_path", ()))
+        message = getattr(error, "message", "nested too deeply")[:200]
+        where = f"at {path}: " if path else ""
+        raise ConfigError(f"expect is no JSON Schema: {where}{message}") from error
     kind = jsonschema.validators.extend(made, {"pattern": _pattern, "multipleOf": _multiple_of})
     return kind(
         dict(schema),
@@ -121,15 +119,9 @@ def _multiple_of(
         yield ValidationError(f"{show(instance)} is not a multiple of {show(factor)}")
 
 
-def _wrong(error: Exception) -> str:
-    path = path_of(getattr(error, "absolute_path", ()))
-    message = getattr(error, "message", "nested too deeply")
-    return f"{f'at {path}: ' if path else ''}{message[:200]}"
-
-
 def _sentence(error: "ValidationError", whole: str) -> str:
     place = f"at {whole}{path_of(error.absolute_path)}: "
     if error.validator in _SAID_WELL:
-        return f"{place}{printable(error.message[:200])}"
+        return f"{place}{escape_surrogates(error.message[:200])}"
     wanted = f"{error.validator}: {show(error.validator_value, 60)}"
     return f"{place}{show(error.instance, 60)} does not keep to {wanted}"

@@ -3,25 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pytest_sisyphus.numerals import is_number
+from pytest_sisyphus.values.numbers import is_number
 
 
 def _is(*types: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, types)
 
 
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_fraction(value: Any) -> bool:
-    return is_number(value) and not isinstance(value, int)
-
-
 TYPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("str", "string"), _is(str)),
-    **dict.fromkeys(("int", "integer"), _is_integer),
-    "float": _is_fraction,
+    **dict.fromkeys(
+        ("int", "integer"), lambda value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+    "float": lambda value: is_number(value) and not isinstance(value, int),
     "number": is_number,
     **dict.fromkeys(("bool", "boolean"), _is(bool)),
     **dict.fromkeys(("list", "array"), _is(list, tuple)),

@@ -1,8 +1,9 @@
 """SIGTERM, Ctrl-C and the orchestrator's cancel: one orderly stop, from whichever thread.
 
 The handler runs in the session's main thread, between any two instructions. It takes no lock that
-the session may hold, and it stops only what is `exposed` (tests and their collection); what must
-not be torn even there (a report on its way) is `shielded`. Elsewhere the stop waits for its turn.
+the session may hold, and it stops only what is `interruptible` (tests and their collection); what
+must not be torn even there (a report on its way) runs under `deferred`. Elsewhere the stop waits
+for the next interruptible part.
 """
 
 import contextlib
@@ -20,27 +21,27 @@ class Stopped(KeyboardInterrupt):
 
 
 class Interrupter:
-    """`stop(reason, again)` is called in the main thread and may raise what ends a session;
-    `again` says that a person insists (a second Ctrl-C). `heard` is called once, before."""
-
     def __init__(
         self,
         *,
         stop: Callable[[str, bool], None],
-        heard: Callable[[str], None] = lambda _: None,
-        hurry: Callable[[], None] = lambda: None,
+        on_stop: Callable[[str], None] = lambda _: None,
+        on_signal_while_closing: Callable[[], None] = lambda: None,
     ) -> None:
+        """`stop(reason, again)` is called in the main thread and may raise what ends a session;
+        `again`: a person insists (a second Ctrl-C), or `escalate` was called. `on_stop(reason)` is
+        called once, before."""
         self._stop = stop
-        self._heard = heard
-        self._hurry = hurry
+        self._on_stop = on_stop
+        self._on_signal_while_closing = on_signal_while_closing
         self._previous: dict[signal.Signals, Any] = {}
-        self._asked = ""
-        self._again = False
-        self._insisting = False
-        #: 0: a stop may happen now. Between exposed parts there is one shield.
-        self._shields = 1
-        self._due = False
-        self._is_ending = False
+        self._requested = ""
+        self._is_again = False
+        self._is_escalated = False
+        #: 0: a stop may happen now. Outside of interruptible parts it is 1 at least.
+        self._deferrals = 1
+        self._is_pending = False
+        self._is_closing = False
         #: why the session was stopped; empty while nobody asked for it.
         self.reason = ""
 
@@ -56,44 +57,44 @@ class Interrupter:
 
     def request(self, reason: str) -> None:
         """From any thread: a signal, because only that ends a sleep or a read."""
-        if self._asked or self.reason or self._is_ending:
+        if self._requested or self.reason or self._is_closing:
             return
-        self._asked = reason
+        self._requested = reason
         self._raise_signal()
 
-    def insist(self) -> None:
+    def escalate(self) -> None:
         """From any thread: the first stop did not take."""
-        self._insisting = True
+        self._is_escalated = True
         self._raise_signal()
 
-    def ending(self) -> None:
+    def begin_closing(self) -> None:
         """Nothing is left to interrupt; from now on a signal only shortens the waiting."""
-        self._is_ending = True
+        self._is_closing = True
 
     @contextlib.contextmanager
-    def exposed(self) -> Iterator[None]:
-        """May raise at once: the stop that came before."""
+    def interruptible(self) -> Iterator[None]:
+        """May raise at once, for a stop that came before."""
         try:
-            self._lower()
+            self._allow()
             yield
         finally:
-            self._shields += 1
+            self._deferrals += 1
 
     @contextlib.contextmanager
-    def shielded(self) -> Iterator[None]:
+    def deferred(self) -> Iterator[None]:
         if threading.current_thread() is not threading.main_thread():
-            yield  # no signal is handled there, and two threads would miscount the shields
+            yield  # no signal is handled there, and two threads would miscount
             return
-        self._shields += 1
+        self._deferrals += 1
         try:
             yield
         finally:
-            self._lower()
+            self._allow()
 
-    def _lower(self) -> None:
-        self._shields -= 1
-        if self._due and not self._shields:
-            self._act()
+    def _allow(self) -> None:
+        self._deferrals -= 1
+        if self._is_pending and not self._deferrals:
+            self._stop_now()
 
     def _raise_signal(self) -> None:
         main = threading.main_thread().ident
@@ -101,20 +102,20 @@ class Interrupter:
             signal.pthread_kill(main, signal.SIGTERM)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self._is_ending:
-            self._hurry()
+        if self._is_closing:
+            self._on_signal_while_closing()
             return
-        insists = self._insisting or (bool(self.reason) and number == signal.SIGINT)
-        if self.reason and not insists:
+        again = self._is_escalated or (bool(self.reason) and number == signal.SIGINT)
+        if self.reason and not again:
             return
-        self._again = insists
-        self.reason = self.reason or self._asked or f"received {signal.Signals(number).name}"
-        self._due = True
-        if not self._shields:
-            self._act()
+        self._is_again = again
+        self.reason = self.reason or self._requested or f"received {signal.Signals(number).name}"
+        self._is_pending = True
+        if not self._deferrals:
+            self._stop_now()
 
-    def _act(self) -> None:
-        self._due = False
-        if not self._again:
-            self._heard(self.reason)
-        self._stop(self.reason, self._again)
+    def _stop_now(self) -> None:
+        self._is_pending = False
+        if not self._is_again:
+            self._on_stop(self.reason)
+        self._stop(self.reason, self._is_again)

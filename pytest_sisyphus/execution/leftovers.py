@@ -1,7 +1,7 @@
 """What an earlier run of the same execution left in its spool: its outcomes stay, and are sent.
 
-A test that took that run's pytest along is among them, as failed: run again, it would end this one
-too, and no run would ever come to what is behind it.
+A test that was running when that pytest was killed is among them, as failed: run again, it might
+kill this one too, and no run would ever come to the tests behind it.
 """
 
 import dataclasses
@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .pulled import Execution
-from .spool import LeftSpool, SpoolUnreadableError, is_in_use, read_spool
+from pytest_sisyphus.execution.contract import Execution
+from pytest_sisyphus.execution.spool import SpoolUnreadableError, is_in_use, read_spool
+from pytest_sisyphus.values.record import record
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class Leftovers:
     #: by the case's row in the execution.
     results: Mapping[int, Mapping[str, Any]]
@@ -29,20 +30,11 @@ class Leftovers:
             yield f"{len(self.results)} outcomes of an earlier run are taken from its spool"
 
 
-def left_by_earlier_runs(folder: Path, execution: Execution) -> Leftovers:
-    """Of its cases that have no outcome yet."""
+def read_leftovers(folder: Path, execution: Execution) -> Leftovers:
+    """Results in spools of earlier runs, of the execution's cases that have no outcome yet."""
     wanted = {case.execution_case_id for case in execution.cases}
     results: dict[int, Mapping[str, Any]] = {}
-    spools = tuple(_spools(folder, execution))
-    for spool in spools:
-        for body in (*spool.results, *spool.taken_along):
-            if body["executionCaseId"] in wanted:
-                results.setdefault(body["executionCaseId"], body)
-    whole = tuple(one.path for one in spools if not one.damaged_lines)
-    return Leftovers(results=results, spools=whole)
-
-
-def _spools(folder: Path, execution: Execution) -> Iterator[LeftSpool]:
+    spools = []
     for path in sorted(folder.glob(f"{execution.id}-*.jsonl")):
         try:
             spool = None if is_in_use(path) else read_spool(path)
@@ -50,5 +42,11 @@ def _spools(folder: Path, execution: Execution) -> Iterator[LeftSpool]:
             continue  # a replay will say what is wrong with it
         if spool is None or spool.execution_id != execution.id:
             continue
-        if spool.execution_no == execution.number:
-            yield spool
+        if spool.execution_no != execution.number:
+            continue
+        for body in (*spool.results, *spool.in_flight):
+            if body["executionCaseId"] in wanted:
+                results.setdefault(body["executionCaseId"], body)
+        if not spool.damaged_lines:
+            spools.append(path)
+    return Leftovers(results=results, spools=tuple(spools))

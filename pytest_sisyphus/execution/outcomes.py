@@ -1,7 +1,7 @@
-"""What became of each case: events of the session go in, `Running` and `Final` come out.
+"""What became of each case: events of the session go in, CaseRunning and CaseFinished come out.
 
 Pure: knows no pytest, no clock, no network. Whatever order the events come in and wherever they
-stop, every case gets exactly one `Final`, and nothing of it after that.
+stop, every case gets exactly one `CaseFinished`, and nothing of it after that.
 
 An item is done when its attempt ended (`finished`) without asking for another, or when its worker
 crashed; a case is done when all its items are. What is not done when the session ends is decided
@@ -13,16 +13,30 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
-from .pulled import WantedCase
-from .status import CaseStatus, worst
+from pytest_sisyphus.execution.contract import WantedCase
+from pytest_sisyphus.execution.status import ResultStatus, worst
+from pytest_sisyphus.values.record import record
 
 When = Literal["setup", "call", "teardown", "crash"]
 PhaseOutcome = Literal["passed", "failed", "skipped", "rerun"]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
+class Evidence:
+    """What a callback takes from the document of a YAML case, besides its outcome."""
+
+    steps: tuple[Mapping[str, Any], ...] = ()
+    #: how many passed, and how many there were.
+    checks: tuple[int, int] | None = None
+    #: where it failed: step, check, path, type of the error.
+    cause: Mapping[str, str] | None = None
+    #: JSON text, see `exchanges`; empty: not to be kept.
+    exchanges: str = ""
+
+
+@record
 class Phase:
-    """One report of pytest's, in plain words."""
+    """One report of pytest's, as plain data."""
 
     nodeid: str
     when: When
@@ -41,23 +55,25 @@ class Phase:
     unchecked: bool = False
     #: how many attempts came before, where a plugin says so.
     rerun: int | None = None
-    steps: tuple[Mapping[str, Any], ...] = ()
+    #: the process that ran it, by xdist's name.
+    worker: str = ""
+    evidence: Evidence | None = None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class CollectedItem:
     nodeid: str
     #: as the platform shall know it: without what schedulers append.
-    shown: str
+    reported_nodeid: str
     #: where to find it again, without parameters: the case's node id where it has several items.
     locator: str
     execution_case_ids: tuple[int, ...]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class ItemOutcome:
     nodeid: str
-    status: CaseStatus
+    status: ResultStatus
     error: str = ""
     trace: str = ""
     is_assertion: bool = False
@@ -68,21 +84,22 @@ class ItemOutcome:
     retry_count: int = 0
     #: the errors of the attempts before the last, in order.
     earlier_errors: tuple[str, ...] = ()
-    steps: tuple[Mapping[str, Any], ...] = ()
+    worker: str = ""
+    evidence: Evidence | None = None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Running:
+@record
+class CaseRunning:
     case: WantedCase
     nodeid: str
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Final:
+@record
+class CaseFinished:
     case: WantedCase
-    status: CaseStatus
+    status: ResultStatus
     nodeid: str
-    #: why, where no item can tell.
+    #: why, of a case without items.
     reason: str = ""
     trace: str = ""
     items: tuple[ItemOutcome, ...] = ()
@@ -92,40 +109,45 @@ class Final:
         return max((item.retry_count for item in self.items), default=0)
 
 
-Change = Running | Final
+Change = CaseRunning | CaseFinished
 
 #: read from the top: the first line that fits an attempt's phases is its status. A failed teardown
 #: turns a pass (or a skip) into a failure, but a test that its fixtures blocked stays blocked.
-_VERDICTS: tuple[tuple[When, PhaseOutcome, CaseStatus], ...] = (
-    ("crash", "failed", CaseStatus.FAILED),
-    ("call", "failed", CaseStatus.FAILED),
-    ("setup", "failed", CaseStatus.BLOCKED),
-    ("teardown", "failed", CaseStatus.FAILED),
-    ("setup", "skipped", CaseStatus.SKIPPED),
-    ("call", "skipped", CaseStatus.SKIPPED),
-    ("call", "passed", CaseStatus.PASSED),
+_PRECEDENCE: tuple[tuple[When, PhaseOutcome, ResultStatus], ...] = (
+    ("crash", "failed", ResultStatus.FAILED),
+    ("call", "failed", ResultStatus.FAILED),
+    ("setup", "failed", ResultStatus.BLOCKED),
+    ("teardown", "failed", ResultStatus.FAILED),
+    ("setup", "skipped", ResultStatus.SKIPPED),
+    ("call", "skipped", ResultStatus.SKIPPED),
+    ("call", "passed", ResultStatus.PASSED),
 )
 
 
-def _verdict(phases: Sequence[Phase]) -> tuple[CaseStatus, Phase] | None:
-    for when, outcome, status in _VERDICTS:
+def _deciding_phase(phases: Sequence[Phase]) -> tuple[ResultStatus, Phase] | None:
+    for when, outcome, status in _PRECEDENCE:
         for phase in phases:
             if (phase.when, phase.outcome) == (when, outcome):
                 return status, phase
     return None
 
 
-class _Item:
+class _ItemState:
     def __init__(self, collected: CollectedItem) -> None:
         self.collected = collected
         self.phases: list[Phase] = []
         self.attempts: list[list[Phase]] = []
-        self.begun = False
-        self.done = False
+        self.is_started = False
+        self.is_done = False
 
     def add(self, phase: Phase) -> None:
-        self.phases.append(phase if self.begun else _before_it_began(phase))
-        self.begun = True
+        if not self.is_started and (phase.when, phase.outcome) == ("crash", "failed"):
+            # a worker that dies between two tests takes the next along: nothing of that one ran
+            error = f"before the test began: {phase.error}"
+            self.phases.append(dataclasses.replace(phase, when="setup", error=error))
+        else:
+            self.phases.append(phase)
+        self.is_started = True
         if phase.when == "crash":
             self.end_attempt()
 
@@ -134,32 +156,28 @@ class _Item:
             self.attempts.append(self.phases)
             self.phases = []
         else:
-            self.done = True
+            self.is_done = True
 
     def outcome(self, reason: str) -> ItemOutcome:
-        verdict = _verdict(self.phases)
-        if verdict is not None and (self.done or self._is_settled(verdict[0])):
-            return self._decided(*verdict, phases=self.phases, earlier=self.attempts)
+        deciding = _deciding_phase(self.phases)
+        # a pass that nobody saw torn down is no pass; a failure stays one whatever follows
+        torn_down = any(phase.when == "teardown" for phase in self.phases)
+        is_bad = deciding and deciding[0] in {ResultStatus.FAILED, ResultStatus.BLOCKED}
+        if deciding is not None and (self.is_done or torn_down or is_bad):
+            return self._decided(*deciding, phases=self.phases, earlier=self.attempts)
         if not self.phases and self.attempts:
             return self._last_attempt()
+        error = f"interrupted while it ran: {reason}" if self.is_started else reason
+        if self.is_done:
+            error = "it was set up and torn down, but not called (as by --setup-only)"
         return ItemOutcome(
-            nodeid=self.collected.shown,
-            status=CaseStatus.CANCELED,
-            error=self._why_undecided(reason),
+            nodeid=self.collected.reported_nodeid,
+            status=ResultStatus.CANCELED,
+            error=error,
             retry_count=len(self.attempts),
             earlier_errors=_errors(self.attempts),
             **_times(self.phases),
         )
-
-    def _why_undecided(self, reason: str) -> str:
-        if self.done:
-            return "it was set up and torn down, but not called (as by --setup-only)"
-        return f"interrupted while it ran: {reason}" if self.begun else reason
-
-    def _is_settled(self, status: CaseStatus) -> bool:
-        """A pass that nobody saw torn down is no pass; a failure stays one whatever follows."""
-        torn_down = any(phase.when == "teardown" for phase in self.phases)
-        return torn_down or status in {CaseStatus.FAILED, CaseStatus.BLOCKED}
 
     def _last_attempt(self) -> ItemOutcome:
         """It was to be tried again, but the session ended: the failure is what we saw."""
@@ -168,37 +186,35 @@ class _Item:
             dataclasses.replace(phase, outcome="failed") if phase.outcome == "rerun" else phase
             for phase in last
         ]
-        verdict = _verdict(failed) or (CaseStatus.FAILED, failed[-1])
-        return self._decided(*verdict, phases=failed, earlier=earlier)
+        deciding = _deciding_phase(failed) or (ResultStatus.FAILED, failed[-1])
+        return self._decided(*deciding, phases=failed, earlier=earlier)
 
     def _decided(
         self,
-        status: CaseStatus,
+        status: ResultStatus,
         phase: Phase,
         *,
         phases: Sequence[Phase],
         earlier: Sequence[Sequence[Phase]],
     ) -> ItemOutcome:
-        told = [phase.rerun for phase in phases if phase.rerun is not None]
+        reruns = [phase.rerun for phase in phases if phase.rerun is not None]
         return ItemOutcome(
-            nodeid=self.collected.shown,
+            nodeid=self.collected.reported_nodeid,
             status=status,
             error=phase.error,
             trace=phase.trace,
             is_assertion=phase.is_assertion,
-            unchecked=phase.unchecked and status is CaseStatus.PASSED,
-            retry_count=max([len(earlier), *told]),
+            unchecked=phase.unchecked and status is ResultStatus.PASSED,
+            retry_count=max([len(earlier), *reruns]),
             earlier_errors=_errors(earlier),
-            steps=next((one.steps for one in phases if one.steps), ()),
+            worker=phases[-1].worker,
+            evidence=next((one.evidence for one in phases if one.evidence), None),
             **_times(phases),
         )
 
-
-def _before_it_began(phase: Phase) -> Phase:
-    """A worker that dies between two tests takes the next along: nothing of that one ran."""
-    if (phase.when, phase.outcome) != ("crash", "failed"):
-        return phase
-    return dataclasses.replace(phase, when="setup", error=f"before the test began: {phase.error}")
+    def release(self) -> None:
+        """Drop what its cases no longer need: a run may have thousands."""
+        self.phases, self.attempts = [], []
 
 
 def _errors(attempts: Iterable[Sequence[Phase]]) -> tuple[str, ...]:
@@ -215,7 +231,7 @@ class _Times(TypedDict, total=False):
 
 
 def _times(phases: Sequence[Phase]) -> _Times:
-    """Measured or absent: nobody saw when a crashed item ended; one that never began has none."""
+    """Measured or absent: an item that never began has no times, one that crashed no end."""
     starts = [phase.started for phase in phases if phase.started is not None]
     stops = [phase.stopped for phase in phases if phase.stopped is not None]
     if not starts:
@@ -229,17 +245,18 @@ def _times(phases: Sequence[Phase]) -> _Times:
     }
 
 
-class Ledger:
-    """One per run; every event method returns what is to be told, oldest first."""
+class OutcomeTracker:
+    """One per run; every event method returns the changes to report, oldest first."""
 
     def __init__(self, cases: Iterable[WantedCase]) -> None:
         self._open = {case.execution_case_id: case for case in cases}
         self._running: set[int] = set()
-        self._items: dict[str, _Item] = {}
-        self._of_case: dict[int, list[_Item]] = {}
+        self._items: dict[str, _ItemState] = {}
+        self._of_case: dict[int, list[_ItemState]] = {}
         #: how many items of a case are not done yet.
         self._pending: Counter[int] = Counter()
-        self.finals: dict[int, Final] = {}
+        #: by execution case id, without evidence: what a summary needs.
+        self.outcomes: dict[int, CaseFinished] = {}
 
     @property
     def without_items(self) -> tuple[WantedCase, ...]:
@@ -248,81 +265,96 @@ class Ledger:
     def collected(self, items: Iterable[CollectedItem]) -> None:
         """Once: xdist's workers all collect the same, or the run is refused."""
         for collected in items:
-            item = self._items.setdefault(collected.nodeid, _Item(collected))
+            item = self._items.setdefault(collected.nodeid, _ItemState(collected))
             for key in collected.execution_case_ids:
                 self._of_case.setdefault(key, []).append(item)
                 self._pending[key] += 1
 
     def decide(
-        self, case: WantedCase, status: CaseStatus, reason: str, trace: str = ""
+        self, case: WantedCase, status: ResultStatus, reason: str, trace: str = ""
     ) -> list[Change]:
-        """The outcome of a case that no item can bring."""
+        """The outcome of a case without items; of another nothing changes."""
         key = case.execution_case_id
         if key not in self._open or key in self._of_case:
             return []
         return [
-            self._final(
-                Final(case=case, status=status, nodeid=case.nodeid, reason=reason, trace=trace)
+            self._record(
+                CaseFinished(
+                    case=case, status=status, nodeid=case.nodeid, reason=reason, trace=trace
+                )
             )
         ]
 
     def started(self, nodeid: str) -> list[Change]:
         item = self._items.get(nodeid)
-        if item is None or item.done:
+        if item is None or item.is_done:
             return []
-        item.begun = True
-        fresh = [key for key in self._keys(item) if key not in self._running]
+        item.is_started = True
+        fresh = [key for key in self._open_cases_of(item) if key not in self._running]
         self._running.update(fresh)
-        return [Running(case=self._open[key], nodeid=item.collected.shown) for key in fresh]
+        return [
+            CaseRunning(case=self._open[key], nodeid=item.collected.reported_nodeid)
+            for key in fresh
+        ]
 
-    def of_item(self, nodeid: str) -> list[Running]:
+    def unfinished_cases_of(self, nodeid: str) -> list[CaseRunning]:
         """The cases whose outcome an item may still change."""
         item = self._items.get(nodeid)
         if item is None:
             return []
         return [
-            Running(case=self._open[key], nodeid=item.collected.shown) for key in self._keys(item)
+            CaseRunning(case=self._open[key], nodeid=item.collected.reported_nodeid)
+            for key in self._open_cases_of(item)
         ]
 
     def phase(self, phase: Phase) -> list[Change]:
         item = self._items.get(phase.nodeid)
-        if item is None or item.done:
+        if item is None or item.is_done:
             return []
         item.add(phase)
-        return list(self._ripe(item)) if item.done else []
+        return list(self._completed_cases(item)) if item.is_done else []
 
     def finished(self, nodeid: str) -> list[Change]:
         item = self._items.get(nodeid)
-        if item is None or item.done or not item.begun:
+        if item is None or item.is_done or not item.is_started:
             return []
         item.end_attempt()
-        return list(self._ripe(item)) if item.done else []
+        return list(self._completed_cases(item)) if item.is_done else []
 
     def close(self, reason: str) -> list[Change]:
         """The session is over: whatever is still open is decided now."""
-        return [self._concluded(key, reason) for key in tuple(self._open)]
+        return [self._finish_case(key, reason) for key in tuple(self._open)]
 
-    def _keys(self, item: _Item) -> list[int]:
+    def _open_cases_of(self, item: _ItemState) -> list[int]:
         return [key for key in item.collected.execution_case_ids if key in self._open]
 
-    def _ripe(self, item: _Item) -> Iterator[Final]:
-        """To be asked once, when the item is done."""
-        for key in self._keys(item):
+    def _completed_cases(self, item: _ItemState) -> Iterator[CaseFinished]:
+        """Call once, when the item is done."""
+        for key in self._open_cases_of(item):
             self._pending[key] -= 1
             if not self._pending[key]:
-                yield self._concluded(key, "it never ran")
+                yield self._finish_case(key, "it never ran")
 
-    def _concluded(self, key: int, reason: str) -> Final:
+    def _finish_case(self, key: int, reason: str) -> CaseFinished:
         case, items = self._open[key], self._of_case.get(key, [])
         outcomes = tuple(item.outcome(reason) for item in items)
         if not outcomes:
-            canceled = CaseStatus.CANCELED
-            return self._final(Final(case=case, status=canceled, nodeid=case.nodeid, reason=reason))
-        nodeid = items[0].collected.locator if len(items) > 1 else items[0].collected.shown
+            canceled = ResultStatus.CANCELED
+            return self._record(
+                CaseFinished(case=case, status=canceled, nodeid=case.nodeid, reason=reason)
+            )
+        nodeid = (
+            items[0].collected.locator if len(items) > 1 else items[0].collected.reported_nodeid
+        )
         status = worst(one.status for one in outcomes)
-        return self._final(Final(case=case, status=status, nodeid=nodeid, items=outcomes))
+        final = self._record(CaseFinished(case=case, status=status, nodeid=nodeid, items=outcomes))
+        for item in items:
+            if not self._open_cases_of(item):
+                item.release()
+        return final
 
-    def _final(self, final: Final) -> Final:
+    def _record(self, final: CaseFinished) -> CaseFinished:
         del self._open[final.case.execution_case_id]
-        self.finals[final.case.execution_case_id] = final
+        items = tuple(dataclasses.replace(one, evidence=None) for one in final.items)
+        self.outcomes[final.case.execution_case_id] = dataclasses.replace(final, items=items)
         return final

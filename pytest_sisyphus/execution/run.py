@@ -1,27 +1,34 @@
-"""One run of an execution, without pytest: what the session says becomes results on their way."""
+"""One run of an execution, without pytest: events of the session become results, kept and sent."""
 
 import contextlib
-import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..clock import Clock
-from .courier import Tally
-from .documents import ResultWriter
-from .endpoints import ABORT, FINISH
-from .leftovers import Leftovers
-from .outcomes import Change, CollectedItem, Final, Ledger, Phase
-from .pulled import Execution, WantedCase
-from .search import Places
-from .sender import Sender
-from .spool import Spool
-from .status import RAN, CaseStatus, Ending
+from pytest_sisyphus.clock import Clock
+from pytest_sisyphus.execution.case_lookup import CaseLocations
+from pytest_sisyphus.execution.contract import Execution, WantedCase
+from pytest_sisyphus.execution.delivery import DeliveryStats
+from pytest_sisyphus.execution.endpoints import ABORT, FINISH
+from pytest_sisyphus.execution.leftovers import Leftovers
+from pytest_sisyphus.execution.outcomes import (
+    CaseFinished,
+    Change,
+    CollectedItem,
+    OutcomeTracker,
+    Phase,
+)
+from pytest_sisyphus.execution.payloads import PayloadBuilder
+from pytest_sisyphus.execution.sender import Sender
+from pytest_sisyphus.execution.spool import Spool
+from pytest_sisyphus.execution.status import RAN, FinalStatus, ResultStatus
+from pytest_sisyphus.values.record import record
 
 Body = dict[str, Any]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class BrokenFile:
     """A file, or a folder, that could not be collected; `skipped`: did not want to be."""
 
@@ -34,75 +41,72 @@ class BrokenFile:
         return self.path == file or self.path in file.parents
 
 
-class Run:
+class ExecutionRun:
     def __init__(
         self,
         execution: Execution,
-        places: Places,
+        locations: CaseLocations,
         *,
         runner_id: str,
         url: str,
         sender: Sender,
         spool: Spool,
-        left: Leftovers,
+        leftovers: Leftovers,
         clock: Clock,
     ) -> None:
         self.execution = execution
         self.url = url
         self.spool = spool
-        self.tally: Tally | None = None
-        self._places = places
-        self._left = left
+        self.stats: DeliveryStats | None = None
+        self._locations = locations
+        self._leftovers = leftovers
         self._sender = sender
         self._clock = clock
-        self._ledger = Ledger(execution.cases)
-        self._writer = ResultWriter(runner_id)
+        self._tracker = OutcomeTracker(execution.cases)
+        self._payloads = PayloadBuilder(runner_id)
         self._broken: list[BrokenFile] = []
         #: results that the disk did not take.
-        self._unsafe: list[Mapping[str, Any]] = []
-        self._is_begun = False
+        self._not_spooled: list[Mapping[str, Any]] = []
+        self._has_begun = False
         self._is_collected = False
 
     @property
-    def finals(self) -> Sequence[Final]:
-        return tuple(self._ledger.finals.values())
+    def outcomes(self) -> Sequence[CaseFinished]:
+        return tuple(self._tracker.outcomes.values())
 
     @property
     def is_decided(self) -> bool:
-        return len(self._ledger.finals) == len(self.execution.cases)
+        return len(self._tracker.outcomes) == len(self.execution.cases)
 
     @property
-    def kept_nowhere(self) -> int:
+    def lost_results(self) -> int:
         """Results that are neither delivered nor in the spool."""
-        confirmed = self.tally.confirmed if self.tally else frozenset[str]()
-        return sum(one["resultId"] not in confirmed for one in self._unsafe)
+        confirmed = self.stats.confirmed if self.stats else frozenset[str]()
+        return sum(one["resultId"] not in confirmed for one in self._not_spooled)
 
     @property
     def ran_any(self) -> bool:
-        return any(final.status in RAN for final in self.finals)
+        return any(final.status in RAN for final in self.outcomes)
 
     def begin(self, start: Mapping[str, Any] | None) -> None:
-        """`start`: the call of that name, where the orchestrator does not have it yet."""
-        self._is_begun = True
+        """`start`: the body of the `start` call, where the orchestrator does not have it yet."""
+        self._has_begun = True
         self.spool.open()
         self._sender.begin()
         if start is not None:
             self.spool.start(start)
             self._sender.start(start)
-        self._take_over()
-
-    def _take_over(self) -> None:
-        """What an earlier run left is ours now: safe in our spool before its own goes."""
-        for body in self._left.results.values():
+        # an earlier run's results go to our spool before its own is removed
+        for body in self._leftovers.results.values():
             if not self.spool.result(body):
-                self._unsafe.append(body)
+                self._not_spooled.append(body)
             self._sender.result(body)
-        if not self._unsafe:
-            for path in self._left.spools:
+        if not self._not_spooled:
+            for path in self._leftovers.spools:
                 with contextlib.suppress(OSError):
                     path.unlink()
 
-    def file_broke(self, broken: BrokenFile) -> None:
+    def file_failed(self, broken: BrokenFile) -> None:
         self._broken.append(broken)
 
     def collected(self, items: Iterable[CollectedItem], deselected: Iterable[int]) -> None:
@@ -110,78 +114,79 @@ class Run:
         if self._is_collected:
             return
         self._is_collected = True
-        self._ledger.collected(items)
+        self._tracker.collected(items)
         kept_out = set(deselected)
-        for case in self._ledger.without_items:
-            self._tell(self._ledger.decide(case, *self._why_absent(case, kept_out)))
+        for case in self._tracker.without_items:
+            self._report(self._tracker.decide(case, *self._outcome_of_absent(case, kept_out)))
 
     def started(self, nodeid: str) -> None:
-        changes = self._ledger.started(nodeid)
+        changes = self._tracker.started(nodeid)
         now = self._clock.now().astimezone()
-        for running in self._ledger.of_item(nodeid):
-            self.spool.begun(self._writer.taken_along(running, now))
-        self._tell(changes)
+        for running in self._tracker.unfinished_cases_of(nodeid):
+            self.spool.begun(self._payloads.if_killed(running, now))
+        self._report(changes)
 
     def phase(self, phase: Phase) -> None:
-        self._tell(self._ledger.phase(phase))
+        self._report(self._tracker.phase(phase))
 
     def finished(self, nodeid: str) -> None:
-        self._tell(self._ledger.finished(nodeid))
-        for running in self._ledger.of_item(nodeid)[:1]:  # its case waits for other tests
-            self.spool.over(running.nodeid)
+        self._report(self._tracker.finished(nodeid))
+        if waiting := self._tracker.unfinished_cases_of(nodeid):  # for other tests of the case
+            self.spool.over(waiting[0].nodeid)
 
     def abort(self, reason: str) -> None:
-        """At once, from a signal: what was not yet decided follows, and is taken then too."""
-        self._sender.end(ABORT, _abort_body(reason, Ending.CANCELED))
+        """At once, from a signal; outcomes that are decided later are still accepted."""
+        self._sender.end(ABORT, _abort_body(reason, FinalStatus.CANCELED))
 
-    def close(self, *, reason: str, abort: Ending | None, flush_seconds: float) -> None:
+    def close(self, *, reason: str, abort: FinalStatus | None, flush_seconds: float) -> None:
         """`abort`: what the execution ends in; None when the session came to its end."""
-        if not self._is_begun or self.tally is not None:
+        if not self._has_begun or self.stats is not None:
             return
-        self._tell(self._ledger.close(reason))
+        self._report(self._tracker.close(reason))
         path = FINISH if abort is None else ABORT
-        body = self._finish_body() if abort is None else _abort_body(reason, abort)
-        self._unsafe = [one for one in self._unsafe if not self.spool.result(one)]  # room again?
+        if abort is None:
+            statuses = [int(outcome.status) for outcome in self.outcomes]
+            statuses += [body["status"] for body in self._leftovers.results.values()]
+            body: Body = {
+                "endTime": self._clock.now().astimezone().isoformat(),
+                "counts": dict(Counter(map(str, statuses))),
+                "lastSequence": self._payloads.last_sequence,
+            }
+        else:
+            body = _abort_body(reason, abort)
+        # there may be room again
+        self._not_spooled = [one for one in self._not_spooled if not self.spool.result(one)]
         self.spool.end(path, body)
         self._sender.end(path, body)
-        self.tally = self._sender.flush(flush_seconds)
-        self.spool.close(keep=bool(self.tally.undelivered) or not self.tally.closed)
+        self.stats = self._sender.flush(flush_seconds)
+        self.spool.close(keep=bool(self.stats.undelivered) or not self.stats.closed)
 
     def cut(self) -> None:
         self._sender.cut()
 
-    def _tell(self, changes: Iterable[Change]) -> None:
+    def _report(self, changes: Iterable[Change]) -> None:
         for change in changes:
-            body = self._writer.write(change, self._clock.now().astimezone())
-            if isinstance(change, Final) and not self.spool.result(body):
-                self._unsafe.append(body)
+            body = self._payloads.result(change, self._clock.now().astimezone())
+            if isinstance(change, CaseFinished) and not self.spool.result(body):
+                self._not_spooled.append(body)
             self._sender.result(body)
 
-    def _why_absent(self, case: WantedCase, deselected: set[int]) -> tuple[CaseStatus, str, str]:
-        expected = self._places.of_case.get(case.execution_case_id, frozenset())
+    def _outcome_of_absent(
+        self, case: WantedCase, deselected: set[int]
+    ) -> tuple[ResultStatus, str, str]:
+        expected = self._locations.files_of_case.get(case.execution_case_id, frozenset())
         for broken in self._broken:
             if any(broken.holds(file) for file in expected):
-                status = CaseStatus.SKIPPED if broken.skipped else CaseStatus.BLOCKED
+                status = ResultStatus.SKIPPED if broken.skipped else ResultStatus.BLOCKED
                 return status, broken.error, broken.trace
         if case.execution_case_id in deselected:
             return (
-                CaseStatus.CANCELED,
+                ResultStatus.CANCELED,
                 "deselected by the options of this run (-k, -m, --lf, …)",
                 "",
             )
-        return CaseStatus.NOT_FOUND, f"no test carries {case.label}", ""
-
-    def _finish_body(self) -> Body:
-        counts: dict[str, int] = {}
-        statuses = [int(final.status) for final in self.finals]
-        for status in (*statuses, *(body["status"] for body in self._left.results.values())):
-            counts[str(status)] = counts.get(str(status), 0) + 1
-        return {
-            "endTime": self._clock.now().astimezone().isoformat(),
-            "counts": counts,
-            "lastSequence": self._writer.last_sequence,
-        }
+        return ResultStatus.NOT_FOUND, f"no test carries {case.label}", ""
 
 
-def _abort_body(reason: str, status: Ending) -> Body:
+def _abort_body(reason: str, status: FinalStatus) -> Body:
     return {"status": int(status), "message": reason}

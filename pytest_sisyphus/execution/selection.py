@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from .outcomes import CollectedItem
-from .pulled import Execution, WantedCase
+from pytest_sisyphus.execution.contract import Execution, WantedCase
+from pytest_sisyphus.execution.outcomes import CollectedItem
 
 MARK = "sisyphus"
 
 
 class CaseIndex:
-    """Which rows of the execution an item stands for."""
+    """Finds the rows of the execution that an item stands for."""
 
     def __init__(self, cases: Iterable[WantedCase]) -> None:
         self.by_row = {case.execution_case_id: case for case in cases}
@@ -43,33 +43,40 @@ def identity_of(item: pytest.Item) -> tuple[int | str | None, str]:
 
 
 def locator_of(item: pytest.Item) -> str:
-    """The node id without parameters, where pytest tells them apart."""
+    """The node id without parameters, where the item has an `originalname`."""
     original = getattr(item, "originalname", None)
     if original and item.parent is not None:
         return f"{item.parent.nodeid}::{original}"
     return item.nodeid
 
 
-Found = Callable[[Sequence[CollectedItem], Sequence[int]], None]
+OnCollected = Callable[[Sequence[CollectedItem], Sequence[int]], None]
 
 
-class Selection:
-    """`found` hears once what was collected: the items, and the cases that -k, -m … deselected."""
+class CaseSelection:
+    """A plugin: pytest collects the files of the execution's cases, and runs these in its order."""
 
-    def __init__(self, execution: Execution, files: frozenset[Path] | None, found: Found) -> None:
+    def __init__(
+        self,
+        execution: Execution,
+        files: frozenset[Path] | None,
+        on_collected: OnCollected | None,
+    ) -> None:
+        """`files`: None for every file. `on_collected` is called once, with the items and the row
+        ids of the cases that -k, -m … deselected."""
         self._index = CaseIndex(execution.cases)
         self._files = files
         self._folders = None if files is None else {one for file in files for one in file.parents}
-        self._found = found
+        self._on_collected = on_collected
         self._plain_nodeids: dict[pytest.Item, str] = {}
         self._deselected: set[int] = set()
         self._selecting = False
 
-    def narrow(self, config: pytest.Config) -> None:
-        """Arguments say where to look; what the execution wants says what to take there."""
+    def narrow_arguments(self, config: pytest.Config) -> None:
+        """Of the paths that pytest was given those with wanted files, and wanted files beyond."""
         if self._files is None:
             return
-        paths = arguments(config)
+        paths = argument_paths(config)
         args = [str(path) for path in paths if any(_holds(path, file) for file in self._files)]
         beyond = [
             str(file)
@@ -94,7 +101,9 @@ class Selection:
         yield
         wanted = [item for item in items if self._index.of(item)]
         rest = [item for item in items if not self._index.of(item)]
-        items[:] = sorted(wanted, key=self._order)
+        items[:] = sorted(
+            wanted, key=lambda item: min(case.run_order for case in self._index.of(item))
+        )
         if rest:
             self._selecting = True
             config.hook.pytest_deselected(items=rest)
@@ -107,21 +116,21 @@ class Selection:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._found([self._collected(item) for item in session.items], sorted(self._deselected))
+        if self._on_collected is None:
+            return
+        items = [
+            CollectedItem(
+                nodeid=item.nodeid,
+                reported_nodeid=self._plain_nodeids.get(item, item.nodeid),
+                locator=locator_of(item),
+                execution_case_ids=tuple(case.execution_case_id for case in self._index.of(item)),
+            )
+            for item in session.items
+        ]
+        self._on_collected(items, sorted(self._deselected))
 
-    def _order(self, item: pytest.Item) -> int:
-        return min(case.run_order for case in self._index.of(item))
 
-    def _collected(self, item: pytest.Item) -> CollectedItem:
-        return CollectedItem(
-            nodeid=item.nodeid,
-            shown=self._plain_nodeids.get(item, item.nodeid),
-            locator=locator_of(item),
-            execution_case_ids=tuple(case.execution_case_id for case in self._index.of(item)),
-        )
-
-
-def arguments(config: pytest.Config) -> list[Path]:
+def argument_paths(config: pytest.Config) -> list[Path]:
     """The paths of the command line (or testpaths, or the folder pytest was called in)."""
     start = config.invocation_params.dir
     return [(start / arg.partition("::")[0]).resolve() for arg in config.args]
@@ -132,12 +141,17 @@ def _holds(path: Path, file: Path) -> bool:
 
 
 def to_plain(items: Iterable[CollectedItem]) -> list[list[Any]]:
-    """What a worker tells: lists and scalars only."""
-    return [[one.nodeid, one.shown, one.locator, list(one.execution_case_ids)] for one in items]
+    """Lists and scalars only: what execnet carries from a worker."""
+    return [
+        [one.nodeid, one.reported_nodeid, one.locator, list(one.execution_case_ids)]
+        for one in items
+    ]
 
 
 def from_plain(rows: Iterable[Sequence[Any]]) -> list[CollectedItem]:
     return [
-        CollectedItem(nodeid=nodeid, shown=shown, locator=locator, execution_case_ids=tuple(keys))
-        for nodeid, shown, locator, keys in rows
+        CollectedItem(
+            nodeid=nodeid, reported_nodeid=reported, locator=locator, execution_case_ids=tuple(keys)
+        )
+        for nodeid, reported, locator, keys in rows
     ]

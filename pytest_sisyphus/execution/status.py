@@ -1,11 +1,11 @@
-"""The numbers of the contract: statuses of a case and of an execution."""
+"""The numbers of the HTTP contract: statuses of a case's result and of an execution."""
 
 from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
 
-class CaseStatus(IntEnum):
+class ResultStatus(IntEnum):
     PENDING = 0
     RUNNING = 1
     PASSED = 2
@@ -18,31 +18,31 @@ class CaseStatus(IntEnum):
     CANCELED = 7
 
     @property
-    def word(self) -> str:
+    def label(self) -> str:
         return self.name.lower().replace("_", " ")
 
 
-class Ending(IntEnum):
+class FinalStatus(IntEnum):
     """What an execution ends in when its session is broken off."""
 
     CANCELED = 6
-    #: nobody wanted it: pytest itself failed.
+    #: pytest itself failed.
     BROKEN = 8
 
 
 #: of several items that stand for one case, the first of these is the case's outcome.
 WORST_FIRST: Final = (
-    CaseStatus.FAILED,
-    CaseStatus.BLOCKED,
-    CaseStatus.CANCELED,
-    CaseStatus.NOT_FOUND,
-    CaseStatus.SKIPPED,
-    CaseStatus.PASSED,
+    ResultStatus.FAILED,
+    ResultStatus.BLOCKED,
+    ResultStatus.CANCELED,
+    ResultStatus.NOT_FOUND,
+    ResultStatus.SKIPPED,
+    ResultStatus.PASSED,
 )
 
-#: outcomes of which a test function, or its fixtures, had a say.
+#: outcomes of a test function or its fixtures.
 RAN: Final = frozenset(
-    {CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.BLOCKED, CaseStatus.SKIPPED}
+    {ResultStatus.PASSED, ResultStatus.FAILED, ResultStatus.BLOCKED, ResultStatus.SKIPPED}
 )
 
 #: an execution in one of these is over.
@@ -58,5 +58,5 @@ ENDED: Final = {
 STOPPED_BY: Final = {6: "canceled by the orchestrator", 7: "ended by the orchestrator"}
 
 
-def worst(statuses: Iterable[CaseStatus]) -> CaseStatus:
+def worst(statuses: Iterable[ResultStatus]) -> ResultStatus:
     return min(statuses, key=WORST_FIRST.index)

@@ -1,4 +1,4 @@
-"""The link in an xdist worker: selects as the controller would, stops when it says so."""
+"""The plugin in an xdist worker: selects as the controller would, stops when that asks for it."""
 
 import dataclasses
 from collections.abc import Generator, Mapping, Sequence
@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 
-from ..options import OPTIONS
-from .interrupt import Interrupter
-from .nodes import WORKER_INPUT
-from .outcomes import CollectedItem
-from .pulled import Execution
-from .selection import Selection, to_plain
+from pytest_sisyphus.config.stash import OPTIONS
+from pytest_sisyphus.execution.contract import Execution
+from pytest_sisyphus.execution.interrupt import Interrupter
+from pytest_sisyphus.execution.outcomes import CollectedItem
+from pytest_sisyphus.execution.selection import CaseSelection, to_plain
+from pytest_sisyphus.execution.worker_channels import WORKER_INPUT
 
 
-class Worker:
-    """It reports nothing itself: what it knows rides on pytest's reports to the controller."""
+class WorkerPlugin:
+    """Reports nothing itself: what it knows goes with pytest's reports to the controller."""
 
     def __init__(self, channel: Any) -> None:
         self._channel = channel
         self._interrupter = Interrupter(stop=self._stop)
         self._session: pytest.Session | None = None
 
-    def found(self, items: Sequence[CollectedItem], deselected: Sequence[int]) -> None:
+    def on_collected(self, items: Sequence[CollectedItem], deselected: Sequence[int]) -> None:
         self._channel.send([to_plain(items), list(deselected)])
 
     @pytest.hookimpl(tryfirst=True)
@@ -35,29 +35,29 @@ class Worker:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_protocol(self) -> Generator[None, Any, Any]:
         """The innermost: pytest's own wrapper sends the warnings of the test."""
-        with self._interrupter.exposed():
+        with self._interrupter.interruptible():
             return (yield)
 
-    # what xdist sends from these must arrive whole, or the controller waits for ever
+    # what xdist sends from these hooks must arrive complete, or the controller waits for ever
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logstart(self) -> Generator[None, Any, Any]:
-        with self._interrupter.shielded():
+        with self._interrupter.deferred():
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self) -> Generator[None, Any, Any]:
-        with self._interrupter.shielded():
+        with self._interrupter.deferred():
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logfinish(self) -> Generator[None, Any, Any]:
-        with self._interrupter.shielded():
+        with self._interrupter.deferred():
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self) -> Generator[None, Any, Any]:
-        self._interrupter.ending()
+        self._interrupter.begin_closing()
         try:
             return (yield)
         finally:
@@ -70,26 +70,23 @@ class Worker:
         raise pytest.exit.Exception(reason, returncode=pytest.ExitCode.TESTS_FAILED)
 
 
-def join(config: pytest.Config) -> None:
-    """Nothing happens in a worker of an ordinary run."""
+def configure_worker(config: pytest.Config) -> None:
+    """Does nothing in a worker of an ordinary run."""
     workerinput: Mapping[str, Any] = config.workerinput  # type: ignore[attr-defined]  # xdist's
-    if WORKER_INPUT in workerinput:
-        _join(config, workerinput[WORKER_INPUT])
-
-
-def _join(config: pytest.Config, plain: Mapping[str, Any]) -> None:
-    """`plain`: what the controller handed over (`Nodes.equip`)."""
+    if WORKER_INPUT not in workerinput:
+        return
+    plain = workerinput[WORKER_INPUT]  # from `WorkerChannels.attach`
     execution = Execution.from_plain(plain["execution"])
     options = config.stash[OPTIONS]
     config.stash[OPTIONS] = dataclasses.replace(options, env_code=execution.env_code)
-    worker = Worker(plain["channel"])
+    worker = WorkerPlugin(plain["channel"])
     files = plain["files"]
-    selection = Selection(
+    selection = CaseSelection(
         execution,
         None if files is None else frozenset(config.rootpath / Path(file) for file in files),
-        worker.found,
+        worker.on_collected,
     )
-    selection.narrow(config)
+    selection.narrow_arguments(config)
     config.option.continue_on_collection_errors = True
     config.pluginmanager.register(selection, "sisyphus-selection")
     config.pluginmanager.register(worker, "sisyphus-worker")

@@ -1,16 +1,20 @@
 """Which of a step's data a path reads: the body first, then the response around it."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pytest_sisyphus import jsontext
-from pytest_sisyphus.errors import ConfigError
-from pytest_sisyphus.models.parts import Selection, Subject
-from pytest_sisyphus.registry import near
-
-from .jsonpath import Path, compile_path
-from .text import kind_of, text_of
+from pytest_sisyphus.errors import ConfigError, ResponseInvalid
+from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.extensions.types import Selection, StepData
+from pytest_sisyphus.extract import xpath
+from pytest_sisyphus.extract.jsonpath.path import Path, compile_path
+from pytest_sisyphus.extract.text import compact_text
+from pytest_sisyphus.extract.xpath import Kind, Namespaces
+from pytest_sisyphus.values import exact_json
+from pytest_sisyphus.values.describe import kind_of
+from pytest_sisyphus.values.header_dict import HeaderDict
 
 #: names of the response document that a path may begin with, where the body has no such key.
 RESPONSE_NAMES: Final = (
@@ -29,172 +33,188 @@ RESPONSE_NAMES: Final = (
     "last_error",
     "body",
 )
+#: of these, those that are read as they are.
+_PLAIN_NAMES: Final = frozenset(RESPONSE_NAMES) - {"headers", "request", "history", "body"}
 
 
-class AnyCase(dict[str, Any]):
-    """Headers: a plain mapping to show and compare, whose keys are found in any case."""
+def select(
+    step_data: StepData, path: str, source: str | None = None, namespaces: Namespaces = ()
+) -> Selection:
+    """What the path matches in a source; without one, in the body or else in the response.
 
-    def get(self, key: Any, default: Any = None) -> Any:
-        if super().__contains__(key):
-            return super().__getitem__(key)
-        wanted = str(key).lower()
-        return next((self[name] for name in self if str(name).lower() == wanted), default)
-
-    def __contains__(self, key: object) -> bool:
-        wanted = str(key).lower()
-        return any(str(name).lower() == wanted for name in self)
-
-
-def select(subject: Subject, path: str, source: str | None = None) -> Selection:
-    """Raises ConfigError for a path that cannot be read and for an unknown source."""
+    The path is an XPath with `namespaces` where the source is `xml` or `html`. Raises ConfigError
+    for a path that cannot be read and for an unknown source.
+    """
     if not isinstance(path, str):
         raise ConfigError(f"a path is text, got {kind_of(path)}")
+    if source is not None and source not in _SOURCES:
+        if kind := MARKUP.get(source):
+            return _select_markup(step_data, path, kind, namespaces)
+        raise ConfigError(f"no source {source!r}{near(source, (*SOURCES, *MARKUP))}")
     compiled = compile_path(path)
-    read = _source(source)
-    depth = _depth(subject, compiled, source)
-    if subject.unreadable and (depth or (source == "text" and has_no_text(subject))):
-        return _unreadable(subject, compiled)
-    data = read(subject, compiled)
+    if step_data.unreadable and (
+        _depth(step_data, compiled, source) or (source == "text" and is_undecodable(step_data))
+    ):
+        why = step_data.unreadable
+        return Selection(
+            path=compiled.text, matches=(), no_match=why, unreadable=why, step_data=step_data
+        )
+    if source is None:
+        is_response = _is_of_response(compiled.first_name, step_data, compiled)
+        data = (_response if is_response else _body)(step_data, compiled)
+    else:
+        data = _SOURCES[source](step_data, compiled)
     matches = tuple(compiled.find(data))
-    miss = "" if matches else _miss(compiled, data, source)
+    if matches and not step_data.unreadable and not step_data.note:
+        return Selection(
+            path=path, matches=matches, indefinite=compiled.indefinite, step_data=step_data
+        )
+    depth = _depth(step_data, compiled, source)
+    miss = "" if matches else compiled.explain_no_match(data)
+    if miss and source is None and "did you mean" not in miss and len(compiled.segments) == 1:
+        hint = near(compiled.first_name or "", RESPONSE_NAMES)
+        miss += hint if "did you mean" in hint else ""
     return Selection(
         path=path,
         matches=matches,
         indefinite=compiled.indefinite,
-        chose_none=not matches and compiled.chose_none(data),
-        miss=miss,
-        unreadable=_unread(subject, depth, miss),
-        note=subject.note if depth is not None or source == "text" else "",
-        subject=subject,
+        empty_selection=not matches and compiled.selects_nothing(data),
+        no_match=miss,
+        unreadable=_unread(step_data, depth, miss),
+        note=step_data.note if depth is not None or source == "text" else "",
+        step_data=step_data,
     )
 
 
-def _unreadable(subject: Subject, path: Path) -> Selection:
-    why = subject.unreadable
-    return Selection(path=path.text, matches=(), miss=why, unreadable=why, subject=subject)
+def _select_markup(step_data: StepData, path: str, kind: Kind, namespaces: Namespaces) -> Selection:
+    """A body that is no markup is unreadable, as one is that claims to be JSON and is none."""
+    if is_undecodable(step_data):
+        why = step_data.unreadable
+        return Selection(path=path, matches=(), no_match=why, unreadable=why, step_data=step_data)
+    text = markup_text(step_data)
+    try:
+        matches, indefinite = xpath.find(path, namespaces, text, kind)
+    except ResponseInvalid as error:
+        why = str(error)
+        unread = dataclasses.replace(step_data, unreadable=why)
+        return Selection(path=path, matches=(), no_match=why, unreadable=why, step_data=unread)
+    return Selection(
+        path=path,
+        matches=matches,
+        indefinite=indefinite,
+        no_match="" if matches else xpath.explain_no_match(path, text, kind),
+        note=step_data.note,
+        step_data=step_data,
+    )
 
 
-def _unread(subject: Subject, depth: int | None, miss: str) -> str:
-    """A path finds nothing in text, neither what it asks for nor that it is not there."""
-    if depth == 0 and _whole(subject) != "":
-        return subject.unreadable
-    return miss if depth and not subject.needs_no_body and _is_text(subject) else ""
+def markup_text(step_data: StepData) -> str:
+    """The body's text; of a wait or poll, that of the body in its document."""
+    if step_data.text:
+        return step_data.text
+    body = step_data.document.get("body") if _is_of_wait(step_data) else step_data.body
+    return body if isinstance(body, str) else body_text(step_data)
 
 
-def _whole(subject: Subject) -> Any:
-    return subject.document.get("body") if _is_of_wait(subject) else subject.body
+def _unread(step_data: StepData, depth: int | None, miss: str) -> str:
+    """Why nobody can tell: a path finds in text neither what it asks for nor that it is missing."""
+    is_around = _is_of_wait(step_data)
+    body = step_data.document.get("body") if is_around else step_data.body
+    if depth == 0 and body != "":
+        return step_data.unreadable
+    is_text = isinstance(body, str) and (is_around or body == step_data.text)  # JSON may be a text
+    return miss if depth and not step_data.needs_no_body and is_text else ""
 
 
-def _is_text(subject: Subject) -> bool:
-    """Not: JSON that is one text."""
-    if _is_of_wait(subject):
-        return isinstance(subject.document.get("body"), str)
-    return isinstance(subject.body, str) and subject.body == subject.text
-
-
-def _is_of_wait(subject: Subject) -> bool:
+def _is_of_wait(step_data: StepData) -> bool:
     """Its document has the body in it, and paths start there."""
-    return subject.body is subject.document
+    return step_data.body is step_data.document
 
 
-def _depth(subject: Subject, path: Path, source: str | None) -> int | None:
+def _depth(step_data: StepData, path: Path, source: str | None) -> int | None:
     """How far the path goes into the body; None if it does not read it, or reads its text."""
     if source not in {None, "body", "response"}:
         return None
     name = path.first_name
-    is_inside = _is_of_wait(subject)
-    if not is_inside and (source == "body" or not (source or _is_of_response(name, subject, path))):
+    is_inside = _is_of_wait(step_data)
+    if not is_inside and (
+        source == "body" or not (source or _is_of_response(name, step_data, path))
+    ):
         return len(path.segments)
     if name is None:  # `$`, or what goes everywhere
         return 1 if path.segments else None
     return len(path.segments) - 1 if name == "body" else None
 
 
-def _is_of_response(name: str | None, subject: Subject, path: Path) -> bool:
+def _is_of_response(name: str | None, step_data: StepData, path: Path) -> bool:
     if name not in RESPONSE_NAMES:
         return False
-    body = _body(subject, path)
+    body = _body(step_data, path)
     return not (isinstance(body, Mapping) and name in body)
 
 
-def response_of(subject: Subject) -> dict[str, Any]:
+def response_of(step_data: StepData) -> dict[str, Any]:
     """The document, its headers found in any case."""
-    document = dict(subject.document)
-    for holder in (document, _copied(document, "request")):
-        if isinstance(holder.get("headers"), Mapping):
-            holder["headers"] = AnyCase(holder["headers"])
+    document = _with_header_dict(step_data.document)
+    if isinstance(document.get("request"), Mapping):
+        document["request"] = _with_header_dict(document["request"])
     if isinstance(document.get("history"), list):
-        document["history"] = [_answer(one) for one in document["history"]]
+        document["history"] = [
+            _with_header_dict(one) if isinstance(one, Mapping) else one
+            for one in document["history"]
+        ]
     return document
 
 
-def has_no_text(subject: Subject) -> bool:
-    """Bytes whose text nobody can tell: what is not found in it may be there."""
-    return bool(subject.unreadable) and not subject.text and subject.body != ""
-
-
-def body_text(subject: Subject) -> str:
-    """The body as text; of a step without one, the JSON of its document."""
-    if subject.text or subject.body is None:
-        return subject.text
-    return text_of(subject.body)
-
-
-def _copied(document: dict[str, Any], key: str) -> dict[str, Any]:
-    if not isinstance(document.get(key), Mapping):
-        return {}
-    document[key] = dict(document[key])
-    copied: dict[str, Any] = document[key]
+def _with_header_dict(exchange: Mapping[str, Any]) -> dict[str, Any]:
+    copied = dict(exchange)
+    if isinstance(copied.get("headers"), Mapping):
+        copied["headers"] = HeaderDict(copied["headers"])
     return copied
 
 
-def _answer(one: Any) -> Any:
-    if isinstance(one, Mapping) and isinstance(one.get("headers"), Mapping):
-        return {**one, "headers": AnyCase(one["headers"])}
-    return one
+def is_undecodable(step_data: StepData) -> bool:
+    """Bytes whose text nobody can tell: what is not found in it may be there."""
+    return bool(step_data.unreadable) and not step_data.text and step_data.body != ""
 
 
-def _body_or_response(subject: Subject, path: Path) -> Any:
-    if _is_of_response(path.first_name, subject, path):
-        return _response(subject, path)
-    return _body(subject, path)
+def body_text(step_data: StepData) -> str:
+    """The body as text; of a step without one, the JSON of its document."""
+    if step_data.text or step_data.body is None:
+        return step_data.text
+    return compact_text(step_data.body)
 
 
-def _body(subject: Subject, path: Path) -> Any:
+def _body(step_data: StepData, path: Path) -> Any:
     """A text that is JSON is read as JSON where a path goes into it."""
-    if subject.body is subject.document:
-        return response_of(subject)
-    return _decoded(subject.body) if path.segments else subject.body
+    if step_data.body is step_data.document:
+        return response_of(step_data)
+    return _decoded(step_data.body) if path.segments else step_data.body
 
 
-def _response(subject: Subject, path: Path) -> Any:
-    document = response_of(subject)
+def _response(step_data: StepData, path: Path) -> Any:
+    if path.first_name in _PLAIN_NAMES and type(step_data.document) is dict:
+        return step_data.document
+    document = response_of(step_data)
     if path.first_name == "body" and len(path.segments) > 1:
         document["body"] = _decoded(document.get("body"))
     return document
 
 
-def _part(name: str) -> Callable[[Subject, Path], Any]:
-    return lambda subject, _: response_of(subject).get(name, {})
+def _part(name: str) -> Callable[[StepData, Path], Any]:
+    return lambda step_data, _: response_of(step_data).get(name, {})
 
 
-_SOURCES: Final[Mapping[str, Callable[[Subject, Path], Any]]] = {
+_SOURCES: Final[Mapping[str, Callable[[StepData, Path], Any]]] = {
     "body": _body,
     "response": _response,
     "headers": _part("headers"),
     "cookies": _part("cookies"),
-    "text": lambda subject, _: body_text(subject),
+    "text": lambda step_data, _: body_text(step_data),
 }
 SOURCES: Final = tuple(_SOURCES)
-
-
-def _source(source: str | None) -> Callable[[Subject, Path], Any]:
-    if source is None:
-        return _body_or_response
-    try:
-        return _SOURCES[source]
-    except KeyError:
-        raise ConfigError(f"no source {source!r}{near(source, SOURCES)}") from None
+#: sources of which the path is an XPath.
+MARKUP: Final[Mapping[str, Kind]] = {"xml": "xml", "html": "html"}
 
 
 def _decoded(body: Any) -> Any:
@@ -206,14 +226,6 @@ def _decoded(body: Any) -> Any:
 @functools.lru_cache(maxsize=2)
 def _json_container(text: str) -> Any:
     try:
-        return jsontext.loads_foreign(text)
+        return exact_json.loads_unique_keys(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _miss(path: Path, data: Any, source: str | None) -> str:
-    miss = path.explain_miss(data)
-    if source is None and "did you mean" not in miss and len(path.segments) == 1:
-        hint = near(path.first_name or "", RESPONSE_NAMES)
-        return f"{miss}{hint}" if "did you mean" in hint else miss
-    return miss

@@ -1,8 +1,9 @@
 """Which names say that their value is a secret: word by word, in every way of writing names."""
 
-import functools
+import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 #: a key that is one of these, or ends in one, holds a secret.
 NAMES = (
@@ -20,12 +21,34 @@ NO_SECRETS_OF_AUTH = frozenset({"type", "user", "username", "user_name", "login"
 #: these too, but a number or boolean under them is a count (`{"pass": 3, "fail": 0}`).
 WEAK = "pass"
 
+#: names that are remembered.
+_MOST: Final = 4096
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
 
 def words(name: str) -> tuple[str, ...]:
     """`userAPIKey`, `user_api_key` and `User-Api-Key` are all (user, api, key)."""
     return tuple(word.lower() for word in _WORD.findall(name))
+
+
+def secrets_of_auth(auth: Any) -> Iterator[Any]:
+    """Of a step's `auth` everything but what kind it is and whose; of `[user, password]` the
+    second."""
+    if isinstance(auth, Mapping):
+        for name, value in auth.items():
+            if "_".join(words(str(name))) not in NO_SECRETS_OF_AUTH:
+                yield value
+    elif isinstance(auth, list | tuple):
+        yield from auth[1:]
+
+
+class Sensitivity(enum.Enum):
+    """What a name says of the value that stands under it."""
+
+    PUBLIC = enum.auto()
+    #: it is a secret if it is text.
+    TEXT_ONLY = enum.auto()
+    SECRET = enum.auto()
 
 
 class SecretNames:
@@ -41,19 +64,37 @@ class SecretNames:
         self._longest = max(map(len, self._endings))
         #: Chinese has no spaces: a name in it may stand at the end of a longer word.
         self._unspaced = tuple(name[-1] for name in names if not name[-1].isascii())
-        self._known = functools.lru_cache(maxsize=4096)(self._secret)
+        #: by name.
+        self.sensitivity: Mapping[object, Sensitivity] = _SensitivityCache(self._sensitivity)
 
-    def holds(self, name: object) -> bool:
-        return isinstance(name, str) and self._known(name)
+    def is_secret(self, name: object) -> bool:
+        return self.sensitivity[name] is Sensitivity.SECRET
 
-    def _secret(self, name: str) -> bool:
-        parts = words(name[-200:])
-        if not parts:
-            return False
-        endings = (parts[-length:] for length in range(1, self._longest + 1))
-        return any(one in self._endings for one in endings) or (
-            bool(self._unspaced) and parts[-1].endswith(self._unspaced)
-        )
-
-    def weakly_holds(self, name: object) -> bool:
+    def is_weak(self, name: object) -> bool:
         return isinstance(name, str) and words(name[-200:])[-1:] == (WEAK,)
+
+    def _sensitivity(self, name: str) -> Sensitivity:
+        parts = words(name[-200:])
+        endings = (parts[-length:] for length in range(1, self._longest + 1))
+        if parts and (
+            any(one in self._endings for one in endings)
+            or (self._unspaced and parts[-1].endswith(self._unspaced))
+        ):
+            return Sensitivity.SECRET
+        return Sensitivity.TEXT_ONLY if self.is_weak(name) else Sensitivity.PUBLIC
+
+
+class _SensitivityCache(dict[object, Sensitivity]):
+    """The same few names stand in all documents of a run; what is no text is no name."""
+
+    def __init__(self, judge: Callable[[str], Sensitivity]) -> None:
+        super().__init__()
+        self._judge = judge
+
+    def __missing__(self, name: object) -> Sensitivity:
+        if not isinstance(name, str):
+            return Sensitivity.PUBLIC
+        if len(self) >= _MOST:
+            self.clear()
+        self[str(name)] = sensitivity = self._judge(name)
+        return sensitivity

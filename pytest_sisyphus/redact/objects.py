@@ -32,7 +32,7 @@ def secrets_of(data: Any, is_secret: Callable[[object], bool]) -> Iterator[str]:
                 if (hidden := secret or is_secret(name)) or not isinstance(one, _LEAVES)
             ]
         elif not deep:
-            attributes = _attributes(value)
+            attributes = dict(getattr(value, "__dict__", {}))  # none is computed for this
             waiting += [(one, is_secret(name), True) for name, one in attributes.items()]
             yield from _texts(value) if secret and not attributes else ()
 
@@ -55,9 +55,3 @@ def _parts(value: Any) -> Iterator[tuple[object, Any]] | None:
         names = (field.name for field in dataclasses.fields(value))
         return ((name, getattr(value, name, None)) for name in names)
     return None
-
-
-def _attributes(value: Any) -> dict[str, Any]:
-    """Those it has of its own: none is computed for this."""
-    own: dict[str, Any] = getattr(value, "__dict__", {})
-    return dict(own)

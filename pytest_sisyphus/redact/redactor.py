@@ -5,57 +5,80 @@ contain a secret name (monkey, author, keyboard) are not names.
 """
 
 import functools
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ..run_secrets import RunSecrets, current
-from .environment import known, secrets_in
-from .known import KnownValues
-from .names import NO_SECRETS_OF_AUTH, SecretNames, words
-from .objects import secrets_of
-from .text import TextMasker, is_header
-from .values import MASK
+from pytest_sisyphus.location import LocatedStr
+from pytest_sisyphus.redact.data import DataMasker
+from pytest_sisyphus.redact.environment import run_secret_values, secrets_in
+from pytest_sisyphus.redact.markup import secrets_of_markup
+from pytest_sisyphus.redact.names import SecretNames, Sensitivity, secrets_of_auth
+from pytest_sisyphus.redact.objects import secrets_of
+from pytest_sisyphus.redact.secret_values import SecretValues
+from pytest_sisyphus.redact.text import TextMasker
+from pytest_sisyphus.run_secrets import RunSecrets, current
 
-_MAX_DEPTH: Final = 150
-_PLAIN_WORD: Final = re.compile(r"[a-z_]*", re.IGNORECASE)
+#: in them nothing stands under a name; other kinds are looked at.
+_LEAVES: Final = frozenset({str, LocatedStr, int, float, bool, type(None)})
+_LISTS: Final = (list, tuple)
+#: most are a dict, and that is told sooner.
+_MAPPINGS: Final = (dict, Mapping)
 
 
 class Redactor:
     def __init__(self, extra_names: Iterable[str] = (), secret_values: Iterable[Any] = ()) -> None:
-        self._names = SecretNames(extra_names)
-        self._by_name = TextMasker(self._names)
-        self._own = KnownValues()
+        self._extra_names = tuple(extra_names)
+        self._names, self._by_name = _naming(self._extra_names)
+        #: None: nothing is secret for the name that it stands under.
+        self._names_in_data: SecretNames | None = self._names
+        self._own_values = SecretValues()
         #: of the environment: learned and compiled once, for all of the run's redactors.
-        self._of_the_run = known().everything
+        self._run_values = run_secret_values().everything
         for value in secret_values:
             self.learn(value)
 
+    def add_names(self, extra_names: Iterable[str]) -> None:
+        """Values under these names are secret, too, from now on."""
+        if added := tuple(one for one in extra_names if one not in self._extra_names):
+            self._extra_names += added
+            self._names, self._by_name = _naming(self._extra_names)
+            self._names_in_data = self._names
+
     def is_secret(self, name: object) -> bool:
         """A variable of this name holds a secret: `learn` its value."""
-        return self._names.holds(name)
+        return self._names.is_secret(name)
 
     def learn(self, value: Any) -> None:
         """A secret value, or data whose every value is one.
 
         Left alone: fewer than MIN_LENGTH characters, and words such as `true` or `success`.
         """
-        if isinstance(value, Mapping | list | tuple):
+        if isinstance(value, str | int | float):
+            if not isinstance(value, bool):
+                self._learn_text(str(value))
+        elif isinstance(value, Mapping | list | tuple):
             for item in value.values() if isinstance(value, Mapping) else value:
                 self.learn(item)
-        elif isinstance(value, str | int | float) and not isinstance(value, bool):
-            self._learn_text(str(value))
 
     def learn_named(self, data: Any) -> None:
         """Every value that stands under a secret name in the data."""
-        stack = [data]
-        while stack:
-            one = stack.pop()
-            if isinstance(one, Mapping):
+        waiting, sensitivity, secret = [data], self._names.sensitivity, Sensitivity.SECRET
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, _LISTS):
+                waiting += [value for value in one if type(value) not in _LEAVES]
+            elif isinstance(one, _MAPPINGS):
                 for name, value in one.items():
-                    self.learn(value) if self.is_secret(name) else stack.append(value)
-            elif isinstance(one, list | tuple):
-                stack.extend(one)
+                    if sensitivity[name] is secret:
+                        self.learn(value)
+                    elif type(value) not in _LEAVES:
+                        waiting.append(value)
+
+    def learn_markup(self, text: str) -> None:
+        """Every value that stands under the secret name of an element or attribute, in XML or
+        HTML."""
+        for value in secrets_of_markup(text, self.is_secret):
+            self._learn_text(value)
 
     def learn_objects(self, objects: Mapping[str, Any]) -> None:
         """What stands under secret names in objects of any kind: keys, fields, attributes."""
@@ -67,103 +90,53 @@ class Redactor:
         for _, value in secrets_in(environ, self._names):
             self._learn_text(value)
 
-    def learn_written(self, data: Mapping[str, Any]) -> None:
-        """What a step says: what stands under secret names, and all of its `auth`."""
+    def learn_step(self, data: Mapping[str, Any]) -> None:
+        """What a step says under secret names, and the secrets of its `auth`."""
         self.learn_named(data)
-        self._learn_auth(data.get("auth"))
-
-    def _learn_auth(self, auth: Any) -> None:
-        """Everything but what kind it is and whose; of `[user, password]` the second."""
-        if isinstance(auth, Mapping):
-            for name, value in auth.items():
-                if "_".join(words(str(name))) not in NO_SECRETS_OF_AUTH:
-                    self.learn(value)
-        elif isinstance(auth, list | tuple):
-            self.learn(auth[1:])
+        for value in secrets_of_auth(data.get("auth")):
+            self.learn(value)
 
     def text(self, text: str) -> str:
         masked = self._by_name.mask(self._mask_values(text))
-        while masked != text and (self._own or self._of_the_run):
+        while masked != text and (self._own_values or self._run_values):
             # what is masked may end a word, and so show another secret
             text, masked = masked, self._by_name.mask(self._mask_values(masked))
         return masked
 
-    def data(self, value: Any, _depth: int = 0) -> Any:
-        """A copy with its secrets masked; deeper than any document's depth, a mask as a whole."""
+    def data(self, value: Any) -> Any:
+        """A copy as JSON has it, with its secrets masked."""
         if isinstance(value, str):
             return self.text(value)
-        if _depth > _MAX_DEPTH:
-            return MASK
-        if isinstance(value, Mapping):
-            return self._mapping(value, _depth + 1)
-        if isinstance(value, list | tuple):
-            masked = [self.data(item, _depth + 1) for item in value]
-            return [masked[0], MASK] if self._is_header_line(value) else masked
-        if isinstance(value, int | float) and self._is_secret_number(str(value)):
-            return MASK
-        return value
-
-    def _is_secret_number(self, digits: str) -> bool:
-        return digits in self._own or digits in self._of_the_run
-
-    def _is_header_line(self, value: Sequence[Any]) -> bool:
-        """`["Set-Cookie", "…"]`"""
-        if len(value) != 2 or not (isinstance(value[0], str) and isinstance(value[1], str)):
-            return False
-        return self._names.holds(value[0]) and is_header(value[0])
-
-    def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
-        masked = {}
-        for key, item in value.items():
-            name = self._key(key)
-            while name in masked and name is not key:
-                name += "*"  # no entry is lost because two keys are masked alike
-            masked[name] = self._item(key, item, depth)
-        return masked
-
-    def _item(self, key: Any, item: Any, depth: int) -> Any:
-        if self._names.holds(key) or (isinstance(item, str) and self._names.weakly_holds(key)):
-            return _all_masked(item, depth)
-        return self.data(item, depth)
-
-    def _key(self, key: Any) -> Any:
-        """A key is masked if it holds a secret; a plain word is a name, whatever the password."""
-        return key if not isinstance(key, str) or _PLAIN_WORD.fullmatch(key) else self.text(key)
+        own, run = self._own_values, self._run_values
+        has_numbers = own.has_numbers or run.has_numbers
+        is_secret_number = (lambda digits: digits in own or digits in run) if has_numbers else None
+        return DataMasker(self.text, is_secret_number, self._names_in_data).of(value)
 
     def _learn_text(self, value: str) -> None:
-        if value not in self._of_the_run:
-            self._own.learn(value)
+        if value not in self._run_values:
+            self._own_values.learn(value)
 
     def _mask_values(self, text: str) -> str:
-        return self._of_the_run.mask(self._own.mask(text))
+        return self._run_values.mask(self._own_values.mask(text))
 
 
-def _all_masked(value: Any, depth: int) -> Any:
-    """What stands under a secret name; its shape stays, and what is no secret: null, true, ''."""
-    if depth > _MAX_DEPTH:
-        return MASK
-    if isinstance(value, Mapping):
-        return {key: _all_masked(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_all_masked(item, depth + 1) for item in value]
-    if value is None or isinstance(value, bool) or value == "":
-        return value
-    is_template = isinstance(value, str) and value.startswith("${") and value.endswith("}")
-    return value if is_template else MASK
+@functools.lru_cache(maxsize=64)
+def _naming(extra: tuple[str, ...]) -> tuple[SecretNames, TextMasker]:
+    """Made once for all cases that name the same secrets."""
+    names = SecretNames(extra)
+    return names, TextMasker(names)
 
 
-class OwnSecrets(Redactor):
+class CredentialsRedactor(Redactor):
     """Where secrets may be shown: only the run's own credentials, and the service's, are masked."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._of_the_run = known().always
+        self._names_in_data = None
+        self._run_values = run_secret_values().always
 
     def text(self, text: str) -> str:
-        return self._of_the_run.mask(text)
-
-    def _item(self, _key: Any, item: Any, depth: int) -> Any:
-        return self.data(item, depth)
+        return self._run_values.mask(text)
 
 
 @functools.lru_cache(maxsize=8)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote
 
-from .names import SecretNames
-from .values import MASK, MaskedValue, block, quoted
+from pytest_sisyphus.redact.names import SecretNames
+from pytest_sisyphus.redact.values import MASK, MaskedValue, block, quoted
 
 _LOOK_BACK: Final = 80
 _ASCII_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -44,7 +44,7 @@ _HEADER_NAMES = ("authorization", "cookie")
 
 
 def is_header(secret_name: str) -> bool:
-    """Of a request or response, and no key or word that may stand anywhere."""
+    """Whether the name is a header's, and no key or word that may stand anywhere."""
     return "-" in secret_name or secret_name.lower().endswith(_HEADER_NAMES)
 
 
@@ -52,13 +52,18 @@ class TextMasker:
     def __init__(self, names: SecretNames) -> None:
         self._names = names
         words = "|".join(names.patterns)
-        self._word = re.compile(words)
+        #: one of the shortest is wherever any of all is.
+        shortest = (
+            one for one in names.patterns if not any(o != one and o in one for o in names.patterns)
+        )
+        self._word = re.compile("|".join(shortest))
         self._name = re.compile(rf"(?:{words}){_SEPARATOR}", re.VERBOSE)
 
     def mask(self, text: str) -> str:
         if "://" in text and "@" in text:
             text = _ADDRESS.sub(_without_credentials, text)
-        text = _SCHEME.sub(rf"\1\2{MASK}", text)
+        if " " in text:
+            text = _SCHEME.sub(rf"\1\2{MASK}", text)
         lowered = text.lower()
         if len(lowered) != len(text):  # a few letters grow: İ
             lowered = text.translate(_ASCII_LOWER)
@@ -67,23 +72,20 @@ class TextMasker:
     def _mask_named(self, text: str, lowered: str) -> str:
         pieces: list[str] = []
         done = position = 0
-        while found := self._name.search(lowered, position):
-            position = found.end()
-            value = self._value(_Found(text, found, done))
-            if value is not None:
-                pieces += [text[done:position], value.masked]
-                done = position = value.end
+        while match := self._name.search(lowered, position):
+            position = match.end()
+            found = _SecretMatch(text, match, done)
+            can_be_weak = found.kind not in {"code", "colon", "pair"}
+            found.weak = can_be_weak and self._names.is_weak(found.name)
+            if found.weak or any(map(self._names.is_secret, found.names)):
+                value = _KINDS[found.kind](found)
+                if value is not None:
+                    pieces += [text[done:position], value.masked]
+                    done = position = value.end
         return "".join((*pieces, text[done:]))
 
-    def _value(self, found: "_Found") -> MaskedValue | None:
-        can_be_weak = found.kind not in {"code", "colon", "pair"}
-        found.weak = can_be_weak and self._names.weakly_holds(found.name)
-        if found.weak or any(map(self._names.holds, found.names)):
-            return _KINDS[found.kind](found)
-        return None
 
-
-class _Found:
+class _SecretMatch:
     """A name, the separator behind it, and where its value starts."""
 
     def __init__(self, text: str, match: re.Match[str], done: int) -> None:
@@ -120,11 +122,7 @@ def _without_credentials(found: re.Match[str]) -> str:
     return f"://{MASK}@" if user and scheme.endswith(("http", "https")) else found.group()
 
 
-def _form(found: _Found) -> MaskedValue | None:
-    return quoted(found.text, found.at) or found.masked(_FORM, trim=",)]}")
-
-
-def _json(found: _Found) -> MaskedValue | None:
+def _json(found: _SecretMatch) -> MaskedValue | None:
     text, at = found.text, found.at
     if text[at : at + 1] in {"[", "{"}:
         return block(text, at)
@@ -137,27 +135,19 @@ def _json(found: _Found) -> MaskedValue | None:
     return quoted(text, at) or (None if found.before in _OF_ADDRESSES else found.masked(_BARE))
 
 
-def _pair(found: _Found) -> MaskedValue | None:
+def _pair(found: _SecretMatch) -> MaskedValue | None:
     """A header's line as a list, `["Set-Cookie", "…"]`."""
     opening = found.text[max(found.start - 10, 0) : found.start].rstrip("\"'\\")
     return quoted(found.text, found.at) if opening.endswith("[") and is_header(found.name) else None
 
 
-def _code(found: _Found) -> MaskedValue | None:
-    return quoted(found.text, found.at)
-
-
-def _xml(found: _Found) -> MaskedValue | None:
-    return found.masked(_ELEMENT) if found.before in {"<", ":"} else None
-
-
-def _part(found: _Found) -> MaskedValue | None:
+def _part(found: _SecretMatch) -> MaskedValue | None:
     """Of a multipart body; any other text in quotes may stand above an empty line (a trace)."""
     opening = found.text[max(found.start - 6, 0) : found.start].lower()
     return found.masked(_PART) if opening == 'name="' else None
 
 
-def _colon(found: _Found) -> MaskedValue | None:
+def _colon(found: _SecretMatch) -> MaskedValue | None:
     """A header up to its line's end; otherwise only a line that is `name: value` as a whole."""
     if is_header(found.name):
         quote = found.before if found.before in _HEADER else ""
@@ -170,13 +160,13 @@ def _colon(found: _Found) -> MaskedValue | None:
     return quoted(found.text, found.at) or found.masked(_LINE)
 
 
-_KINDS: dict[str, Callable[[_Found], MaskedValue | None]] = {
+_KINDS: dict[str, Callable[[_SecretMatch], MaskedValue | None]] = {
     "encoded": lambda found: found.masked(_ENCODED),
-    "xml": _xml,
+    "xml": lambda found: found.masked(_ELEMENT) if found.before in {"<", ":"} else None,
     "part": _part,
     "json": _json,
     "pair": _pair,
-    "form": _form,
-    "code": _code,
+    "form": lambda found: quoted(found.text, found.at) or found.masked(_FORM, trim=",)]}"),
+    "code": lambda found: quoted(found.text, found.at),
     "colon": _colon,
 }

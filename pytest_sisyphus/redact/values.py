@@ -1,9 +1,10 @@
 """The values behind a secret name in JSON, Python and the like, in quotes of any depth."""
 
-import dataclasses
 import functools
 import re
 from typing import Final
+
+from pytest_sisyphus.values.record import record
 
 MASK: Final = "***"
 
@@ -15,7 +16,7 @@ _KEY = re.compile(r"\s{0,99}:")
 _BRACKETS = {"{": 1, "[": 1, "}": -1, "]": -1}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class MaskedValue:
     masked: str
     #: where the text goes on.

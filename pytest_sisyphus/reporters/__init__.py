@@ -1,1 +1,1 @@
-"""Documents → reports: each format is one small last step, and knows nothing but documents."""
+"""Documents → reports: a module for each format, which reads nothing but documents."""

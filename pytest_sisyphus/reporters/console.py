@@ -1,15 +1,15 @@
-"""The engine command's text: a line for each case, and while it runs how far it is."""
+"""The text output of `sisyphus-api-engine`: a line for each case, and progress while it runs."""
 
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Final
 
 import pytest
 
-from ..clock import Clock, readable
-from ..protocol import META
-from ..remarks import in_brief
-from .sink import Document, RunFacts
-from .wording import headline, journal
+from pytest_sisyphus.clock import Clock, format_duration
+from pytest_sisyphus.documents.build import META
+from pytest_sisyphus.documents.step_notes import short_notes
+from pytest_sisyphus.reporters.reporter import Document, RunInfo
+from pytest_sisyphus.reporters.text import headline, step_log
 
 _MARKS: Final[Mapping[str, tuple[str, dict[str, bool]]]] = {
     "passed": ("PASSED ", {"green": True}),
@@ -18,15 +18,15 @@ _MARKS: Final[Mapping[str, tuple[str, dict[str, bool]]]] = {
 }
 
 
-def _remark(document: Document) -> str:
-    """Behind a case that did not simply pass; why one failed, pytest tells."""
+def _notes(document: Document) -> str:
+    """What is printed behind a case; empty where it simply passed, or failed: pytest shows why."""
     status = document["test_case"]["status"]
-    brief = in_brief(document) if status == "passed" else ""
+    brief = short_notes(document) if status == "passed" else ""
     return headline(document) if status == "skipped" else f"({brief})" if brief else ""
 
 
 class Console:
-    """A sink that is a plugin besides: it takes the place of pytest's dots."""
+    """A reporter that is also a plugin: it replaces pytest's dots."""
 
     ordered = False
     only_cases = False
@@ -51,7 +51,7 @@ class Console:
         self._total = len(ids)
 
     def open(self) -> None:
-        """It is open."""
+        """Nothing to do: the terminal is open."""
 
     def add(self, document: Document) -> None:
         case = document["test_case"]
@@ -63,17 +63,23 @@ class Console:
         self._clear(terminal)
         mark, colour = _MARKS[case["status"]]
         terminal.write(f"{mark} ", **colour)
-        terminal.write(f"{case['name']}  {readable(case['duration'])}  {case[META]['location']}")
-        terminal.line(f"  {_remark(document)}".rstrip())
+        terminal.write(
+            f"{case['name']}  {format_duration(case['duration'])}  {case[META]['location']}"
+        )
+        terminal.line(f"  {_notes(document)}".rstrip())
         if self._verbose and document["steps"]:
-            terminal.line("\n".join(f"    {line}" for line in journal(document).splitlines()))
-        self._show(terminal)
+            terminal.line("\n".join(f"    {line}" for line in step_log(document).splitlines()))
+        if terminal.hasmarkup and self._done < self._total:
+            per_case = (self._clock.tick() - self._start) / self._done
+            left = f"about {per_case * (self._total - self._done):.0f} s left"
+            terminal.write(f"{self._done}/{self._total} cases, {self._failed} failed, {left}")
+            terminal.flush()
 
-    def close(self, _facts: RunFacts) -> None:
+    def close(self, _info: RunInfo) -> None:
         self._clear(self._terminal())
 
     def discard(self) -> None:
-        """What is printed stays."""
+        """Nothing to do: what is printed stays."""
 
     def _terminal(self) -> Any:
         return self._config.get_terminal_writer()
@@ -81,13 +87,3 @@ class Console:
     def _clear(self, terminal: Any) -> None:
         if terminal.hasmarkup:
             terminal.write("\r\x1b[K")
-
-    def _show(self, terminal: Any) -> None:
-        if terminal.hasmarkup and self._done < self._total:
-            terminal.write(f"{self._done}/{self._total} cases, {self._failed} failed{self._left()}")
-            terminal.flush()
-
-    def _left(self) -> str:
-        """By the pace so far."""
-        took = self._clock.tick() - self._start
-        return f", about {took / self._done * (self._total - self._done):.0f} s left"

@@ -6,9 +6,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
-from .brief import outcome, untold
-from .sink import Document, RunFacts
-from .target import Target
+from pytest_sisyphus.atomic_file import AtomicFile
+from pytest_sisyphus.reporters.compact import lacks_outcome, outcome
+from pytest_sisyphus.reporters.reporter import Document, RunInfo
 
 Row = dict[str, Any]
 Rows = Callable[[Document], Iterator[Row]]
@@ -42,11 +42,34 @@ COMPACT_OF_SEVERAL: Final = (*COMPACT, "Test Name")
 
 
 def verbose(document: Document) -> Iterator[Row]:
-    """A case whose steps do not tell how it ended has a row of its own, without a step."""
+    """A row a step; and one of the case, where its steps do not say how it ended."""
+    case = document["test_case"]
     for index, step in enumerate(document["steps"], start=1):
-        yield _step(document["test_case"]["name"], index, step)
-    if untold(document):
-        yield _case(document)
+        yield {
+            "Test Name": case["name"],
+            "Step Name": step["name"],
+            "Step Index": index,
+            "Status": step["status"],
+            "Start Time": step["start_time"],
+            "End Time": step["end_time"],
+            "Duration (s)": _of(step, "meta", "duration") if step["status"] != "skipped" else None,
+            "HTTP Status Code": _of(step, "response", "status_code"),
+            "Response Size (bytes)": _of(step, "response", "size"),
+            **{column: _of(step, "performance", key) for column, key in _PERFORMANCE.items()},
+            "Error Type": _of(step, "error_info", "type"),
+            "Error Message": _of(step, "error_info", "message"),
+        }
+    if lacks_outcome(document):
+        status, error = outcome(document)
+        yield {
+            "Test Name": case["name"],
+            "Status": status,
+            "Start Time": case["start_time"],
+            "End Time": case["end_time"],
+            "Duration (s)": case["duration"],
+            "Error Type": error["type"],
+            "Error Message": error["message"],
+        }
 
 
 def compact(document: Document) -> Iterator[Row]:
@@ -58,7 +81,7 @@ def compact(document: Document) -> Iterator[Row]:
             "Status": step["status"],
             "Test Name": name,
         }
-    if untold(document):
+    if lacks_outcome(document):
         yield {"Step": name, "Status": outcome(document)[0], "Test Name": name}
 
 
@@ -67,85 +90,54 @@ class CsvFile:
     only_cases = True
 
     def __init__(self, path: Path, columns: tuple[str, ...] = VERBOSE) -> None:
-        self._target = Target(path)
+        self._file = AtomicFile(path)
         self._columns = columns
         self._rows: Rows = verbose if columns is VERBOSE else compact
-        #: the first document, until it is known whether others follow; the head waits with it.
-        self._held: Document | None = None
-        self._is_headed = False
+        #: the first document, until it is known whether others follow; the header waits with it.
+        self._first: Document | None = None
+        self._has_header = False
 
     def open(self) -> None:
-        self._target.open()
+        self._file.open()
 
     def add(self, document: Document) -> None:
-        if self._is_headed:
-            self._list(document)
-        elif self._held is None:
-            self._held = document
+        if self._has_header:
+            self._write_rows(document)
+        elif self._first is None:
+            self._first = document
         else:
-            self._begin(among_others=True)
-            self._list(document)
+            self._write_header(among_others=True)
+            self._write_rows(document)
 
-    def close(self, facts: RunFacts) -> None:
-        if not self._is_headed:
-            self._begin(among_others=facts.cases > 1)
-        self._target.commit()
+    def close(self, info: RunInfo) -> None:
+        if not self._has_header:
+            self._write_header(among_others=info.cases > 1)
+        self._file.commit()
 
     def discard(self) -> None:
-        self._target.discard()
+        self._file.discard()
 
-    def _begin(self, *, among_others: bool) -> None:
+    def _write_header(self, *, among_others: bool) -> None:
         if self._columns is COMPACT and among_others:
             self._columns = COMPACT_OF_SEVERAL
-        self._is_headed = True
+        self._has_header = True
         self._write({name: name for name in self._columns})
-        held, self._held = self._held, None
-        if held is not None:
-            self._list(held)
+        first, self._first = self._first, None
+        if first is not None:
+            self._write_rows(first)
 
-    def _list(self, document: Document) -> None:
+    def _write_rows(self, document: Document) -> None:
         for row in self._rows(document):
             self._write(row)
 
     def _write(self, row: Row) -> None:
-        """The writer's own line end makes it quote both of its characters; ours is one."""
+        # csv quotes a value that holds a character of the line end: with "\r\n" also a lone "\r"
         line = StringIO()
         csv.writer(line, lineterminator="\r\n").writerow([row.get(name) for name in self._columns])
-        self._target.write(line.getvalue()[:-2].replace("\0", "\\x00") + "\n")
-
-
-def _step(case: str, index: int, step: Mapping[str, Any]) -> Row:
-    return {
-        "Test Name": case,
-        "Step Name": step["name"],
-        "Step Index": index,
-        "Status": step["status"],
-        "Start Time": step["start_time"],
-        "End Time": step["end_time"],
-        "Duration (s)": _of(step, "meta", "duration") if step["status"] != "skipped" else None,
-        "HTTP Status Code": _of(step, "response", "status_code"),
-        "Response Size (bytes)": _of(step, "response", "size"),
-        **{column: _of(step, "performance", key) for column, key in _PERFORMANCE.items()},
-        "Error Type": _of(step, "error_info", "type"),
-        "Error Message": _of(step, "error_info", "message"),
-    }
-
-
-def _case(document: Document) -> Row:
-    case = document["test_case"]
-    status, error = outcome(document)
-    return {
-        "Test Name": case["name"],
-        "Status": status,
-        "Start Time": case["start_time"],
-        "End Time": case["end_time"],
-        "Duration (s)": case["duration"],
-        "Error Type": error["type"],
-        "Error Message": error["message"],
-    }
+        self._file.write(line.getvalue()[:-2].replace("\0", "\\x00") + "\n")
 
 
 def _of(step: Mapping[str, Any], part: str, key: str) -> Any:
-    """What is not there stays empty."""
+    """`step[part][key]`; None where either is missing."""
     value = step.get(part)
     return value.get(key) if isinstance(value, Mapping) else None

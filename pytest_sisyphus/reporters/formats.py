@@ -1,60 +1,64 @@
-"""Which format is written by whom: the one table."""
+"""Which reporter writes which format."""
 
 import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ..options import ReportRequest
-from .sink import Sink
+from pytest_sisyphus.config.option_types import ReportRequest
+from pytest_sisyphus.reporters.reporter import Reporter
 
 Shape = Literal["file", "folder"]
 
 
-class Refused(Exception):  # noqa: N818 - an answer to the one who asked
-    """A report that cannot be written, in one sentence."""
+class ReportRefused(Exception):  # noqa: N818 - an answer to the one who asked
+    """Why a report cannot be written, in one sentence."""
 
 
 #: (format, shape) → "module:class", then its arguments by name "module:name".
-_SINKS: Final[Mapping[tuple[str, Shape], tuple[str, Mapping[str, str]]]] = {
+_REPORTERS: Final[Mapping[tuple[str, Shape], tuple[str, Mapping[str, str]]]] = {
     ("json", "file"): ("json_file:JsonFile", {}),
     ("json", "folder"): ("json_file:JsonFolder", {}),
-    ("json-compact", "file"): ("json_file:JsonFile", {"texts": "json_file:compact"}),
-    ("json-compact", "folder"): ("json_file:JsonFolder", {"texts": "json_file:compact"}),
+    ("json-compact", "file"): ("json_file:JsonFile", {"entries": "json_file:compact"}),
+    ("json-compact", "folder"): ("json_file:JsonFolder", {"entries": "json_file:compact"}),
     ("csv", "file"): ("csv_file:CsvFile", {}),
     ("csv-compact", "file"): ("csv_file:CsvFile", {"columns": "csv_file:COMPACT"}),
-    ("html", "file"): ("html_page:HtmlPage", {}),
+    ("html", "file"): ("html.file:HtmlPage", {}),
     ("junit", "file"): ("junit:JUnitFile", {}),
-    ("allure", "folder"): ("allure:AllureFolder", {}),
+    ("allure", "folder"): ("allure.folder:AllureFolder", {}),
 }
 
 
-def sink_for(request: ReportRequest, *, base: Path, lang: str) -> Sink:
-    """Opened: what can be known to go wrong has not gone wrong. Raises Refused."""
+def open_reporter(request: ReportRequest, *, base: Path, lang: str) -> Reporter:
+    """`base`: where a relative path begins. Raises ReportRefused."""
     path = base / request.path.expanduser()
-    sink = _made(request, path, lang)
+    reporter = _create(request, path, lang)
     try:
-        sink.open()
+        reporter.open()
     except OSError as error:
-        sink.discard()
-        reason = f"{error.strerror or error}{_hint(request, path)}"
-        raise Refused(f"{request.format}:{request.path}: cannot write it: {reason}") from error
-    return sink
+        reporter.discard()
+        reason = error.strerror or str(error)
+        if path.is_dir() and (request.format, "folder") in _REPORTERS:
+            reason += f" ({request.format}:{request.path}/ writes one file for each case)"
+        raise ReportRefused(
+            f"{request.format}:{request.path}: cannot write it: {reason}"
+        ) from error
+    return reporter
 
 
-def _made(request: ReportRequest, path: Path, lang: str) -> Sink:
+def _create(request: ReportRequest, path: Path, lang: str) -> Reporter:
     shape: Shape = "folder" if request.is_folder or request.format == "allure" else "file"
-    if (request.format, shape) not in _SINKS:
-        raise Refused(
+    if (request.format, shape) not in _REPORTERS:
+        raise ReportRefused(
             f"{request.format}:{request.path}/: {request.format} writes one file; "
             "the path may not end in a slash"
         )
-    name, arguments = _SINKS[request.format, shape]
+    name, arguments = _REPORTERS[request.format, shape]
     extra = {"lang": lang} if request.format == "html" else {}
     try:
-        make: Callable[..., Sink] = _load(name)
+        make: Callable[..., Reporter] = _load(name)
     except ModuleNotFoundError as error:
-        raise Refused(
+        raise ReportRefused(
             f"{request.format}:{request.path}: needs {error.name}: "
             f"pip install 'pytest-sisyphus[{request.format}]'"
         ) from error
@@ -64,10 +68,4 @@ def _made(request: ReportRequest, path: Path, lang: str) -> Sink:
 def _load(name: str) -> Any:
     """Only what is asked for is imported: a format may need a library."""
     module, _, attribute = name.partition(":")
-    return getattr(importlib.import_module(f".{module}", __package__), attribute)
-
-
-def _hint(request: ReportRequest, path: Path) -> str:
-    if path.is_dir() and (request.format, "folder") in _SINKS:
-        return f" ({request.format}:{request.path}/ writes one file for each case)"
-    return ""
+    return getattr(importlib.import_module(f"{__package__}.{module}"), attribute)

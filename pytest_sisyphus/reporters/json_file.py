@@ -10,79 +10,78 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from .. import jsontext
-from ..protocol import without_meta
-from .brief import entries
-from .pieces import pieces
-from .sink import Document, RunFacts
-from .target import Target, check_folder, write_whole
+from pytest_sisyphus.atomic_file import AtomicFile, check_folder, write_atomically
+from pytest_sisyphus.documents.build import without_meta
+from pytest_sisyphus.reporters.compact import compact_entries
+from pytest_sisyphus.reporters.json_stream import json_chunks
+from pytest_sisyphus.reporters.reporter import Document, RunInfo
+from pytest_sisyphus.values import exact_json
 
-#: the entries that a document makes, each in pieces; whether others stand beside them.
-Texts = Callable[[Document, bool], Iterable[Iterable[str]]]
+#: (document, whether it is one of several) → its entries, each as pieces of JSON.
+Entries = Callable[[Document, bool], Iterable[Iterable[str]]]
 
 
 def verbose(document: Document, _among_others: bool) -> Iterator[Iterable[str]]:
-    """The document as one entry, which names its case anyway."""
-    yield pieces(without_meta(document), _text, line="\n")
+    """The document as one entry, which names its case in any case."""
+    yield json_chunks(without_meta(document), _text, line="\n")
 
 
 def compact(document: Document, among_others: bool) -> Iterator[Iterable[str]]:
-    """Each entry of the compact form."""
-    return ([_text(entry)] for entry in entries(document, named=among_others))
+    return ([_text(entry)] for entry in compact_entries(document, named=among_others))
 
 
 class JsonFile:
-    """A list; of a run of one case verbose is its document, and compact does not name it."""
+    """A list of entries; of a run of one case the document itself, or compact entries unnamed."""
 
     ordered = True
     only_cases = True
 
-    def __init__(self, path: Path, texts: Texts = verbose) -> None:
-        self._target = Target(path)
-        self._texts = texts
+    def __init__(self, path: Path, entries: Entries = verbose) -> None:
+        self._file = AtomicFile(path)
+        self._entries_of = entries
         self._count = 0
         #: the first document, until it is known whether others follow.
-        self._held: Document | None = None
+        self._first: Document | None = None
         self._is_first = True
 
     def open(self) -> None:
-        self._target.open()
+        self._file.open()
 
     def add(self, document: Document) -> None:
         if self._is_first:
-            self._held, self._is_first = document, False
+            self._first, self._is_first = document, False
             return
-        self._release(among_others=True)
-        self._list(document, among_others=True)
+        self._write_first(among_others=True)
+        self._write_entries(document, among_others=True)
 
-    def close(self, facts: RunFacts) -> None:
-        is_alone = facts.cases <= 1
-        if self._held is not None and is_alone and self._texts is verbose:
-            for text in self._texts(self._held, False):
+    def close(self, info: RunInfo) -> None:
+        is_alone = info.cases <= 1
+        if self._first is not None and is_alone and self._entries_of is verbose:
+            for text in self._entries_of(self._first, False):
                 self._write(text)
-            self._target.write("\n")
+            self._file.write("\n")
         else:
-            self._release(among_others=not is_alone)
-            self._target.write("\n]\n" if self._count else "[]\n")
-        self._target.commit()
+            self._write_first(among_others=not is_alone)
+            self._file.write("\n]\n" if self._count else "[]\n")
+        self._file.commit()
 
     def discard(self) -> None:
-        self._target.discard()
+        self._file.discard()
 
-    def _release(self, *, among_others: bool) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            self._list(held, among_others=among_others)
+    def _write_first(self, *, among_others: bool) -> None:
+        first, self._first = self._first, None
+        if first is not None:
+            self._write_entries(first, among_others=among_others)
 
-    def _list(self, document: Document, *, among_others: bool) -> None:
-        for text in self._texts(document, among_others):
-            self._target.write(",\n" if self._count else "[\n")
+    def _write_entries(self, document: Document, *, among_others: bool) -> None:
+        for text in self._entries_of(document, among_others):
+            self._file.write(",\n" if self._count else "[\n")
             self._count += 1
             self._write(text)
 
     def _write(self, text: Iterable[str]) -> None:
         for piece in text:
-            self._target.write(piece)
+            self._file.write(piece)
 
 
 class JsonFolder:
@@ -91,23 +90,23 @@ class JsonFolder:
     ordered = False
     only_cases = True
 
-    def __init__(self, path: Path, texts: Texts = verbose) -> None:
+    def __init__(self, path: Path, entries: Entries = verbose) -> None:
         self._path = path
-        self._texts = texts
+        self._entries_of = entries
 
     def open(self) -> None:
         check_folder(self._path)
 
     def add(self, document: Document) -> None:
-        texts = ["".join(text) for text in self._texts(document, False)]
-        text = texts[0] if self._texts is verbose else "[\n" + ",\n".join(texts) + "\n]"
-        write_whole(self._path / file_name(document), text + "\n")
+        entries = ["".join(text) for text in self._entries_of(document, False)]
+        text = entries[0] if self._entries_of is verbose else "[\n" + ",\n".join(entries) + "\n]"
+        write_atomically(self._path / file_name(document), text + "\n")
 
-    def close(self, _facts: RunFacts) -> None:
-        """Every file is complete already."""
+    def close(self, _info: RunInfo) -> None:
+        """Nothing to do: every file is complete."""
 
     def discard(self) -> None:
-        """What is there stays: each file is the whole truth of its case."""
+        """Nothing to do: each file is the complete report of its case."""
 
 
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
@@ -122,4 +121,4 @@ def file_name(document: Document) -> str:
 
 
 def _text(value: Any) -> str:
-    return jsontext.dumps(value, ensure_ascii=False, allow_nan=False)
+    return exact_json.dumps(value, ensure_ascii=False, allow_nan=False)

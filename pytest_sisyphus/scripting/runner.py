@@ -58,54 +58,53 @@ class NotJsonError(TypeError):
 
 
 def main() -> None:
-    result, trace = (int(text) for text in sys.argv[1:3])
+    result_fd, trace_fd = (int(text) for text in sys.argv[1:3])
     with open(0, "rb", closefd=False) as stdin:
         request = json.load(stdin, parse_float=_number)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
-    _limit(request["memory"])
+    for kind in (resource.RLIMIT_DATA, resource.RLIMIT_CORE):
+        _, hard = resource.getrlimit(kind)
+        wanted = request["memory"] if kind == resource.RLIMIT_DATA else 0
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(kind, (soft, soft))
     sys.path[:] = [request["folder"], *request["path"]]
-    faulthandler.enable(file=trace)
-    faulthandler.dump_traceback_later(request["seconds"], exit=True, file=trace)
-    mine = os.getpid()
-    answer = _answer(request)
-    if os.getpid() != mine:  # a process that the script forked came back here
+    faulthandler.enable(file=trace_fd)
+    faulthandler.dump_traceback_later(request["seconds"], exit=True, file=trace_fd)
+    pid = os.getpid()
+    result = _execute(request)
+    if os.getpid() != pid:  # a process that the script forked came back here
         os._exit(0)
     text = re.sub(
-        f'"{MARK}([^"]*)"', r"\1", json.dumps(answer, ensure_ascii=True, allow_nan=False)
+        f'"{MARK}([^"]*)"', r"\1", json.dumps(result, ensure_ascii=True, allow_nan=False)
     ).encode()
     while text:
-        text = text[os.write(result, text) :]
-    _flush()
-    os._exit(0)  # daemon threads do not keep us
-
-
-def _flush() -> None:
+        text = text[os.write(result_fd, text) :]
     for stream in {sys.stdout, sys.__stdout__, sys.stderr}:
         try:
             stream.flush()  # type: ignore[union-attr] # None has no flush: that is caught
         except (AttributeError, OSError, ValueError):
             continue  # the script closed it, or put something else in its place
+    os._exit(0)  # daemon threads do not keep us
 
 
-def _limit(size: int) -> None:
-    for kind in (resource.RLIMIT_DATA, resource.RLIMIT_CORE):
-        _, hard = resource.getrlimit(kind)
-        wanted = size if kind == resource.RLIMIT_DATA else 0
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(kind, (soft, soft))
-
-
-def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
+def _execute(request: Mapping[str, Any]) -> dict[str, Any]:
     variables = dict(request["variables"])
     changed: dict[str, Any] = {}
-    names = _names(request, variables, changed)
+    names = _namespace(request, variables, changed)
     before = set(names)
     try:
         value = _run(request["code"], names)
     except BaseException as error:  # noqa: BLE001 - whatever a script raises is what there is to tell
-        return {"error": _told(error), "variables": changed}
-    left_out = _take_over(names, before, changed)
+        return {"error": _error_document(error), "variables": changed}
+    left_out = {}
+    for name, item in names.items():  # top-level names become variables, as far as they can
+        if name.startswith("_") or name in before:
+            continue
+        try:
+            changed[name] = jsonable(item)
+        except NotJsonError as error:
+            left_out[name] = str(error)
     try:
         return {"result": jsonable(value), "variables": changed, "left_out": left_out}
     except NotJsonError as error:
@@ -113,13 +112,17 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"result": None, "variables": changed, "left_out": left_out}
 
 
-def _names(
+def _namespace(
     request: Mapping[str, Any], variables: dict[str, Any], changed: dict[str, Any]
 ) -> dict[str, Any]:
     def get_var(name: str, default: Any = ABSENT) -> Any:
         value = variables.get(name, default)
         if value is ABSENT:
-            raise NameError(_missing(name, variables))
+            import difflib  # noqa: PLC0415 - only for the message
+
+            close = difflib.get_close_matches(str(name), variables, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else "; give get_var() a default"
+            raise NameError(f"no variable {name!r}{hint}")
         return value
 
     def set_var(name: str, value: Any) -> None:
@@ -144,14 +147,6 @@ def _names(
     }
 
 
-def _missing(name: str, known: Mapping[str, Any]) -> str:
-    import difflib  # noqa: PLC0415 - only to tell of a mistake
-
-    close = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else "; give get_var() a default"
-    return f"no variable {name!r}{hint}"
-
-
 def _run(code: str, names: dict[str, Any]) -> Any:
     """The result: what was returned, or the last expression."""
     names["__sisyphus_return__"], names["__sisyphus_result__"] = _Returned, None
@@ -160,33 +155,13 @@ def _run(code: str, names: dict[str, Any]) -> Any:
     except _Returned as returned:
         return returned.value
     finally:
-        _join_threads()
+        if "threading" in sys.modules:  # as Python does at the end of a file
+            import threading  # noqa: PLC0415 - only where the script did
+
+            for thread in threading.enumerate():
+                if thread is not threading.current_thread() and not thread.daemon:
+                    thread.join()
     return names["__sisyphus_result__"]
-
-
-def _join_threads() -> None:
-    """As Python does at the end of a file."""
-    if "threading" in sys.modules:
-        import threading  # noqa: PLC0415 - only where the script did
-
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread() and not thread.daemon:
-                thread.join()
-
-
-def _take_over(
-    names: Mapping[str, Any], before: set[str], changed: dict[str, Any]
-) -> dict[str, str]:
-    """Top-level names become variables; what cannot is returned with the reason."""
-    left_out = {}
-    for name, value in names.items():
-        if name.startswith("_") or name in before:
-            continue
-        try:
-            changed[name] = jsonable(value)
-        except NotJsonError as error:
-            left_out[name] = str(error)
-    return left_out
 
 
 def jsonable(value: Any, depth: int = 0) -> Any:
@@ -196,29 +171,25 @@ def jsonable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return str(value).encode("utf-8", "replace").decode()
     if isinstance(value, int):
-        return _sayable(int(value))
+        return _integer(int(value))
     if isinstance(value, float) and value - value == 0:
-        return _decimal(value)
+        return f"{MARK}{value.text}" if isinstance(value, Numeral) else float(value)
     if depth > MAX_DEPTH:
         raise NotJsonError("nested too deeply")
     if isinstance(value, list | tuple):
         return [jsonable(item, depth + 1) for item in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {str(key): jsonable(item, depth + 1) for key, item in value.items()}
-    raise NotJsonError(_kind(value))
+    raise NotJsonError(_kind_of(value))
 
 
-def _decimal(number: float) -> float | str:
-    return f"{MARK}{number.text}" if isinstance(number, Numeral) else float(number)
-
-
-def _sayable(number: int) -> int:
+def _integer(number: int) -> int:
     if number.bit_length() > 10_000:
         raise NotJsonError("a number of thousands of digits")
     return number
 
 
-def _kind(value: Any) -> str:
+def _kind_of(value: Any) -> str:
     if isinstance(value, dict):
         return "a mapping whose keys are not all text"
     if isinstance(value, float):
@@ -227,7 +198,7 @@ def _kind(value: Any) -> str:
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
-def _told(error: BaseException) -> dict[str, Any]:
+def _error_document(error: BaseException) -> dict[str, Any]:
     """`frames`: the script's own, outermost first, as [line, function]."""
     frames = []
     trace = error.__traceback__
@@ -235,21 +206,18 @@ def _told(error: BaseException) -> dict[str, Any]:
         if trace.tb_frame.f_code.co_filename == FILE:
             frames.append([trace.tb_lineno, trace.tb_frame.f_code.co_name])
         trace = trace.tb_next
+    try:
+        message = str(error)
+    except BaseException:  # noqa: BLE001 - a script's own exception may fail to print
+        message = ""
     code = error.code if isinstance(error, SystemExit) else None
     return {
         "type": type(error).__name__,
-        "message": _text(error)[:10_000],
+        "message": message[:10_000],
         "frames": [*frames[:5], *frames[5:][-5:]],
         "exit": isinstance(error, SystemExit),
         "code": code if isinstance(code, int) else None,
     }
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except BaseException:  # noqa: BLE001 - a script's own exception may fail to print
-        return ""
 
 
 if __name__ == "__main__":

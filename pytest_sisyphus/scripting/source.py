@@ -26,14 +26,20 @@ class ScriptSyntaxError(ValueError):
 @functools.lru_cache(maxsize=256)
 def compiled(text: str) -> bytes:
     """The script's code as the child program loads it. Raises ScriptSyntaxError."""
-    with _mistakes_told(), warnings.catch_warnings():
+    with _syntax_errors(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an odd escape is no mistake
-        return marshal.dumps(compile(_kept(ast.parse(text, FILE)), FILE, "exec", dont_inherit=True))
+        tree = ast.parse(text, FILE)
+        if tree.body and isinstance(last := tree.body[-1], ast.Expr):  # its value is the result
+            target = ast.Name(id=RESULT, ctx=ast.Store())
+            tree.body[-1] = ast.copy_location(ast.Assign(targets=[target], value=last.value), last)
+        _TopReturns().visit(tree)
+        ast.fix_missing_locations(tree)
+        return marshal.dumps(compile(tree, FILE, "exec", dont_inherit=True))
 
 
 def first_import(text: str) -> int | None:
     """The line of the first `import`. Raises ScriptSyntaxError."""
-    with _mistakes_told(), warnings.catch_warnings():
+    with _syntax_errors(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text, FILE)
     lines = (
@@ -46,23 +52,13 @@ def first_import(text: str) -> int | None:
 
 
 @contextlib.contextmanager
-def _mistakes_told() -> Iterator[None]:
+def _syntax_errors() -> Iterator[None]:
     try:
         yield
     except SyntaxError as error:
         raise ScriptSyntaxError(error.msg, error.lineno or 1) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise ScriptSyntaxError(str(error) or "it is nested too deeply") from error
-
-
-def _kept(tree: ast.Module) -> ast.Module:
-    """With the last expression's value kept, and `return` possible at the top."""
-    if tree.body and isinstance(tree.body[-1], ast.Expr):
-        last = tree.body[-1]
-        target = ast.Name(id=RESULT, ctx=ast.Store())
-        tree.body[-1] = ast.copy_location(ast.Assign(targets=[target], value=last.value), last)
-    _TopReturns().visit(tree)
-    return ast.fix_missing_locations(tree)
 
 
 class _TopReturns(ast.NodeTransformer):
@@ -83,7 +79,7 @@ class _TopReturns(ast.NodeTransformer):
             node.handlers.insert(0, ast.copy_location(ended, node))
         return node
 
-    def _leave(self, node: ast.AST) -> ast.AST:
+    def visit_FunctionDef(self, node: ast.AST) -> ast.AST:
         return node
 
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = _leave  # noqa: N815 - ast's names
+    visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = visit_FunctionDef  # noqa: N815 - ast's names

@@ -1,1 +1,1 @@
-"""The kinds of step, one module each. A step does; it judges nothing."""
+"""The step types, one module each. A step type acts; checks evaluate what it returns."""

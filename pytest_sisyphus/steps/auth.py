@@ -7,14 +7,14 @@ import requests
 import requests.auth
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 
-from ..broken import described, foreign, gave_nonsense
-from ..dialect.model import Model, Text, Value
-from ..dialect.reading import reading, refuse
-from ..errors import ConfigError, ProtocolViolated
-from ..located import LocatedDict, Place, plain
-from ..models.parts import AuthType
-from ..registry import Registry, near
-from ..render.template import is_template
+from pytest_sisyphus.errors import ConfigError, ProtocolViolated
+from pytest_sisyphus.extensions.guard import ExtensionGuard, contract_violation, describe_type
+from pytest_sisyphus.extensions.registry import Registry, near
+from pytest_sisyphus.extensions.types import AuthType
+from pytest_sisyphus.location import LocatedDict, Location, plain
+from pytest_sisyphus.spec.context import ValidationContext, context_of, invalid
+from pytest_sisyphus.spec.model import Model, Text, Value
+from pytest_sisyphus.template.template import is_template
 
 
 class Auth(Model):
@@ -35,21 +35,26 @@ class Auth(Model):
     )
 
     @classmethod
-    def normalise(cls, value: Any, info: ValidationInfo) -> LocatedDict:
+    def normalise(cls, value: Any, context: ValidationContext) -> LocatedDict:
         if isinstance(value, list) and len(value) == 2:
             value = {"type": "basic", "username": value[0], "password": value[1]}
-        return super().normalise(value, info)
+        return super().normalise(value, context)
 
     @model_validator(mode="after")
     def _has_its_types_keys(self, info: ValidationInfo) -> "Auth":
-        context = reading(info)
+        context = context_of(info)
         if is_template(self.type) and not context.rendered:
             return self
         try:
             kind = context.auth_types[self.type]
         except ConfigError as error:
-            raise refuse(str(error), self.place_of("type")) from error
-        _refuse_other_keys(kind, self.given)
+            raise invalid(str(error), self.location_of("type")) from error
+        for key in self.given:
+            if key not in kind.keys:
+                raise invalid(f"auth type {kind.name!r} has no key {key!r}{near(key, kind.keys)}")
+        missing = [key for key in kind.keys if key not in self.given]
+        if missing:
+            raise invalid(f"auth type {kind.name!r} needs {' and '.join(missing)}")
         return self
 
     @property
@@ -58,32 +63,25 @@ class Auth(Model):
         return self.model_extra or {}
 
 
-def _refuse_other_keys(kind: AuthType, given: Mapping[str, Any]) -> None:
-    for key in given:
-        if key not in kind.keys:
-            raise refuse(f"auth type {kind.name!r} has no key {key!r}{near(key, kind.keys)}")
-    missing = [key for key in kind.keys if key not in given]
-    if missing:
-        raise refuse(f"auth type {kind.name!r} needs {' and '.join(missing)}")
-
-
 def authentication(
-    auth: Auth | None, kinds: Registry[AuthType], place: Place
-) -> Callable[[Any], Any] | None:
+    auth: Auth, kinds: Registry[AuthType], location: Location
+) -> Callable[[Any], Any]:
     """What requests takes as `auth`. `place`: where it stands, for what breaks in it."""
-    if auth is None:
-        return None
-    kind, what = kinds[auth.type], f"{place}: the auth type {auth.type!r}"
-    with foreign(what):
+    kind, what = kinds[auth.type], f"{location}: the auth type {auth.type!r}"
+    with ExtensionGuard(what):
         sign: Any = kind.make(plain(dict(auth.given)))
     if not callable(sign):
-        raise gave_nonsense(what, kind.make, f"made {described(sign)}, which cannot be called")
+        raise contract_violation(
+            what, kind.make, f"made {describe_type(sign)}, which cannot be called"
+        )
 
     def signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        with foreign(what):
+        with ExtensionGuard(what):
             answer: Any = sign(request)
         if not isinstance(answer, requests.PreparedRequest):
-            raise gave_nonsense(what, sign, f"returned {described(answer)}, not the request")
+            raise contract_violation(
+                what, sign, f"returned {describe_type(answer)}, not the request"
+            )
         return answer
 
     return signed

@@ -1,25 +1,26 @@
 """A request's one body, as requests wants it."""
 
+import mimetypes
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from requests.structures import CaseInsensitiveDict
 
-from .. import jsontext
-from ..errors import ConfigError
-from ..located import plain
-from .files import FilePart
-from .protocol import StepContext
+from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.location import NOWHERE, Location, plain
+from pytest_sisyphus.steps.protocol import StepContext
+from pytest_sisyphus.values import exact_json
 
 if TYPE_CHECKING:
-    from .request import RequestSpec
+    from pytest_sisyphus.steps.request import RequestSpec
 
-BODY_KEYS: Final = ("body", "json_", "form", "data", "content")
+BODY_KEYS: Final = ("body", "json_", "form", "data", "content", "body_file")
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = "multipart/form-data"
 
 
-def encoded(
+def body_arguments(
     spec: "RequestSpec", headers: CaseInsensitiveDict[Any], context: StepContext
 ) -> dict[str, Any]:
     """Arguments for `requests.Request`; sets or drops the Content-Type in `headers`."""
@@ -27,19 +28,21 @@ def encoded(
     value = plain(getattr(spec, key)) if key else None
     if spec.files:
         _drop_content_type(headers)
-        return {"files": _files(spec, context), "data": _fields(value, spec)}
-    if key is None:
+        return _multipart(spec, value, context)
+    if key is None or (key == "body_file" and value is None):
         return {}
     if key == "body":
-        return _by_type(value, headers)
+        return _by_content_type(value, headers)
     if key == "form" or (key == "data" and isinstance(value, dict)):
         return {"data": _form(value or {})}
     if key == "json_":
         return _json(value, headers)
+    if key == "body_file":
+        return _file(spec, headers, context)
     return _text(value)
 
 
-def _by_type(value: Any, headers: CaseInsensitiveDict[Any]) -> dict[str, Any]:
+def _by_content_type(value: Any, headers: CaseInsensitiveDict[Any]) -> dict[str, Any]:
     content_type = str(headers.get("Content-Type") or "").lower()
     if isinstance(value, str):
         return _text(value)
@@ -48,13 +51,15 @@ def _by_type(value: Any, headers: CaseInsensitiveDict[Any]) -> dict[str, Any]:
     if isinstance(value, dict) and content_type.startswith(_MULTIPART):
         _drop_content_type(headers)
         fields = {name: item for name, item in value.items() if item is not None}
-        return {"files": [(name, (None, _field(item))) for name, item in fields.items()]}
+        return {
+            "files": [(name, (None, exact_json.as_text(item))) for name, item in fields.items()]
+        }
     return _json(value, headers)
 
 
 def _json(value: Any, headers: CaseInsensitiveDict[Any]) -> dict[str, Any]:
     try:
-        text = jsontext.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = exact_json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise ConfigError(f"the body cannot be JSON: {error}") from error
     if "Content-Type" not in headers:  # null stands there too
@@ -63,7 +68,7 @@ def _json(value: Any, headers: CaseInsensitiveDict[Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> dict[str, Any]:
-    return {"data": _utf8(_field(value))}
+    return {"data": _utf8(exact_json.as_text(value))}
 
 
 def _utf8(text: str) -> bytes:
@@ -73,46 +78,68 @@ def _utf8(text: str) -> bytes:
         raise ConfigError(f"the body cannot be UTF-8: {error.reason}") from error
 
 
+def _file(
+    spec: "RequestSpec", headers: CaseInsensitiveDict[Any], context: StepContext
+) -> dict[str, Any]:
+    """The bytes of `body_file`, whatever stands in it."""
+    path, content = _read(str(spec.body_file), spec.location_of("body_file"), context)
+    if "Content-Type" not in headers:  # null stands there too
+        headers["Content-Type"] = guess_type(path.name)
+    return {"data": content}
+
+
+def _read(written: str, location: Location, context: StepContext) -> tuple[Path, bytes]:
+    """Raises ConfigError."""
+    path = context.resolve(written, location)
+    try:
+        return path, path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{location}: cannot read {written!r}: {error.strerror}") from error
+
+
+def guess_type(name: str) -> str:
+    """The Content-Type of a file by its name, the same on every machine."""
+    kind, encoding = _TYPES.guess_type(name)
+    if encoding is not None:
+        return _BY_ENCODING.get(encoding, _BYTES)
+    return kind or _BYTES
+
+
+#: without the tables of the system.
+_TYPES: Final = mimetypes.MimeTypes()
+_BYTES: Final = "application/octet-stream"
+_BY_ENCODING: Final = {
+    "gzip": "application/gzip",
+    "bzip2": "application/x-bzip2",
+    "xz": "application/x-xz",
+}
+
+
 def _form(value: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: [_field(one) for one in item if one is not None]
+        name: [exact_json.as_text(one) for one in item if one is not None]
         if isinstance(item, list)
-        else _field(item)
+        else exact_json.as_text(item)
         for name, item in value.items()
         if item is not None
     }
 
 
-def _fields(value: Any, spec: "RequestSpec") -> dict[str, Any] | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise ConfigError(f"{spec.place}: beside files the body is a mapping of form fields")
-    return _form(value)
-
-
-def _field(value: Any) -> str:
-    return value if isinstance(value, str) else jsontext.dumps(value, ensure_ascii=False)
-
-
-def _files(spec: "RequestSpec", context: StepContext) -> list[tuple[str, Any]]:
-    return [
-        (field, part)
-        for field, parts in (spec.files or {}).items()
-        for part in (_part(one, spec, context) for one in parts)
-    ]
-
-
-def _part(part: FilePart, spec: "RequestSpec", context: StepContext) -> tuple[Any, ...]:
-    path = context.resolve(part.path, spec.place_of("files"))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"{spec.place_of('files')}: cannot read {part.path!r}: {error.strerror}"
-        ) from error
-    name = path.name if part.filename is None else part.filename
-    return (name, content, part.content_type) if part.content_type else (name, content)
+def _multipart(spec: "RequestSpec", fields: Any, context: StepContext) -> dict[str, Any]:
+    """Files and form fields. Raises ConfigError."""
+    location = spec.location_of("files")
+    files: list[tuple[str, Any]] = []
+    for field, parts in (spec.files or {}).items():
+        for part in parts:
+            place = part.location_of("path")
+            path, content = _read(part.path, location if place == NOWHERE else place, context)
+            name = path.name if part.filename is None else part.filename
+            files.append((field, (name, content, part.content_type or guess_type(name))))
+    if fields is None:
+        return {"files": files, "data": None}
+    if not isinstance(fields, dict):
+        raise ConfigError(f"{spec.location}: beside files the body is a mapping of form fields")
+    return {"files": files, "data": _form(fields)}
 
 
 def _drop_content_type(headers: CaseInsensitiveDict[Any]) -> None:

@@ -1,10 +1,11 @@
-"""A body's bytes as text: in which charset is the server's word, how it is read is ours."""
+"""The text of a body: the server names its charset, out of those that are known here."""
 
 import codecs
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
+
+from pytest_sisyphus.values.record import record
 
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"',]*)", re.IGNORECASE)
 _TEXT: Final = re.compile(
@@ -59,13 +60,16 @@ def _codecs() -> Iterator[tuple[str, str]]:
 _CODECS: Final[Mapping[str, str]] = dict(_codecs())
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class BodyText:
+    """A body's bytes as text."""
+
     #: None: bytes that claim to be no text, and are none.
     text: str | None
-    #: the first byte that is no text, in a body that claims to be some: `text` has marks there.
+    #: `line 1, column 11: the byte 0xD5 is not UTF-8`, the first one in a body that claims to be
+    #: text; `text` has replacement characters there.
     wrong: str = ""
-    #: the charset that is named, and not known.
+    #: the message for a charset that is not known.
     unknown: str = ""
 
 
@@ -78,29 +82,22 @@ def body_text(content: bytes, content_type: str) -> BodyText:
         "" if named or not label else f"the charset {label[:40]!r} is not known: read as UTF-8"
     )
     is_text = not content_type.strip() or bool(_TEXT.match(content_type.strip()))
-    mark, codec = _marked(content, named or "utf-8", is_text=is_text)
+    codec = named or "utf-8"
+    for mark, of_mark in _BOMS:
+        if content.startswith(mark) and (is_text or of_mark == "utf-8"):
+            content, codec = content[len(mark) :], of_mark
+            break
     try:
-        return BodyText(text=content[mark:].decode(codec), unknown=unknown)
+        return BodyText(text=content.decode(codec), unknown=unknown)
     except UnicodeDecodeError as error:
         if not is_text:
             return BodyText(text=None)
-        wrong = _wrong(content[mark:], error, codec)
-        text = content[mark:].decode(codec, "replace")
-        return BodyText(text=text, wrong=wrong, unknown=unknown)
-
-
-def _marked(content: bytes, codec: str, *, is_text: bool) -> tuple[int, str]:
-    """How long the byte order mark is, and the codec that it asks for."""
-    for mark, meant in _BOMS:
-        if content.startswith(mark) and (is_text or meant == "utf-8"):
-            return len(mark), meant
-    return 0, codec
-
-
-def _wrong(content: bytes, error: UnicodeDecodeError, codec: str) -> str:
-    """`line 1, column 11: the byte 0xD5 is not UTF-8`."""
-    before = content[: error.start].decode(codec, "replace")
-    line = before.count("\n") + 1
-    column = len(before) - before.rfind("\n")
-    byte = content[error.start]
-    return f"line {line}, column {column}: the byte 0x{byte:02X} is not {codec.upper()}"
+        before = content[: error.start].decode(codec, "replace")
+        line = before.count("\n") + 1
+        column = len(before) - before.rfind("\n")
+        byte = f"the byte 0x{content[error.start]:02X} is not {codec.upper()}"
+        return BodyText(
+            text=content.decode(codec, "replace"),
+            wrong=f"line {line}, column {column}: {byte}",
+            unknown=unknown,
+        )

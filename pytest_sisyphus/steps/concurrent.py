@@ -1,46 +1,48 @@
 """`type: concurrent`: steps at the same time."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from ..dialect.model import Late
-from ..dialect.numbers import AtLeastOne
-from ..dialect.reading import refuse
-from ..dialect.step import Steps, StepSpec
-from ..models.result import Outcome, StepResult
-from ..transport.http import CookieChanges
-from .children import counted, first_failure, idleness, steps_of
-from .latency import latency
-from .protocol import StepContext, StepType
+from pytest_sisyphus.http.client import CookieChanges
+from pytest_sisyphus.results import Outcome, StepResult
+from pytest_sisyphus.spec.context import invalid
+from pytest_sisyphus.spec.model import Deferred
+from pytest_sisyphus.spec.numbers import AtLeastOne
+from pytest_sisyphus.spec.step import Steps, StepSpec
+from pytest_sisyphus.steps.latency import latency
+from pytest_sisyphus.steps.nested_results import first_failure, new_steps, skip_reason, summary
+from pytest_sisyphus.steps.protocol import StepContext
+from pytest_sisyphus.values.record import record
 
 
 class ConcurrentSpec(StepSpec):
-    concurrent_steps: Annotated[Steps, Late, Field(description="what runs at the same time")] = ()
+    concurrent_steps: Annotated[
+        Steps, Deferred, Field(description="what runs at the same time")
+    ] = ()
     max_concurrency: Annotated[AtLeastOne, Field(description="how many run at once")] = 3
     repeat: Annotated[
         AtLeastOne, Field(description="runs the list so often, and measures latency, throughput")
     ] = 1
 
     @model_validator(mode="after")
-    def _possible(self) -> "ConcurrentSpec":
+    def _can_run_together(self) -> "ConcurrentSpec":
         if not self.concurrent_steps:
-            raise refuse("concurrent needs concurrent_steps: a list of steps")
+            raise invalid("concurrent needs concurrent_steps: a list of steps")
         names = {step.name for step in self.concurrent_steps}
         for step in self.concurrent_steps:
             for name in names.intersection(step.depends_on):
-                raise refuse(
+                raise invalid(
                     f"{step.name!r} cannot depend on {name!r}: they run at the same time",
-                    step.place_of("depends_on"),
+                    step.location_of("depends_on"),
                 )
         return self
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Ran:
+@record
+class _TaskResult:
     """One step that ran on copies of variables and cookies, and what it changed in them."""
 
     result: StepResult
@@ -50,75 +52,61 @@ class _Ran:
 
 
 def run(spec: ConcurrentSpec, context: StepContext) -> Outcome:
-    numbers = range(1, spec.repeat + 1) if spec.wrote("repeat") else [None]
+    numbers = range(1, spec.repeat + 1) if spec.is_set("repeat") else [None]
     tasks = [(step, number) for number in numbers for step in spec.concurrent_steps]
     began = context.clock.tick()
-    done = _all(tasks, context, min(spec.max_concurrency, len(tasks)))
+    workers = min(spec.max_concurrency, len(tasks))
+    with ThreadPoolExecutor(workers, thread_name_prefix="sisyphus") as pool:
+        futures = [pool.submit(_run_task, *task, context) for task in tasks]
+        try:
+            done = [future.result() for future in futures]
+        except BaseException:  # Ctrl-C: what has not begun does not begin
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     seconds = context.clock.tick() - began
     variables: dict[str, Any] = {}
     for ran in done:
         variables |= ran.variables
-        context.scope.always["steps"].update(ran.steps)
-        context.http.take_over(ran.cookies)
+        context.scope.record_steps(ran.steps)
+        context.http.merge_cookies(ran.cookies)
     results = [ran.result for ran in done]
-    document = {"total_steps": len(results), **counted(results)}
-    if spec.wrote("repeat"):
-        document |= _measured(results, seconds)
+    document = {"total_steps": len(results), **summary(results)}
+    if spec.is_set("repeat"):
+        document |= _measures(results, seconds)
     return Outcome(
         document=document,
         children=tuple(results),
         variables=variables,
         error=first_failure(results),
-        idle=idleness(results),
+        skip_reason=skip_reason(results),
     )
 
 
-def _all(
-    tasks: Sequence[tuple[StepSpec, int | None]], context: StepContext, workers: int
-) -> list[_Ran]:
-    """As listed. When something interrupts, what has not begun does not."""
-    with ThreadPoolExecutor(workers, thread_name_prefix="sisyphus") as pool:
-        futures: list[Future[_Ran]] = [pool.submit(_one, *task, context) for task in tasks]
-        try:
-            return [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _one(step: StepSpec, number: int | None, context: StepContext) -> _Ran:
+def _run_task(step: StepSpec, number: int | None, context: StepContext) -> _TaskResult:
     scope, http = context.scope.child(), context.http.fork()
     (result,) = context.run_steps((step,), scope, round_=number, http=http)
-    return _Ran(
+    return _TaskResult(
         result=result,
         variables=scope.changes(),
-        steps=steps_of(scope, context.scope),
+        steps=new_steps(scope, context.scope),
         cookies=http.cookie_changes(),
     )
 
 
-def _measured(results: Sequence[StepResult], seconds: float) -> dict[str, Any]:
-    """ms of what brought a result, and how many did so per second; absent if unmeasurable."""
-    samples = [_milliseconds(result) for result in results if result.outcome is not None]
-    measured: dict[str, Any] = {}
+def _measures(results: Sequence[StepResult], seconds: float) -> dict[str, Any]:
+    """`latency` in ms and `throughput` per second of the steps that have an outcome; absent if that
+    cannot be measured."""
+    # a response's own time begins when it is asked for; else it is the step's
+    samples = [
+        float(outcome.document["response_time"])
+        if outcome.is_response
+        else round(result.duration * 1000, 3)
+        for result in results
+        if (outcome := result.outcome) is not None
+    ]
+    measures: dict[str, Any] = {}
     if samples:
-        measured["latency"] = latency(samples)
+        measures["latency"] = latency(samples)
     if samples and seconds > 0:
-        measured["throughput"] = round(len(samples) / seconds, 3)
-    return measured
-
-
-def _milliseconds(result: StepResult) -> float:
-    """A response's own time, which begins when it is asked for; else the step's."""
-    assert result.outcome is not None  # noqa: S101 - the caller chose those
-    if result.outcome.is_response:
-        return float(result.outcome.document["response_time"])
-    return round(result.duration * 1000, 3)
-
-
-CONCURRENT = StepType(
-    name="concurrent",
-    spec=ConcurrentSpec,
-    run=run,
-    description="runs its steps at the same time, each on a copy of the variables and cookies",
-)
+        measures["throughput"] = round(len(samples) / seconds, 3)
+    return measures

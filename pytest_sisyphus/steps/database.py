@@ -5,16 +5,17 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from ..dialect.database import DatabaseRef
-from ..dialect.model import Late, Text, Value
-from ..dialect.reading import reading, refuse, shown
-from ..dialect.step import StepSpec
-from ..located import plain
-from ..models.result import Outcome
-from ..registry import near
-from ..transport.statement import Operation, Statement
-from .protocol import StepContext, StepType
-from .sql_template import render_sql
+from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.location import plain
+from pytest_sisyphus.results import Outcome
+from pytest_sisyphus.spec.context import context_of, invalid
+from pytest_sisyphus.spec.database import DatabaseRef
+from pytest_sisyphus.spec.model import Deferred, Text, Value
+from pytest_sisyphus.spec.step import StepSpec
+from pytest_sisyphus.sql.statement import Operation, Statement
+from pytest_sisyphus.sql.template import render_sql
+from pytest_sisyphus.steps.protocol import StepContext
+from pytest_sisyphus.values.describe import short_json
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "query": "query",
@@ -32,37 +33,36 @@ class DatabaseSpec(StepSpec):
     operation: Annotated[
         Text, Field(description="query (rows), execute (exec), executemany or script")
     ] = "query"
-    sql: Annotated[Text, Late, Field(description="the SQL; values belong into params")]
+    sql: Annotated[Text, Deferred, Field(description="the SQL; values belong into params")]
     params: Annotated[
         Value,
         Field(description="mapping for :name, list for ? or %s; executemany: a list of those"),
     ] = None
 
     @model_validator(mode="after")
-    def _fitting(self, info: ValidationInfo) -> "DatabaseSpec":
-        final = reading(info).rendered
-        if final or "${" not in self.operation:
-            self._refuse_misfits(final=final)
-        return self
-
-    def _refuse_misfits(self, *, final: bool) -> None:
+    def _has_a_known_operation(self, info: ValidationInfo) -> "DatabaseSpec":
+        final = context_of(info).rendered
+        if not final and "${" in self.operation:
+            return self
         operation = OPERATIONS.get(self.operation)
         if operation is None:
-            raise refuse(
+            raise invalid(
                 f"no operation {self.operation!r}{near(self.operation, OPERATIONS)}",
-                self.place_of("operation"),
+                self.location_of("operation"),
             )
         if isinstance(self.params, str) and not final:
-            return
+            return self
         many = operation == "executemany"
         if operation == "script" and self.params is not None:
-            raise refuse("a script takes no params; statements that need values are steps")
+            raise invalid("a script takes no params; statements that need values are steps")
         if many and not _is_many(self.params):
-            raise refuse("executemany takes params: a list of mappings, or a list of lists")
+            raise invalid("executemany takes params: a list of mappings, or a list of lists")
         if not many and not isinstance(self.params, Mapping | list | None):
-            raise refuse(
-                f"params is a mapping or a list, got {shown(self.params)}", self.place_of("params")
+            raise invalid(
+                f"params is a mapping or a list, got {short_json(self.params)}",
+                self.location_of("params"),
             )
+        return self
 
 
 def _is_many(params: Any) -> bool:
@@ -78,25 +78,16 @@ def run(spec: DatabaseSpec, context: StepContext) -> Outcome:
     database = context.databases.find(spec.database)
     statement = Statement(
         operation=OPERATIONS[spec.operation],
-        sql=render_sql(spec.sql, context.scope, database.backend, spec.place_of("sql")),
+        sql=render_sql(spec.sql, context.scope, database.backend, spec.location_of("sql")),
         params=plain(spec.params),
     )
-    answer = context.databases.run(database, statement, context.limit)
-    rows = [dict(row) for row in answer.rows]
+    result = context.databases.run(database, statement, context.limit)
+    rows = [dict(row) for row in result.rows]
     document = {
         "rows": rows,
         "data": rows,
-        "row_count": answer.row_count,
-        "columns": list(answer.columns),
-        "last_row_id": answer.last_row_id,
+        "row_count": result.row_count,
+        "columns": list(result.columns),
+        "last_row_id": result.last_row_id,
     }
     return Outcome(document=document)
-
-
-DATABASE = StepType(
-    name="database",
-    spec=DatabaseSpec,
-    run=run,
-    description="SQL on SQLite, PostgreSQL, MySQL or MariaDB; each step commits by itself",
-    retried=True,
-)

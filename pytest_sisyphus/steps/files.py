@@ -5,11 +5,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from ..dialect.model import Model, OneOrSeveral, Templated, Text
-from ..dialect.reading import reading, refuse
-from ..errors import ConfigError
-from ..located import LocatedDict, LocatedStr
-from ..render.template import is_template
+from pytest_sisyphus.location import LocatedDict, LocatedStr
+from pytest_sisyphus.spec.context import ValidationContext, context_of
+from pytest_sisyphus.spec.files import literal_file
+from pytest_sisyphus.spec.model import Model, OneOrMore, Templated, Text
 
 
 class FilePart(Model):
@@ -17,29 +16,26 @@ class FilePart(Model):
 
     short_schema: ClassVar[Mapping[str, Any]] = {"type": "string", "description": "the path"}
 
-    path: Annotated[Text, Field(description="relative to the case file, inside the root folder")]
+    path: Annotated[
+        Text, Field(description="relative to the file that names it, inside the root folder")
+    ]
     filename: Annotated[Text | None, Field(description="the name told to the server")] = None
-    content_type: Annotated[Text | None, Field(description="the type told to the server")] = None
+    content_type: Annotated[
+        Text | None, Field(description="the type told to the server; guessed from the name")
+    ] = None
 
     @classmethod
-    def normalise(cls, value: Any, info: ValidationInfo) -> LocatedDict:
+    def normalise(cls, value: Any, context: ValidationContext) -> LocatedDict:
         if isinstance(value, LocatedStr):
-            return LocatedDict.of({"path": value}, value.place)
+            return LocatedDict.of({"path": value}, value.location)
         if isinstance(value, str):
             value = {"path": value}
-        return super().normalise(value, info)
+        return super().normalise(value, context)
 
     @model_validator(mode="after")
     def _can_be_read(self, info: ValidationInfo) -> "FilePart":
-        context, place = reading(info), self.place_of("path")
-        if context.rendered or not is_template(self.path):
-            try:
-                path = context.resolve(self.path, place)
-            except ConfigError as error:
-                raise refuse(str(error).removeprefix(f"{place.exact}: "), place) from error
-            if not context.rendered and not path.is_file():
-                raise refuse(f"there is no file {self.path!r} to upload ({path})", place)
+        literal_file(self.path, self.location_of("path"), context_of(info), "to upload")
         return self
 
 
-Files = Annotated[dict[str, Annotated[tuple[FilePart, ...], OneOrSeveral]], Templated()]
+Files = Annotated[dict[str, Annotated[tuple[FilePart, ...], OneOrMore]], Templated()]

@@ -2,21 +2,21 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final
 
 from pydantic import Field
 
-from ..dialect.model import Flag, Model
-from ..dialect.numbers import AtLeastOne, Milliseconds
-from ..errors import SisyphusError
-from ..located import Place
-from ..models.result import CheckResult, Outcome
-from .latency import latency
+from pytest_sisyphus.errors import SisyphusError
+from pytest_sisyphus.location import Location
+from pytest_sisyphus.results import CheckResult, Outcome
+from pytest_sisyphus.spec.model import Flag, Model
+from pytest_sisyphus.spec.numbers import AtLeastOne, Milliseconds
+from pytest_sisyphus.steps.latency import latency
 
 
 class Benchmarks(Model):
-    """Milliseconds."""
+    """Upper limits of the measured times, in milliseconds; each that is given becomes a check."""
 
     avg_response_time: Annotated[Milliseconds | None, Field(description="average, at most")] = None
     p95_response_time: Annotated[Milliseconds | None, Field(description="of 95 %, at most")] = None
@@ -40,78 +40,74 @@ _MEASURES: Final = {
 }
 
 
-def repeated(written: Performance | None, place: Place, request: Callable[[], Outcome]) -> Outcome:
-    """The last outcome, with the times of all in its `performance`.
+def repeated(
+    written: Performance | None, location: Location, request: Callable[[], Outcome]
+) -> Outcome:
+    """`request` as often as `written` says: the last outcome, with the times of all.
 
     The first request that cannot be carried out is the last one, and the step's error.
     """
     if written is None or not written.enabled:
         return request()
-    answers, error = _asked(request, written.repeat)
-    measured = latency([answer.document["response_time"] for answer in answers])
-    last = answers[-1]
+    outcomes, error = _send_all(request, written.repeat)
+    statuses = Counter(str(one.document["status_code"]) for one in outcomes)
+    server_errors = sum(count for status, count in statuses.items() if status.startswith("5"))
+    times = latency([one.document["response_time"] for one in outcomes])
+    last = outcomes[-1]
     performance = {
         **(last.performance or {}),
         "repeat": written.repeat,
-        "latency": measured,
-        **_statuses(answers, error),
+        "latency": times,
+        "status_codes": dict(statuses),
+        "failed": server_errors + (error is not None),
     }
     return dataclasses.replace(
         last,
         document={**last.document, "performance": performance},
         performance=performance,
-        checks=_judged(written.benchmarks, measured, place),
+        checks=_checks(written.benchmarks, times, location),
         error=error,
     )
 
 
-def _asked(
+def _send_all(
     request: Callable[[], Outcome], repeat: int
 ) -> tuple[list[Outcome], SisyphusError | None]:
-    """At least one answer; the error of a later request is among what came."""
-    answers: list[Outcome] = []
+    """At least one outcome, and the error of a later request, which ends it."""
+    outcomes: list[Outcome] = []
     for number in range(1, repeat + 1):
         try:
-            answers.append(request())
+            outcomes.append(request())
         except SisyphusError as error:
             if repeat == 1:
                 raise
-            told = error.retold(f"request {number} of {repeat}: {error}")
-            if not answers:
-                raise told from error
-            return answers, told
-    return answers, None
+            numbered = error.with_message(f"request {number} of {repeat}: {error}")
+            if not outcomes:
+                raise numbered from error
+            return outcomes, numbered
+    return outcomes, None
 
 
-def _statuses(answers: Sequence[Outcome], error: SisyphusError | None) -> dict[str, Any]:
-    """`failed`: answered 5xx, or not at all."""
-    counted = Counter(str(answer.document["status_code"]) for answer in answers)
-    refused = sum(count for status, count in counted.items() if status.startswith("5"))
-    return {"status_codes": dict(counted), "failed": refused + (error is not None)}
-
-
-def _judged(
-    benchmarks: Benchmarks | None, measured: Mapping[str, float], place: Place
+def _checks(
+    benchmarks: Benchmarks | None, times: Mapping[str, float], location: Location
 ) -> tuple[CheckResult, ...]:
-    if benchmarks is None:
-        return ()
-    limits = {name: getattr(benchmarks, name) for name in _MEASURES}
-    return tuple(
-        _check(name, measured[_MEASURES[name]], limit, place)
-        for name, limit in limits.items()
-        if limit is not None
-    )
-
-
-def _check(name: str, actual: float, limit: float, place: Place) -> CheckResult:
-    passed = actual <= limit
-    return CheckResult(
-        passed=passed,
-        type="le",
-        path=f"performance.latency.{_MEASURES[name]}",
-        actual=actual,
-        expected=limit,
-        description=name,
-        error="" if passed else f"{name} is {actual:g} ms, more than its benchmark of {limit:g} ms",
-        place=place,
-    )
+    """One of each benchmark that is set."""
+    checks = []
+    for name, measure in _MEASURES.items():
+        limit, actual = getattr(benchmarks, name, None), times[measure]
+        if limit is None:
+            continue
+        passed = actual <= limit
+        wrong = f"{name} is {actual:g} ms, more than its benchmark of {limit:g} ms"
+        check = CheckResult(
+            passed=passed,
+            type="le",
+            path=f"performance.latency.{measure}",
+            actual=actual,
+            expected=limit,
+            description=name,
+            error="" if passed else wrong,
+            location=location,
+        )
+        checks.append(check)
+    return tuple(checks)

@@ -1,4 +1,4 @@
-"""What a kind of step is given, and what it must bring."""
+"""The interface of a step type: what it is given, and what it must return."""
 
 import dataclasses
 import math
@@ -6,30 +6,36 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from ..clock import Clock
-from ..dialect.config import TimeLimit
-from ..dialect.mock import Mock
-from ..dialect.reading import Reading
-from ..dialect.step import StepSpec
-from ..located import Place
-from ..models.result import Outcome, StepResult
-from ..render.scope import Scope
-from ..transport.http import HttpSession, Limit
-from .databases import Databases
+from pytest_sisyphus.clock import Clock
+from pytest_sisyphus.http.client import HttpSession
+from pytest_sisyphus.http.timing import Limit
+from pytest_sisyphus.location import Location
+from pytest_sisyphus.results import Outcome, StepResult
+from pytest_sisyphus.spec.called_case import CalledCase
+from pytest_sisyphus.spec.config import TimeLimit
+from pytest_sisyphus.spec.context import ValidationContext
+from pytest_sisyphus.spec.mock import Mock
+from pytest_sisyphus.spec.step import StepSpec
+from pytest_sisyphus.sql.databases import Databases
+from pytest_sisyphus.template.scope import Scope
+from pytest_sisyphus.values.record import record
 
 S_contra = TypeVar("S_contra", bound=StepSpec, contravariant=True)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class Settings:
     """The case's `config` under its active profile, rendered."""
 
     limit: Limit
     headers: Mapping[str, str]
     proxies: Mapping[str, str | None] | None
-    verify_ssl: bool
+    #: the path of a CA file, or whether certificates are checked at all.
+    verify_ssl: bool | str
     stop_on_failure: bool
     strict: bool
+    #: of the client: the path of a certificate, or of it and its key.
+    cert: str | tuple[str, str] | None = None
     scripts: Literal["allow", "deny"] = "allow"
     mock: Mock | None = None
     #: the config's sections that single step types read, as written.
@@ -37,7 +43,8 @@ class Settings:
 
 
 class RunSteps(Protocol):
-    """Runs steps inside a step; those after one that fails are skipped. Raises nothing of ours.
+    """Runs steps inside a step; those after one that fails are skipped. Raises no SisyphusError.
+    All of them are children of the step, and one that failed fails it: see `Outcome`.
 
     `round_` (from 1) makes their names unique: `child [2]`. `http` is for steps that run at the
     same time as others; without it they share their parent's session.
@@ -53,7 +60,28 @@ class RunSteps(Protocol):
     ) -> tuple[StepResult, ...]: ...
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
+class CaseSteps:
+    """What came of a case that was run inside a step."""
+
+    #: of its setup, steps and teardown.
+    results: tuple[StepResult, ...]
+    #: of its steps alone.
+    own: tuple[StepResult, ...]
+    #: its variables, as it left them.
+    scope: Scope
+
+
+class RunCase(Protocol):
+    """Runs another case, its setup and teardown around it, over the session of this step.
+
+    `variables` go over all of its own. Raises ConfigError, TemplateError if it cannot begin.
+    """
+
+    def __call__(self, called: CalledCase, variables: Mapping[str, Any], /) -> CaseSteps: ...
+
+
+@record
 class StepContext:
     """All that a step may use besides its own spec."""
 
@@ -64,12 +92,13 @@ class StepContext:
     settings: Settings
     #: of one attempt of this step.
     limit: Limit
-    #: the moment (`clock.tick()`) at which the time of this step, or of one around it, is over.
-    until: float = math.inf
-    reading: Reading
+    #: `clock.tick()` at which the time of this step, or of one around it, is over.
+    deadline: float = math.inf
+    validation: ValidationContext
     #: a path written in the case file -> the file, inside the roots. Raises SpecError.
-    resolve: Callable[[str, Place], Path]
+    resolve: Callable[[str, Location], Path]
     run_steps: RunSteps
+    run_case: RunCase
 
 
 def limit_of(written: TimeLimit | None, default: Limit) -> Limit:
@@ -84,7 +113,7 @@ def limit_of(written: TimeLimit | None, default: Limit) -> Limit:
 
 
 class Run(Protocol[S_contra]):
-    """`spec` is rendered: every template outside its `Late` fields is replaced.
+    """`spec` is rendered: every template outside its `Deferred` fields is replaced.
 
     Raises SisyphusError when there is nothing to bring; a failure that has a document to show
     belongs into `Outcome.error`.
@@ -96,7 +125,7 @@ class Run(Protocol[S_contra]):
 S = TypeVar("S", bound=StepSpec)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class StepType(Generic[S]):
     name: str
     aliases: tuple[str, ...] = ()

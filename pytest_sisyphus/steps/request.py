@@ -2,31 +2,32 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import urljoin
 
 import requests
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 from requests.structures import CaseInsensitiveDict
 
-from .. import jsontext
-from ..dialect.http import Cookies, Headers, Method, Proxies
-from ..dialect.mock import Mock
-from ..dialect.model import Content, ContentMapping, Flag, Late, Mapping_, Text
-from ..dialect.reading import refuse
-from ..dialect.step import StepSpec
-from ..errors import ConfigError, SisyphusError
-from ..located import plain
-from ..models.result import Outcome
-from ..transport.http import Exchange
-from .auth import Auth, authentication
-from .body import BODY_KEYS, encoded
-from .files import Files
-from .mock import NO_HOST, answer, rules_for
-from .performance import Performance, repeated
-from .protocol import StepContext, StepType
-from .response import request_document, response_outcome
+from pytest_sisyphus.errors import ConfigError, SisyphusError
+from pytest_sisyphus.location import plain
+from pytest_sisyphus.results import Outcome
+from pytest_sisyphus.spec.certificates import Cert, VerifySsl, ca_file, client_certificate
+from pytest_sisyphus.spec.context import context_of, invalid
+from pytest_sisyphus.spec.files import literal_file
+from pytest_sisyphus.spec.http_syntax import Cookies, Headers, Method, Proxies
+from pytest_sisyphus.spec.mock import Mock
+from pytest_sisyphus.spec.model import Content, ContentMapping, Deferred, Flag, MappingField, Text
+from pytest_sisyphus.spec.step import StepSpec
+from pytest_sisyphus.steps.auth import Auth, authentication
+from pytest_sisyphus.steps.body import BODY_KEYS, body_arguments
+from pytest_sisyphus.steps.files import Files
+from pytest_sisyphus.steps.mock import NO_HOST, mock_response, rules_for
+from pytest_sisyphus.steps.performance import Performance, repeated
+from pytest_sisyphus.steps.protocol import StepContext
+from pytest_sisyphus.steps.response import request_document, response_outcome
+from pytest_sisyphus.values import exact_json
 
 _ABSOLUTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -34,13 +35,16 @@ _ABSOLUTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 class RequestSpec(StepSpec):
     method: Annotated[Method, Field(description="any HTTP method")] = "GET"
     url: Annotated[Text, Field(description="absolute, or relative to base_url")]
-    params: Annotated[Mapping_ | None, Field(description="query string")] = None
+    params: Annotated[MappingField | None, Field(description="query string")] = None
     headers: Annotated[Headers, Field(description="header: value")] = {}
     cookies: Annotated[Cookies, Field(description="name: value; 'clear' empties the jar first")] = (
         None
     )
     auth: Annotated[Auth | None, Field(description="credentials, or [user, password]")] = None
-    verify_ssl: Annotated[Flag | None, Field(description="check the certificate")] = None
+    verify_ssl: Annotated[
+        VerifySsl, Field(description="check the certificate; the path of a CA file: by it")
+    ] = None
+    cert: Annotated[Cert, Field(description="client certificate: path, or [cert, key]")] = None
     allow_redirects: Annotated[Flag, Field(description="follow redirects")] = True
     proxies: Annotated[Proxies | None, Field(description="scheme: proxy URL")] = None
     files: Annotated[
@@ -54,47 +58,55 @@ class RequestSpec(StepSpec):
     form: Annotated[ContentMapping | None, Field(description="sent URL-encoded")] = None
     data: Annotated[Content, Field(description="mapping: URL-encoded; text: as it is")] = None
     content: Annotated[Content, Field(description="text sent as it is")] = None
+    body_file: Annotated[
+        Text | None, Field(description="a file whose bytes are sent, untouched")
+    ] = None
     mock: Annotated[
-        Mock | None, Late, Field(description="answers this request without a network")
+        Mock | None, Deferred, Field(description="answers this request without a network")
     ] = None
     performance: Annotated[
         Performance | None, Field(description="repeats the request and judges its times")
     ] = None
 
     @model_validator(mode="after")
-    def _one_body(self) -> "RequestSpec":
+    def _one_body(self, info: ValidationInfo) -> "RequestSpec":
         given = [key for key in BODY_KEYS if key in self.model_fields_set]
         if len(given) > 1:
             names = [key.removesuffix("_") for key in given]
-            raise refuse(
+            raise invalid(
                 f"a request has one body; this one has {' and '.join(names)}",
-                self.place_of(names[-1]),
+                self.location_of(names[-1]),
             )
+        if self.body_file is not None:
+            location = self.location_of("body_file")
+            if self.files:
+                raise invalid("beside files the body is a mapping of form fields", location)
+            literal_file(self.body_file, location, context_of(info), "to send (body_file)")
         return self
 
 
 def run(spec: RequestSpec, context: StepContext) -> Outcome:
-    place = spec.place_of("performance")
-    return repeated(spec.performance, place, lambda: _once(spec, context))
+    location = spec.location_of("performance")
+    return repeated(spec.performance, location, lambda: _send(spec, context))
 
 
-def _once(spec: RequestSpec, context: StepContext) -> Outcome:
-    exchange, mocked = _exchange(spec, context)
-    return response_outcome(exchange, mocked=mocked)
-
-
-def _exchange(spec: RequestSpec, context: StepContext) -> tuple[Exchange, bool]:
-    """And whether it was mocked: then nothing went over the network."""
+def _send(spec: RequestSpec, context: StepContext) -> Outcome:
+    """One request, over the network or answered by mock rules."""
     settings = context.settings
     rules = rules_for(spec.mock, context)
     http = context.http
     if rules is not None:
-        http = http.answered(lambda asked: answer(rules, asked, context))
+        http = http.with_mock(lambda request: mock_response(rules, request, context))
     request = _request(spec, context, no_base=None if rules is None else NO_HOST)
     if spec.cookies == "clear":
         http.cookies.clear()
     options = {
-        "verify": settings.verify_ssl if spec.verify_ssl is None else spec.verify_ssl,
+        "verify": settings.verify_ssl
+        if spec.verify_ssl is None
+        else ca_file(spec.verify_ssl, spec.location_of("verify_ssl"), context.resolve),
+        "cert": client_certificate(spec.cert, spec.location_of("cert"), context.resolve)
+        if "cert" in spec.model_fields_set
+        else settings.cert,
         "allow_redirects": spec.allow_redirects,
         "proxies": settings.proxies if spec.proxies is None else plain(spec.proxies),
     }
@@ -102,79 +114,88 @@ def _exchange(spec: RequestSpec, context: StepContext) -> tuple[Exchange, bool]:
     try:
         exchange = http.send(request, context.limit, options)
     except SisyphusError as error:
-        error.request = _unanswered(request)
+        error.request = _unsent_document(request)
         raise
     if rules is None:
-        return exchange, False
+        return response_outcome(exchange, mocked=False)
     took = round((context.clock.tick() - began) * 1000, 3)
     performance = {"total_time": took, "size": len(exchange.content)}
-    return dataclasses.replace(exchange, performance=performance), True
+    exchange = dataclasses.replace(exchange, performance=performance)
+    return response_outcome(exchange, mocked=True)
 
 
 def _request(spec: RequestSpec, context: StepContext, *, no_base: str | None) -> requests.Request:
-    headers = _header_lines((context.settings.headers, spec.headers), spec)
-    body = encoded(spec, headers, context)
+    headers = _header_lines(spec, context.settings.headers)
+    body = body_arguments(spec, headers, context)
+    url = _absolute(spec, context, no_base)
+    cookies, auth = None, None
+    if spec.cookies is not None and spec.cookies != "clear":
+        cookies = {name: _text(one) for name, one in spec.cookies.items() if one is not None}
+    if spec.auth is not None:
+        kinds = context.validation.auth_types
+        auth = authentication(spec.auth, kinds, spec.location_of("auth"))
     return requests.Request(
         method=spec.method.upper() if spec.method.isalpha() else spec.method,
-        url=_absolute(spec, context, no_base),
-        params=_flat(spec.params) if spec.params else None,
+        url=url,
+        params=_query(spec.params) if spec.params else None,
         headers=headers,
-        cookies=_cookies(spec),
-        auth=authentication(spec.auth, context.reading.auth_types, spec.place_of("auth")),
+        cookies=cookies,
+        auth=auth,
         **body,
     )
 
 
-def _unanswered(request: requests.Request) -> dict[str, Any] | None:
-    """Without what the session adds: its cookies, its credentials."""
+def _unsent_document(request: requests.Request) -> dict[str, Any] | None:
+    """What was to be sent, without what the session adds: its cookies, its credentials. None when
+    it is no valid request."""
     request.auth = None
     request.headers = {name: line for name, line in request.headers.items() if line is not None}
     try:
         return request_document(request.prepare())
-    except (ValueError, OSError):  # it could not be sent because it is none
+    except (ValueError, OSError):
         return None
-
-
-def _cookies(spec: RequestSpec) -> dict[str, str] | None:
-    if spec.cookies is None or spec.cookies == "clear":
-        return None
-    return {name: _text(value) for name, value in spec.cookies.items() if value is not None}
 
 
 def _absolute(spec: RequestSpec, context: StepContext, no_base: str | None) -> str:
+    """The URL, under base_url where it is relative. Raises ConfigError."""
     url = spec.url.strip()
     if _ABSOLUTE.match(url):
         return url
     base = context.scope.find("base_url") or no_base
-    if not base:
-        raise ConfigError(
-            f"{spec.place_of('url')}: {url!r} is relative, and there is no base_url "
-            "(config.base_url, or the active profile's)"
-        )
+    if base:
+        return under_base(url, str(base))
+    raise ConfigError(
+        f"{spec.location_of('url')}: {url!r} is relative, and there is no base_url "
+        "(config.base_url, or the active profile's)"
+    )
+
+
+def under_base(url: str, base: str) -> str:
+    """An absolute URL stays as it is."""
+    if _ABSOLUTE.match(url):
+        return url
     if url.startswith("//"):
-        return urljoin(str(base), url)
-    return f"{str(base).rstrip('/')}/{url.lstrip('/')}" if url else str(base)
+        return urljoin(base, url)
+    return f"{base.rstrip('/')}/{url.lstrip('/')}" if url else base
 
 
-def _header_lines(
-    layers: Iterable[Mapping[str, Any]], spec: RequestSpec
-) -> CaseInsensitiveDict[Any]:
-    """Later ones over earlier ones, names in any case; None: not sent, whoever would add it."""
+def _header_lines(spec: RequestSpec, config: Mapping[str, Any]) -> CaseInsensitiveDict[Any]:
+    """The config's headers, the request's over them; None: not sent, whoever would add it."""
     lines: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
-    for headers in layers:
+    for headers in (config, spec.headers):
         for name, value in headers.items():
-            lines[str(name)] = None if value is None else _line(str(name), value, spec)
+            text = _text(value)
+            if "\n" in text or "\r" in text:
+                raise ConfigError(
+                    f"{spec.location_of('headers')}: header {str(name)!r} holds a line break"
+                )
+            line = text if text.isascii() else text.encode()
+            lines[str(name)] = None if value is None else line
     return lines
 
 
-def _line(name: str, value: Any, spec: RequestSpec) -> str | bytes:
-    text = _text(value)
-    if "\n" in text or "\r" in text:
-        raise ConfigError(f"{spec.place_of('headers')}: header {name!r} holds a line break")
-    return text if text.isascii() else text.encode()
-
-
-def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
+def _query(params: Mapping[str, Any]) -> dict[str, Any]:
+    """As requests takes it: null is left out, a list repeats its name."""
     return {
         name: [_text(one) for one in value if one is not None]
         if isinstance(value, list)
@@ -185,14 +206,4 @@ def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else jsontext.dumps(plain(value), ensure_ascii=False)
-
-
-REQUEST = StepType(
-    name="request",
-    aliases=("http", "api"),
-    spec=RequestSpec,
-    run=run,
-    description="one HTTP request; cookies and connections are shared by the steps of a case",
-    retried=True,
-)
+    return exact_json.as_text(plain(value))

@@ -1,48 +1,57 @@
 """A response as the document that checks, extractors and outputs read."""
 
 import base64
-import dataclasses
 import json
 import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-import requests
+from requests import PreparedRequest
 
-from .. import jsontext
-from ..models.octets import Octets
-from ..models.result import Outcome
-from ..transport.http import Exchange, header_lines, undecodable
-from .charsets import BodyText, body_text
+from pytest_sisyphus.http.client import Exchange, undecodable
+from pytest_sisyphus.http.response import Jar, Response
+from pytest_sisyphus.results import Outcome
+from pytest_sisyphus.steps.charsets import BodyText, body_text
+from pytest_sisyphus.values import exact_json
+from pytest_sisyphus.values.binary import BinaryValue
+from pytest_sisyphus.values.record import record
 
 _JSON_TYPE: Final = re.compile(r"^[^;]*[/+]json\s*(?:;|$)", re.IGNORECASE)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class _Body:
     value: Any
     text: str
     #: why no path can go into it.
     unreadable: str = ""
     note: str = ""
-    is_needless: bool = False
+    is_expected_empty: bool = False
 
 
 def response_outcome(exchange: Exchange, *, mocked: bool) -> Outcome:
-    response = exchange.response
+    response, history = exchange.response, exchange.history
     body = _body(exchange)
     document = {
         "status_code": response.status_code,
         "headers": _headers(response),
-        "headers_list": [[name, header_text(value)] for name, value in header_lines(response)],
-        "cookies": _cookies((*response.history, response)),
+        "headers_list": [[name, header_text(value)] for name, value in response.fields],
+        "cookies": _cookies((*history, response)),
         "url": response.url,
         "request": request_document(response.request),
         "body": body.value,
         "response_time": exchange.performance["total_time"],
         "size": len(exchange.content),
         "performance": dict(exchange.performance),
-        "history": [_redirect(one) for one in response.history],
+        "history": [
+            {
+                "status_code": one.status_code,
+                "url": one.url,
+                "headers": _headers(one),
+                "cookies": _cookies([one]),
+            }
+            for one in history
+        ],
     }
     if mocked:
         document["mocked"] = True
@@ -55,7 +64,7 @@ def response_outcome(exchange: Exchange, *, mocked: bool) -> Outcome:
         text=body.text,
         unreadable=body.unreadable,
         note=body.note,
-        needs_no_body=body.is_needless,
+        needs_no_body=body.is_expected_empty,
         performance=exchange.performance,
         is_response=True,
     )
@@ -63,42 +72,33 @@ def response_outcome(exchange: Exchange, *, mocked: bool) -> Outcome:
 
 def _body(exchange: Exchange) -> _Body:
     response, content = exchange.response, exchange.content
-    if not content and _needs_no_body(response):
-        return _Body(value="", text="", is_needless=True)
-    content_type = response.headers.get("Content-Type", "")
+    is_head = response.request.method == "HEAD"
+    if not content and (is_head or response.status_code in {204, 205, 304}):
+        return _Body(value="", text="", is_expected_empty=True)
+    content_type = response.header("content-type")
     read = body_text(content, content_type)
     encoding = undecodable(response)
     if read.text is None or (encoding and read.wrong):
-        return _bytes(content, encoding or "bytes that are no text")
+        binary = BinaryValue(base64=base64.b64encode(content).decode())
+        why = f"the body is {encoding or 'bytes that are no text'}"
+        return _Body(value=binary, text="", unreadable=why)
     if not _JSON_TYPE.match(content_type):
         value = _json_or_text(read.text) if _looks_json(read.text) else read.text
-        return _Body(value=value, text=read.text, note=_joined(read))
+        # only where something is wrong: an unknown name of UTF-8 hurts nobody
+        note = "; ".join(filter(None, (read.unknown, read.wrong))) if read.wrong else ""
+        return _Body(value=value, text=read.text, note=note)
     if read.wrong:
-        return _no_json(read, read.text, read.wrong)
+        return _not_json(read, read.text, read.wrong)
     try:
-        return _Body(value=jsontext.loads_foreign(read.text), text=read.text)
+        return _Body(value=exact_json.loads_unique_keys(read.text), text=read.text)
     except (json.JSONDecodeError, RecursionError) as error:
-        why = jsontext.mistake(error) if read.text.strip() else "it is empty"
-        return _no_json(read, read.text, why)
+        why = exact_json.describe_error(error) if read.text.strip() else "it is empty"
+        return _not_json(read, read.text, why)
 
 
-def _bytes(content: bytes, what: str) -> _Body:
-    encoded = base64.b64encode(content).decode()
-    return _Body(value=Octets(base64=encoded), text="", unreadable=f"the body is {what}")
-
-
-def _no_json(read: BodyText, text: str, why: str) -> _Body:
+def _not_json(read: BodyText, text: str, why: str) -> _Body:
     reasons = (f"the body is not JSON: {why}", read.unknown)
     return _Body(value=text, text=text, unreadable="; ".join(filter(None, reasons)))
-
-
-def _joined(read: BodyText) -> str:
-    """Only where something is wrong: an unknown name of UTF-8 hurts nobody."""
-    return "; ".join(filter(None, (read.unknown, read.wrong))) if read.wrong else ""
-
-
-def _needs_no_body(response: requests.Response) -> bool:
-    return response.request.method == "HEAD" or response.status_code in {204, 205, 304}
 
 
 def body_value(text: str, content_type: str) -> Any:
@@ -109,7 +109,7 @@ def body_value(text: str, content_type: str) -> Any:
 
 def _json_or_text(text: str) -> Any:
     try:
-        return jsontext.loads_foreign(text)
+        return exact_json.loads_unique_keys(text)
     except (ValueError, RecursionError):
         return text
 
@@ -118,26 +118,32 @@ def _looks_json(text: str) -> bool:
     return text.lstrip()[:1] in {"{", "["}
 
 
-def _cookies(responses: Iterable[requests.Response]) -> dict[str, Any]:
-    return {
-        header_text(cookie.name): cookie.value and header_text(cookie.value)
-        for one in responses
-        for cookie in one.cookies
-    }
+def _cookies(responses: Iterable[Response]) -> dict[str, Any]:
+    """By name: the cookies that the responses set, the later ones over the earlier."""
+    values: dict[str, Any] = {}
+    for response in responses:
+        if "set-cookie" in response.by_name:
+            jar = Jar()
+            response.extract_cookies(jar)
+            for cookie in jar:
+                values[header_text(cookie.name)] = cookie.value and header_text(cookie.value)
+    return values
 
 
-def _headers(response: requests.Response) -> dict[str, str]:
-    return {name: header_text(value) for name, value in response.headers.items()}
+def _headers(response: Response) -> dict[str, str]:
+    """Each name as it stands first, with all its values."""
+    spelled = {name.lower(): name for name, _ in reversed(response.fields)}
+    return {spelled[name]: header_text(value) for name, value in response.by_name.items()}
 
 
-def request_document(request: requests.PreparedRequest) -> dict[str, Any]:
+def request_document(request: PreparedRequest) -> dict[str, Any]:
     document = {
         "method": request.method,
         "url": request.url,
         "headers": {name: header_text(value) for name, value in request.headers.items()},
     }
     if request.body is not None:
-        document["body"] = sent(request.body)
+        document["body"] = sent_body(request.body)
     return document
 
 
@@ -153,19 +159,11 @@ def header_text(value: str | bytes) -> str:
     return value.decode("utf-8", "replace")
 
 
-def sent(body: Any) -> Any:
+def sent_body(body: Any) -> Any:
+    """A request's body as documents have it: text, or `{base64: …}` for bytes that are none."""
     if isinstance(body, str):
         return body
     try:
         return bytes(body).decode()
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(bytes(body)).decode()}
-
-
-def _redirect(response: requests.Response) -> dict[str, Any]:
-    return {
-        "status_code": response.status_code,
-        "url": response.url,
-        "headers": _headers(response),
-        "cookies": _cookies([response]),
-    }

@@ -12,17 +12,18 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from .. import jsontext
-from ..dialect.model import Flag, Late
-from ..dialect.reading import refuse, shown
-from ..dialect.step import StepSpec
-from ..errors import ConfigError, ScriptFailed, SisyphusError, TimedOut
-from ..located import Place, plain
-from ..models.result import Outcome
-from ..scripting import source
-from ..scripting.process import GRACE, Ended, Program
-from ..scripting.process import run as run_program
-from .protocol import StepContext, StepType
+from pytest_sisyphus.errors import ConfigError, ScriptFailed, SisyphusError, TimedOut
+from pytest_sisyphus.location import Location, plain
+from pytest_sisyphus.results import Outcome
+from pytest_sisyphus.scripting import source
+from pytest_sisyphus.scripting.process import GRACE, CompletedProgram, Program
+from pytest_sisyphus.scripting.process import run as run_program
+from pytest_sisyphus.spec.context import invalid
+from pytest_sisyphus.spec.model import Deferred, Flag
+from pytest_sisyphus.spec.step import StepSpec
+from pytest_sisyphus.steps.protocol import StepContext
+from pytest_sisyphus.values import exact_json
+from pytest_sisyphus.values.describe import short_json
 
 #: bytes of data a script's process may hold.
 MEMORY: Final = 512 * 1024 * 1024
@@ -30,25 +31,25 @@ MEMORY: Final = 512 * 1024 * 1024
 _HERE: Final = Path(source.__file__).parent
 _NODE_HEAP: Final = f"--max-old-space-size={MEMORY // 2**21}"
 _TRACED_LINE: Final = re.compile(r'File "<script>", line (\d+)')
-#: what node says in its last breath.
+#: what node prints when it runs out of memory.
 _OUT_OF_HEAP: Final = re.compile("heap out of memory|allocation failed", re.IGNORECASE)
 #: names of the scope, besides variables, that a script reads by get_var.
 _ROW_NAMES: Final = ("data", "_data_index", "_data_total", "active_profile")
 
 
-def _code(value: Any) -> Any:
+def _script_text(value: Any) -> Any:
     """As it is: the text knows its line."""
     if not isinstance(value, str):
-        raise refuse(f"a script is text, got {shown(value)}")
+        raise invalid(f"a script is text, got {short_json(value)}")
     return value
 
 
 class ScriptSpec(StepSpec):
     script: Annotated[
         Any,
-        PlainValidator(_code),
+        PlainValidator(_script_text),
         WithJsonSchema({"type": "string"}),
-        Late,
+        Deferred,
         Field(description="the code; ${…} in it is the code's own text"),
     ]
     script_type: Annotated[
@@ -57,55 +58,53 @@ class ScriptSpec(StepSpec):
     allow_imports: Annotated[Flag, Field(description="false refuses import")] = True
 
     @model_validator(mode="after")
-    def _right(self) -> "ScriptSpec":
+    def _can_run(self) -> "ScriptSpec":
         if not self.script.strip():
-            raise refuse("the script is empty", self.place_of("script"))
-        if self.script_type == "python":
-            self._refuse_wrong_python()
-        return self
-
-    def _refuse_wrong_python(self) -> None:
+            raise invalid("the script is empty", self.location_of("script"))
+        if self.script_type != "python":
+            return self
         try:
             source.compiled(str(self.script))
             line = source.first_import(str(self.script)) if self.allow_imports is False else None
         except source.ScriptSyntaxError as error:
-            raise refuse(f"not Python: {error}", self.line(error.line)) from error
+            raise invalid(f"not Python: {error}", self.line(error.line)) from error
         if line is not None:
-            raise refuse("allow_imports is false, and the script imports", self.line(line))
+            raise invalid("allow_imports is false, and the script imports", self.line(line))
+        return self
 
-    def line(self, number: int) -> Place:
+    def line(self, number: int) -> Location:
         """A line of the script as the case file has it."""
-        place = self.place_of("script")
+        location = self.location_of("script")
         first = getattr(self.script, "first_line", None)
-        return place if first is None else Place(place.file, first + number - 1)
+        return location if first is None else Location(location.file, first + number - 1)
 
 
 def run(spec: ScriptSpec, context: StepContext) -> Outcome:
     if context.settings.scripts == "deny":
         raise ConfigError(
-            f"{spec.place}: scripts are refused in this run (--sisyphus-scripts=deny)"
+            f"{spec.location}: scripts are refused in this run (--sisyphus-scripts=deny)"
         )
-    folder = context.resolve(".", spec.place_of("script"))
+    folder = context.resolve(".", spec.location_of("script"))
     program = _LANGUAGES[spec.script_type](spec, context, folder)
     try:
         ended = run_program(program)
     except (OSError, ValueError) as refused:
-        raise ScriptFailed(f"{spec.place}: the script cannot be started: {refused}") from refused
-    answer = ended.answer if isinstance(ended.answer, dict) else {}
+        raise ScriptFailed(f"{spec.location}: the script cannot be started: {refused}") from refused
+    result = ended.result if isinstance(ended.result, dict) else {}
     error = _error(spec, ended, context.limit.total)
-    variables = answer.get("variables") or {}
+    variables = result.get("variables") or {}
     document = {
-        "result": answer.get("result"),
+        "result": result.get("result"),
         "output": ended.output,
         "variables": variables,
-        "left_out": answer.get("left_out") or {},
+        "left_out": result.get("left_out") or {},
     }
     return Outcome(document=document, variables={} if error else variables, error=error)
 
 
 def _python(spec: ScriptSpec, context: StepContext, folder: Path) -> Program:
     request = {
-        **_shared_request(context, folder),
+        **_request(context, folder),
         "code": base64.b64encode(source.compiled(str(spec.script))).decode(),
         "path": [str(one) for one in sys.path if one],
         "seconds": context.limit.total,
@@ -119,13 +118,13 @@ def _javascript(spec: ScriptSpec, context: StepContext, folder: Path) -> Program
     node = shutil.which("node")
     if node is None:
         raise ConfigError(
-            f"{spec.place}: script_type javascript needs node, which is not in PATH",
+            f"{spec.location}: script_type javascript needs node, which is not in PATH",
             suggestion="install Node.js, or write the script in Python",
         )
     return Program(
         command=(node, _NODE_HEAP, str(_HERE / "runner.cjs")),
         request={
-            **_shared_request(context, folder),
+            **_request(context, folder),
             "script": str(spec.script),
             "imports": spec.allow_imports,
         },
@@ -138,12 +137,14 @@ def _javascript(spec: ScriptSpec, context: StepContext, folder: Path) -> Program
 _LANGUAGES: Final = {"python": _python, "javascript": _javascript}
 
 
-def _shared_request(context: StepContext, folder: Path) -> dict[str, Any]:
+def _request(context: StepContext, folder: Path) -> dict[str, Any]:
     scope = context.scope
-    row: dict[str, Any] = {name: scope.always[name] for name in _ROW_NAMES if name in scope.always}
+    row: dict[str, Any] = {
+        name: scope.builtins[name] for name in _ROW_NAMES if name in scope.builtins
+    }
     return {
         "variables": _sendable({**row, **scope.snapshot()}),
-        **_sendable({"response": scope.always["response"]}),
+        **_sendable({"response": scope.builtins["response"]}),
         "folder": str(folder),
     }
 
@@ -153,13 +154,15 @@ def _sendable(values: Mapping[str, Any]) -> Any:
     sendable = {}
     for name, value in values.items():
         try:
-            sendable[str(name)] = jsontext.loads(jsontext.dumps(plain(value), default=_foreign))
+            sendable[str(name)] = exact_json.loads(
+                exact_json.dumps(plain(value), default=_jsonable)
+            )
         except (TypeError, ValueError, RecursionError):
             continue
     return sendable
 
 
-def _foreign(value: Any) -> Any:
+def _jsonable(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, bytes):
@@ -167,21 +170,21 @@ def _foreign(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _error(spec: ScriptSpec, ended: Ended, seconds: float) -> SisyphusError | None:
+def _error(spec: ScriptSpec, ended: CompletedProgram, seconds: float) -> SisyphusError | None:
     """What the end of the process means; None when the script did what it should."""
-    answer = ended.answer if isinstance(ended.answer, dict) else {}
-    if "error" in answer:
-        return _told_error(spec, answer["error"])
-    if "result" in answer:
+    result = ended.result if isinstance(ended.result, dict) else {}
+    if "error" in result:
+        return _script_error(spec, result["error"])
+    if "result" in result:
         return None
     traced = _TRACED_LINE.search(ended.trace)
-    place = spec.line(int(traced[1])) if traced else spec.place_of("script")
+    location = spec.line(int(traced[1])) if traced else spec.location_of("script")
     if ended.expired or ended.trace.startswith("Timeout ("):
-        return TimedOut(f"{place}: the script ran longer than {round(seconds, 3):g} s")
-    return ScriptFailed(f"{place}: {_death(ended)}")
+        return TimedOut(f"{location}: the script ran longer than {round(seconds, 3):g} s")
+    return ScriptFailed(f"{location}: {_crash_reason(ended)}")
 
 
-def _death(ended: Ended) -> str:
+def _crash_reason(ended: CompletedProgram) -> str:
     if ended.oversized:
         return "the script's result and variables are larger than 64 MiB"
     if _OUT_OF_HEAP.search(ended.output[-5000:]):
@@ -192,29 +195,19 @@ def _death(ended: Ended) -> str:
     return f"the script ended its process (exit code {ended.returncode}) without a result"
 
 
-def _told_error(spec: ScriptSpec, error: Mapping[str, Any]) -> ScriptFailed:
+def _script_error(spec: ScriptSpec, error: Mapping[str, Any]) -> ScriptFailed:
     frames = error.get("frames") or []
-    place = spec.line(frames[-1][0]) if frames else spec.place_of("script")
+    location = spec.line(frames[-1][0]) if frames else spec.location_of("script")
     if error.get("exit"):
         return ScriptFailed(
-            f"{place}: the script called exit ({error.get('message') or 0})",
+            f"{location}: the script called exit ({error.get('message') or 0})",
             suggestion="end a script early with return; let it fail with an exception",
         )
     if error["type"] == "MemoryError":
-        return ScriptFailed(f"{place}: the script needed more than {MEMORY // 2**20} MiB of memory")
+        return ScriptFailed(
+            f"{location}: the script needed more than {MEMORY // 2**20} MiB of memory"
+        )
     message = f": {error['message']}" if error["message"] else ""
-    return ScriptFailed(f"{place}: {error['type']}{message}{_way(spec, frames)}")
-
-
-def _way(spec: ScriptSpec, frames: list[Any]) -> str:
-    """Through which lines the script came to the one that failed."""
-    lines = [str(spec.line(line).line) for line, *_ in frames[:-1]]
-    return f" (called from line {', '.join(lines)})" if lines else ""
-
-
-SCRIPT = StepType(
-    name="script",
-    spec=ScriptSpec,
-    run=run,
-    description="Python or JavaScript in its own process, bounded in time and memory",
-)
+    callers = ", ".join(str(spec.line(line).line) for line, *_ in frames[:-1])
+    called = f" (called from line {callers})" if callers else ""
+    return ScriptFailed(f"{location}: {error['type']}{message}{called}")

@@ -4,20 +4,20 @@ import itertools
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, model_validator
 
-from ..dialect.model import Late, Model, Text, Value, When
-from ..dialect.numbers import Pause, Seconds
-from ..dialect.reading import Reading, reading, refuse
-from ..dialect.step import StepSpec
-from ..errors import TimedOut
-from ..located import LocatedDict
-from ..models.result import Outcome
-from .looking import Search, search
-from .probe import DatabaseBlock, RequestBlock, block
-from .protocol import StepContext, StepType
+from pytest_sisyphus.errors import TimedOut
+from pytest_sisyphus.location import LocatedDict
+from pytest_sisyphus.results import Outcome
+from pytest_sisyphus.spec.context import Info, ValidationContext, invalid
+from pytest_sisyphus.spec.model import ConditionField, Deferred, Model, Text, Value
+from pytest_sisyphus.spec.numbers import Pause, Seconds
+from pytest_sisyphus.spec.step import StepSpec
+from pytest_sisyphus.steps.polling import PollOptions, poll_until
+from pytest_sisyphus.steps.protocol import StepContext
+from pytest_sisyphus.steps.request_block import DatabaseBlock, RequestBlock, block_reader
 
-_AT_MOST: Final = 30.0
+_DEFAULT_TIMEOUT: Final = 30.0
 
 
 class WaitCondition(Model):
@@ -25,56 +25,63 @@ class WaitCondition(Model):
 
     type: Annotated[Literal["api", "database"], Field(description="what is asked before a look")]
     request: Annotated[RequestBlock, Field(description="api: the keys of a request step")] = None
-    database: Annotated[Value, Late, Field(description="database: alias, URL or settings")] = None
-    sql: Annotated[Text | None, Late, Field(description="database: the query")] = None
-    params: Annotated[Value, Late, Field(description="database: the query's values")] = None
+    database: Annotated[Value, Deferred, Field(description="database: alias, URL or settings")] = (
+        None
+    )
+    sql: Annotated[Text | None, Deferred, Field(description="database: the query")] = None
+    params: Annotated[Value, Deferred, Field(description="database: the query's values")] = None
     check: Annotated[
-        When, Late, Field(description="sees status_code, body, headers, response or rows, row")
+        ConditionField,
+        Deferred,
+        Field(description="sees status_code, body, headers, response or rows, row"),
     ]
     interval: Annotated[Pause, Field(description="seconds between two looks")] = 2.0
     timeout: Annotated[Seconds, Field(description="seconds in all")] = 30.0
 
     @classmethod
-    def normalise(cls, value: Any, info: ValidationInfo) -> LocatedDict:
-        written = super().normalise(value, info)
-        if written.get("type") == "database" and not reading(info).rendered:
-            block("database")(_query(written), info)
+    def normalise(cls, value: Any, context: ValidationContext) -> LocatedDict:
+        written = super().normalise(value, context)
+        if written.get("type") == "database" and not context.rendered:
+            block_reader("database")(written.only(_QUERY_KEYS), Info(context))
         return written
 
     @model_validator(mode="after")
     def _complete(self) -> "WaitCondition":
-        needed, foreign = _PROBE_KEYS[self.type]
-        for key in foreign & self.model_fields_set:
-            raise refuse(f"wait_condition of type {self.type!r} has {needed}, not {key}")
+        needed, excluded = _KEYS_BY_TYPE[self.type]
+        for key in excluded & self.model_fields_set:
+            raise invalid(f"wait_condition of type {self.type!r} has {needed}, not {key}")
         if needed not in self.model_fields_set:
-            raise refuse(f"wait_condition of type {self.type!r} needs {needed}")
+            raise invalid(f"wait_condition of type {self.type!r} needs {needed}")
         return self
 
-    def probe(self, context: Reading) -> StepSpec | None:
+    def probe(self, context: ValidationContext) -> StepSpec | None:
+        """The request or query, as a step."""
         if self.type == "api":
             return self.request
-        spec: StepSpec = context.steps["database"].spec.model_validate(
-            _as_step(_query(self.written)), context=context
-        )
+        step = LocatedDict.of({"name": "database", "type": "database"}, self.location)
+        step.merge(self.raw.only(_QUERY_KEYS))
+        spec: StepSpec = context.steps["database"].spec.model_validate(step, context=context)
         return spec
 
 
 _QUERY_KEYS: Final = ("database", "sql", "params")
 #: type -> what it must have, what it cannot have
-_PROBE_KEYS: Final = {
+_KEYS_BY_TYPE: Final = {
     "api": ("request", {*_QUERY_KEYS}),
     "database": ("sql", {"request"}),
 }
 
 
 class WaitSpec(StepSpec):
-    also_spelled: ClassVar[Mapping[str, str]] = {**StepSpec.also_spelled, "duration": "seconds"}
+    aliases: ClassVar[Mapping[str, str]] = {**StepSpec.aliases, "duration": "seconds"}
 
     wait_type: Annotated[
         Literal["delay", "condition"] | None, Field(description="delay: seconds; or condition")
     ] = None
     seconds: Annotated[Seconds | None, Field(description="just waits")] = None
-    condition: Annotated[When | None, Late, Field(description="waits until it holds")] = None
+    condition: Annotated[
+        ConditionField | None, Deferred, Field(description="waits until it holds")
+    ] = None
     interval: Annotated[Pause, Field(description="seconds between two looks")] = 1.0
     max_wait: Annotated[
         Seconds | None, Field(description="seconds in all (30); timeout says the same")
@@ -86,50 +93,51 @@ class WaitSpec(StepSpec):
         DatabaseBlock, Field(description="asked before each look: the keys of a database step")
     ] = None
     wait_condition: Annotated[
-        WaitCondition | None, Late, Field(description="an older spelling of all this")
+        WaitCondition | None, Deferred, Field(description="an older spelling of all this")
     ] = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> "WaitSpec":
-        given = [key for key in _WAYS if key in self.model_fields_set]
+    def _has_one_kind(self) -> "WaitSpec":
+        given = [key for key in _KINDS if key in self.model_fields_set]
         if len(given) != 1:
-            raise refuse(
+            raise invalid(
                 "wait has one of seconds, condition, wait_condition; "
                 f"this one has {' and '.join(given) or 'none'}"
             )
-        (way,) = given
+        (kind,) = given
         for key in _ONLY_WITH_CONDITION & self.model_fields_set:
-            if way != "condition":
-                raise refuse(f"{key} belongs to a wait with condition, not {way}")
-        if self.wait_type and (self.wait_type == "delay") != (way == "seconds"):
-            raise refuse(f"wait_type {self.wait_type!r} does not go with {way}")
+            if kind != "condition":
+                raise invalid(f"{key} belongs to a wait with condition, not {kind}")
+        if self.wait_type and (self.wait_type == "delay") != (kind == "seconds"):
+            raise invalid(f"wait_type {self.wait_type!r} does not go with {kind}")
         if self.request is not None and self.database is not None:
-            raise refuse("a wait asks one thing: request or database")
+            raise invalid("a wait asks one thing: request or database")
         return self
 
 
-_WAYS: Final = ("seconds", "condition", "wait_condition")
+_KINDS: Final = ("seconds", "condition", "wait_condition")
 _ONLY_WITH_CONDITION: Final = {"interval", "max_wait", "request", "database"}
 
 
 def run(spec: WaitSpec, context: StepContext) -> Outcome:
     if spec.seconds is not None:
-        return _delay(spec.seconds, context)
-    found = search(_wanted(spec, context), context)
-    seen = found.outcome or Outcome(document={})
+        return _sleep(spec.seconds, context)
+    result = poll_until(_poll_options(spec, context), context)
+    last = result.outcome or Outcome(document={})
     return Outcome(
-        document=found.document,
-        unreadable=seen.unreadable,
-        note=seen.note,
-        needs_no_body=seen.needs_no_body,
-        judged=True,
-        error=found.failure,
+        document=result.document,
+        unreadable=last.unreadable,
+        note=last.note,
+        needs_no_body=last.needs_no_body,
+        condition_checked=True,
+        error=result.failure,
     )
 
 
-def _delay(seconds: float, context: StepContext) -> Outcome:
+def _sleep(seconds: float, context: StepContext) -> Outcome:
+    """Raises TimedOut when the time of the step, or of one around it, ends before."""
     began = context.clock.tick()
-    left = max(context.until - began, 0.0)
+    left = max(context.deadline - began, 0.0)
     context.clock.sleep(min(seconds, left))
     if left < seconds:
         raise TimedOut(
@@ -139,52 +147,23 @@ def _delay(seconds: float, context: StepContext) -> Outcome:
     return Outcome(document={"attempts": 0, "waited": round(context.clock.tick() - began, 3)})
 
 
-def _wanted(spec: WaitSpec, context: StepContext) -> Search:
-    if spec.wait_condition is not None:
-        return _older(spec.wait_condition, context)
-    assert spec.condition is not None  # noqa: S101 - see _one_way
+def _poll_options(spec: WaitSpec, context: StepContext) -> PollOptions:
+    if (older := spec.wait_condition) is not None:
+        rendered = older.rendered(context.scope, context.validation)
+        return PollOptions(
+            condition=rendered.check,
+            location=older.location_of("check"),
+            probe=older.probe(context.validation),
+            intervals=lambda: itertools.repeat(rendered.interval),
+            timeout=rendered.timeout,
+        )
+    assert spec.condition is not None  # noqa: S101 - a wait has one of the three
     timeout = spec.timeout.total if spec.timeout else None
-    given = next((one for one in (spec.max_wait, timeout) if one is not None), _AT_MOST)
-    return Search(
+    given = (one for one in (spec.max_wait, timeout) if one is not None)
+    return PollOptions(
         condition=spec.condition,
-        place=spec.place_of("condition"),
+        location=spec.location_of("condition"),
         probe=spec.request or spec.database,
-        pauses=lambda: itertools.repeat(spec.interval),
-        at_most=given,
+        intervals=lambda: itertools.repeat(spec.interval),
+        timeout=next(given, _DEFAULT_TIMEOUT),
     )
-
-
-def _older(written: WaitCondition, context: StepContext) -> Search:
-    rendered = written.rendered(context.scope, context.reading)
-    return Search(
-        condition=rendered.check,
-        place=written.place_of("check"),
-        probe=written.probe(context.reading),
-        pauses=lambda: itertools.repeat(rendered.interval),
-        at_most=rendered.timeout,
-    )
-
-
-def _query(written: LocatedDict) -> LocatedDict:
-    """The keys that make a database step."""
-    made = LocatedDict(written.place)
-    for key in _QUERY_KEYS:
-        if key in written:
-            places = written.places[key], written.key_places[key]
-            made.put(key, written[key], place=places[0], key_place=places[1])
-    return made
-
-
-def _as_step(query: LocatedDict) -> LocatedDict:
-    made = LocatedDict.of({"name": "database", "type": "database"}, query.place)
-    for key in query:
-        made.put(key, query[key], place=query.places[key], key_place=query.key_places[key])
-    return made
-
-
-WAIT = StepType(
-    name="wait",
-    spec=WaitSpec,
-    run=run,
-    description="waits some seconds, or until a condition holds",
-)

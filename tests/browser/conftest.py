@@ -1,41 +1,35 @@
-"""Debian's (or any) Chromium, driven by Playwright, which brings no browser of its own here."""
+"""Chromium, driven by Playwright, which brings no browser of its own here."""
 
-import shutil
 from pathlib import Path
 
+import chromium
 import pytest
 import report_samples as samples
+from page_kit import Reader
 from shop_run import shop_run
+from stage import Past, stage
 
 from pytest_sisyphus.reporters.html import render_page
+from pytest_sisyphus.reporters.reporter import RunInfo
 
-#: cases of a project of its own, which `shop_run` runs.
-collect_ignore = ["shop"]
+#: milliseconds that a test waits for what must come, on a machine that does other things too.
+WAIT = 10_000
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+#: cases of projects of their own, which `shop_run` and `stage` run.
+collect_ignore = ["market", "shop"]
 
 
 @pytest.fixture(scope="module")
 def browser():
     """Playwright keeps an event loop running in this thread: no longer than its own tests need."""
     api = pytest.importorskip("playwright.sync_api", reason="the extra browser is not installed")
-    if not CHROMIUM:
+    if not chromium.PATH:
         pytest.skip("there is no chromium on the PATH")
+    api.expect.set_options(timeout=WAIT)
     with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield chromium
-        chromium.close()
+        started = chromium.launched(playwright)
+        yield started
+        started.close()
 
 
 class Report:
@@ -68,7 +62,8 @@ def report(opened, tmp_path):
 
     def made(documents, *, lang="en", run=samples.RUN, fragment="", **options):
         path = Path(tmp_path, "report.html")
-        path.write_text("".join(render_page(documents, lang=lang, run=run)), encoding="utf-8")
+        page = render_page(documents, lang=lang, run=RunInfo(**run))
+        path.write_text("".join(page), encoding="utf-8")
         return opened(path, fragment, **options)
 
     return made
@@ -95,3 +90,39 @@ def opened(browser, context):
 def shop(tmp_path_factory):
     """The reports of a real run, see `shop_run`."""
     return shop_run(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory):
+    """One service with the market, for all stories of the page."""
+    with stage(tmp_path_factory.mktemp("town")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def past(town):
+    return Past.of(town)
+
+
+@pytest.fixture
+def reader(browser, town):
+    """`reader(token=…, lang=…, base=…, expected=…, **context options)`: signed in, if not told otherwise."""
+    made = []
+
+    def enter(*, token=None, lang="zh", base=None, expected=(), **options):
+        locale = {"zh": "zh-CN", "en": "en-GB"}[lang]
+        context = browser.new_context(
+            locale=locale, reduced_motion=options.pop("reduced_motion", "reduce"), **options
+        )
+        context.set_default_timeout(WAIT)
+        one = Reader(context, base or town.base, expected)
+        made.append(one)
+        if token != "":
+            one.sign_in(token or town.token)
+        return one
+
+    yield enter
+    found = [text for one in made for text in [*one.complaints, *one.violations()]]
+    for one in made:
+        one.context.close()
+    assert found == []

@@ -327,7 +327,6 @@ def story() -> list[Document]:
 
 
 RUN = {
-    "title": "商城回归测试 · Shop regression",
     "start_time": "2026-01-30T20:30:36.663852+08:00",
     "end_time": "2026-01-30T20:30:44.201488+08:00",
     "duration": 7.537636,

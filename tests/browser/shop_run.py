@@ -10,8 +10,8 @@ from pathlib import Path
 
 from echo_server import echo_server
 
-from orchestrator.demo.hosted import address, free_socket, hosted
-from orchestrator.demo.shop import create_shop
+from orchestrator.cli.demo.hosted import address, free_socket, hosted
+from orchestrator.cli.demo.shop import create_shop
 
 PROJECT = Path(__file__).parent / "shop"
 #: what no report may show: the password, and the tokens that the shop hands out by it.

@@ -413,7 +413,6 @@ def evil_document(text):
 @pytest.mark.parametrize("text", EVIL)
 def test_nothing_from_a_server_becomes_markup_script_or_template(report, text):
     run = {
-        "title": text,
         "about": {"plan": text, "build_url": text},
         "versions": {text: text},
         "interrupted": text,

@@ -10,11 +10,11 @@ import requests
 import uvicorn
 from jenkins_server import TOKEN, USER, jenkins_server
 
-from orchestrator import tokenadmin
 from orchestrator.app import create_app
-from orchestrator.demo.hosted import address, free_socket
-from orchestrator.secret import Secret
-from orchestrator.settings import Settings
+from orchestrator.cli import tokens
+from orchestrator.cli.demo.hosted import address, free_socket
+from orchestrator.config.settings import Settings
+from orchestrator.secrets import Secret
 from orchestrator.status import TERMINAL
 
 SECRET = "contract-secret"
@@ -142,7 +142,7 @@ def serving(tmp_path, **options):
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    token = tokenadmin.add(settings, 8, "test").reveal()
+    token = tokens.add(settings, 8, "test").reveal()
     try:
         yield Platform(root, settings, address(listener), token)
     finally:

@@ -13,6 +13,8 @@ import pytest
 import requests
 from services import mysql_url, postgresql_url  # noqa: F401 -- fixtures
 
+pytestmark = pytest.mark.slow
+
 CLEAN = {name: text for name, text in os.environ.items() if not name.startswith("SISYPHUS_")}
 SECRET = {"X-CALLBACK-SECRET": "s"}
 #: each case has a file that lets it go on; its process writes its number into another.

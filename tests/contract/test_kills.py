@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from services import made_on
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

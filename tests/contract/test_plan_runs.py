@@ -5,6 +5,8 @@ import time
 import pytest
 import requests
 
+pytestmark = pytest.mark.slow
+
 SERIAL, PARALLEL = 1, 2
 both_modes = pytest.mark.parametrize("run_mode", [SERIAL, PARALLEL], ids=["serial", "parallel"])
 

@@ -11,9 +11,11 @@ import time
 import pytest
 import requests
 
-from orchestrator.secret import Secret
-from orchestrator.settings import Settings
-from orchestrator.tokenadmin import add
+from orchestrator.cli.tokens import add
+from orchestrator.config.settings import Settings
+from orchestrator.secrets import Secret
+
+pytestmark = pytest.mark.slow
 
 TEST = """
 import pathlib, pytest, time

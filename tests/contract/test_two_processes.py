@@ -8,6 +8,8 @@ import psycopg  # noqa: F401 -- before pytester's inner runs: it cannot be impor
 import pytest
 from services import mysql_url, postgresql_url  # noqa: F401 -- fixtures
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "concurrent_executions.py"
 
 

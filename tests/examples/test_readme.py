@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 # pytester forgets what an inner run imports, and PyYAML's C part cannot be imported twice.
-import pytest_sisyphus.collector  # noqa: F401
+import pytest_sisyphus.nodes.file  # noqa: F401
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -8,28 +8,30 @@ from datetime import datetime, timedelta
 from random import Random
 
 import jsonschema
+from construct_kit import is_made_as_by_pydantic
 
-from pytest_sisyphus import standard
-from pytest_sisyphus.dialect.reading import Reading
-from pytest_sisyphus.dialect.schema import dialect_schema
-from pytest_sisyphus.engine import CaseRun
-from pytest_sisyphus.loading.casefile import read_cases
-from pytest_sisyphus.loading.complaints import SpecError
-from pytest_sisyphus.loading.files import Reader
-from pytest_sisyphus.located import plain
-from pytest_sisyphus.models.parts import Tools
-from pytest_sisyphus.options import Options
-from pytest_sisyphus.planning import plan
-from pytest_sisyphus.protocol import case_document
-from pytest_sisyphus.registry import Registry
+from pytest_sisyphus import builtin
+from pytest_sisyphus.compiled.context import CaseContext, CaseInputs
+from pytest_sisyphus.config.options import Options
+from pytest_sisyphus.documents.build import case_document
+from pytest_sisyphus.engine.runner import CaseRun
+from pytest_sisyphus.extensions.registry import Registry
+from pytest_sisyphus.extensions.types import FunctionContext
+from pytest_sisyphus.location import plain
+from pytest_sisyphus.source.called_cases import CalledCases
+from pytest_sisyphus.source.case_file import read_cases
+from pytest_sisyphus.source.diagnostics import SpecError
+from pytest_sisyphus.source.reader import Reader
+from pytest_sisyphus.spec.context import ValidationContext
+from pytest_sisyphus.spec.json_schema import dialect_schema
 
 
 @functools.cache
 def _validator():
     parts = (
-        standard.pytest_sisyphus_step_types(),
-        standard.pytest_sisyphus_checks(),
-        standard.pytest_sisyphus_extractors(),
+        builtin.pytest_sisyphus_step_types(),
+        builtin.pytest_sisyphus_checks(),
+        builtin.pytest_sisyphus_extractors(),
     )
     return jsonschema.Draft202012Validator(dialect_schema(*parts))
 
@@ -94,32 +96,49 @@ class Ran:
         return self.document["final_variables"]
 
 
+def _find_called(called_cases, folder, reader, call, validation):
+    return called_cases.find(call, validation, folder / "case.yaml", reader, None)
+
+
 class Engine:
     """`run(steps, config=…)`; `complaint(steps)` of steps that are refused unread."""
 
     def __init__(self, folder):
         self.folder = folder
         self.extra_steps = ()
+        self.extra_checks = ()
         self.extra_functions = ()
 
     def run_whole(self, text):
         """`text`: what stands behind `steps: `, with what follows them."""
         clock = FakeClock()
-        reading = self._reading(Tools(random=Random(1), clock=clock, environ={}))
-        (case,) = self._read(f"name: case\nsteps: {text}\n", reading)
-        return self._ran(case, reading, clock, {})
+        validation = self._validation(FunctionContext(random=Random(1), clock=clock, environ={}))
+        (case,) = self._read(f"name: case\nsteps: {text}\n", validation)
+        return self._ran(case, validation, clock, {})
 
     def run(self, steps, config="", clock=None, **variables):
         clock = clock or FakeClock()
-        tools = Tools(random=Random(1), clock=clock, environ={})
-        reading = self._reading(tools)
-        (case,) = self._cases(steps, config, reading)
-        return self._ran(case, reading, clock, variables)
+        context = FunctionContext(random=Random(1), clock=clock, environ={})
+        validation = self._validation(context)
+        (case,) = self._cases(steps, config, validation)
+        return self._ran(case, validation, clock, variables)
 
-    def _ran(self, case, reading, clock, variables):
-        made = plan(
-            case,
-            reading=reading,
+    def prepared(self, steps, config=""):
+        """A run that has not begun."""
+        clock = FakeClock()
+        validation = self._validation(FunctionContext(random=Random(1), clock=clock, environ={}))
+        (case,) = self._cases(steps, config, validation)
+        return self._prepared(case, validation, clock, {})
+
+    def _ran(self, case, validation, clock, variables):
+        run = self._prepared(case, validation, clock, variables)
+        with contextlib.suppress(KeyboardInterrupt):  # what ran until then is looked at
+            run.run()
+        return Ran(run.result(), clock)
+
+    def _prepared(self, case, validation, clock, variables):
+        inputs = CaseInputs(
+            validation=validation,
             options=Options(variables=variables),
             functions=self._functions,
             clock=clock,
@@ -127,47 +146,50 @@ class Engine:
             fixtures={},
             seed="1",
         )
-        run = CaseRun(case, made, clock)
-        with contextlib.suppress(KeyboardInterrupt):  # what ran until then is looked at
-            run.run()
-        return Ran(run.result(), clock)
+        return CaseRun(case, CaseContext.create(case, inputs), clock)
 
     def complaint(self, steps, config=""):
-        tools = Tools(random=Random(1), clock=FakeClock(), environ={})
+        context = FunctionContext(random=Random(1), clock=FakeClock(), environ={})
         try:
-            self._cases(steps, config, self._reading(tools))
+            self._cases(steps, config, self._validation(context))
         except SpecError as error:
             return str(error)
         raise AssertionError("nothing was refused")
 
-    def _cases(self, steps, config, reading):
+    def _cases(self, steps, config, validation):
         text = "name: case\n"
         if config:
             text += "config:\n" + textwrap.indent(textwrap.dedent(config).strip("\n"), "  ") + "\n"
         text += "steps:\n" + textwrap.indent(textwrap.dedent(steps).strip("\n"), "  ") + "\n"
-        return self._read(text, reading)
+        return self._read(text, validation)
 
-    def _read(self, text, reading):
+    def _read(self, text, validation):
         path = self.folder / "case.yaml"
         path.write_text(text, encoding="utf-8")
         reader = Reader(roots=(self.folder,), base=self.folder)
-        cases = read_cases(path, reader, reading)
-        if not self.extra_steps:
-            accepted_by_schema(reader.documents(path))
+        cases = read_cases(path, reader, validation)
+        documents = reader.documents(path)
+        if not self.extra_steps and not self.extra_checks:
+            accepted_by_schema(documents)
+        for document in documents:
+            is_made_as_by_pydantic(document, validation)
         return cases
 
-    def _functions(self, tools):
-        made = (*standard.pytest_sisyphus_functions(tools), *self.extra_functions)
+    def _functions(self, context):
+        made = (*builtin.pytest_sisyphus_functions(context), *self.extra_functions)
         return Registry("function", made)
 
-    def _reading(self, tools):
+    def _validation(self, context):
         reader = Reader(roots=(self.folder,), base=self.folder)
-        steps = (*standard.pytest_sisyphus_step_types(), *self.extra_steps)
-        return Reading(
+        steps = (*builtin.pytest_sisyphus_step_types(), *self.extra_steps)
+        return ValidationContext(
             steps=Registry("step type", steps),
-            checks=Registry("check", standard.pytest_sisyphus_checks()),
-            extractors=Registry("extractor type", standard.pytest_sisyphus_extractors()),
-            functions=self._functions(tools),
-            auth_types=Registry("auth type", standard.pytest_sisyphus_auth_types()),
-            resolve=lambda text, place: reader.resolve(text, self.folder / "case.yaml", place),
+            checks=Registry("check", (*builtin.pytest_sisyphus_checks(), *self.extra_checks)),
+            extractors=Registry("extractor type", builtin.pytest_sisyphus_extractors()),
+            functions=self._functions(context),
+            auth_types=Registry("auth type", builtin.pytest_sisyphus_auth_types()),
+            resolve=lambda text, location: reader.resolve(
+                text, reader.file_of(location, self.folder / "case.yaml"), location
+            ),
+            find_called=functools.partial(_find_called, CalledCases(), self.folder, reader),
         )

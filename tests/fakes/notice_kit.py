@@ -2,10 +2,10 @@
 
 import datetime as dt
 
-from orchestrator.secret import Secret
-from orchestrator.status import NoticeKind
-from orchestrator.webhooks.notice import Notice, Spoiled
-from orchestrator.webhooks.webhook import Webhook
+from orchestrator.notifications.notification import FailedCase, Notification
+from orchestrator.notifications.webhook import Webhook
+from orchestrator.secrets import Secret
+from orchestrator.status import NotificationKind
 
 MOMENT = dt.datetime(2025, 9, 20, 7, 30, tzinfo=dt.UTC)
 SECONDS = 1758353400
@@ -14,7 +14,7 @@ SECONDS = 1758353400
 def notice(**changes):
     fields = {
         "delivery_id": "d1",
-        "kind": NoticeKind.ENDED,
+        "kind": NotificationKind.ENDED,
         "replaces": None,
         "moment": MOMENT,
         "execution_id": 13,
@@ -39,15 +39,15 @@ def notice(**changes):
         "reason": "",
         "console_url": "http://tests.example/files/k/console",
         "report_url": "http://tests.example/files/k/report",
-        "spoiled": [spoiled(1003, 3, "登录失败"), spoiled(1004, 4, "test_pay_ok")],
+        "failed_cases": [spoiled(1003, 3, "登录失败"), spoiled(1004, 4, "test_pay_ok")],
     }
-    return Notice(**(fields | changes))
+    return Notification(**(fields | changes))
 
 
 def healed(**changes):
     return notice(
-        **{"kind": NoticeKind.HEALED, "replaces": "d0", "status": 8, "outcome": 4}
-        | {"summary": summary(passed=10), "spoiled": [], "reason": "执行机失联"}
+        **{"kind": NotificationKind.HEALED, "replaces": "d0", "status": 8, "outcome": 4}
+        | {"summary": summary(passed=10), "failed_cases": [], "reason": "执行机失联"}
         | changes
     )
 
@@ -58,7 +58,7 @@ def summary(**counts):
 
 
 def spoiled(case_id, status, title):
-    return Spoiled(case_id=case_id, case_key=f"T{case_id}", case_title=title, status=status)
+    return FailedCase(case_id=case_id, case_key=f"T{case_id}", case_title=title, status=status)
 
 
 def webhook(kind, url="https://hooks.example/robot?key=k1", secret="", **fields):

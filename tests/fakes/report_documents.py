@@ -1,12 +1,12 @@
 """Documents as `protocol` makes them, with something of every kind."""
 
-from pytest_sisyphus.reporters.sink import RunFacts
+from pytest_sisyphus.reporters.reporter import RunInfo
 
 START, END = "2026-01-30T20:30:36.663852", "2026-01-30T20:30:37.717389"
 SECRET_FREE = {"total_time": 12.5, "dns_time": 0, "tcp_time": 0.1, "tls_time": 0}
 
 
-def facts(cases=2, **changed):
+def run_info(cases=2, **changed):
     known = {
         "start_time": START,
         "end_time": END,
@@ -17,7 +17,7 @@ def facts(cases=2, **changed):
         "about": {},
         "versions": {"python": "3.11.7", "pytest": "9.0", "pytest-sisyphus": "0.1.0"},
     }
-    return RunFacts(**{**known, **changed})
+    return RunInfo(**{**known, **changed})
 
 
 def error(message="Expected 0, but got 1001", **changed):
@@ -226,9 +226,9 @@ UNCOLLECTABLE = {
 EVERYTHING = (*CASES, PYTHON, UNCOLLECTABLE)
 
 
-def write(sink, documents, run=None):
+def write(reporter, documents, run=None):
     """`documents`: any iterable; without `run` it is told that two cases were collected."""
-    sink.open()
+    reporter.open()
     for document in documents:
-        sink.add(document)
-    sink.close(run or facts())
+        reporter.add(document)
+    reporter.close(run or run_info())

@@ -7,8 +7,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from orchestrator.migrations import __path__ as scripts
-from orchestrator.models import Execution
+from orchestrator.db.migrations import __path__ as scripts
+from orchestrator.db.models import Execution
 
 VERSIONS = "alembic_version"
 #: whatever a migration tells apart: one row is open, the other is over.

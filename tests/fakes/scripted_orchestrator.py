@@ -56,6 +56,8 @@ class ScriptedOrchestrator:
         self.token, self.secret = "callback-token-canary", "shared-secret-canary"
         self.execution_id, self.status, self.run_mode, self.env_code = 13, 2, 1, "st"
         self.number = "AE20250920153500123"
+        #: whose exchanges it says that it keeps; empty: an older one, which says nothing.
+        self.keeps = ""
         self.runner: str | None = None
         self.rows: list[Row] = []
         #: cases that a sync disables; the first is named.
@@ -212,6 +214,7 @@ class ScriptedOrchestrator:
             "planRoundNo": 1,
             "envCode": self.env_code,
             "runMode": self.run_mode,
+            **({"keepExchanges": self.keeps} if self.keeps else {}),
             "status": self.status,
             "items": rows,
             "total": len(self.rows),

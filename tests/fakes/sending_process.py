@@ -8,13 +8,13 @@ import datetime as dt
 import os
 import sys
 
-from orchestrator.database import Database
+from orchestrator.db.engine import Database
 from orchestrator.metrics import Metrics
-from orchestrator.secret import Secret
-from orchestrator.services.notifier import Sender
-from orchestrator.webhooks.formats import FORMATS
-from orchestrator.webhooks.webhook import Webhook
-from orchestrator.writer import Writer
+from orchestrator.notifications.formats.registry import FORMATS
+from orchestrator.notifications.notifier import Sender
+from orchestrator.notifications.webhook import Webhook
+from orchestrator.secrets import Secret
+from orchestrator.store.writer import Writer
 
 
 class StillClock:

@@ -6,14 +6,20 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from construct_kit import is_made_as_by_pydantic
 from echo_server import echo_server
 from engine_kit import accepted_by_schema
 
+import pytest_sisyphus.extract.jsonpath.filters
+import pytest_sisyphus.extract.jsonpath.library
+
 # Loaded here, so that pytester's inner runs find them: it forgets what an inner run imports, and
-# PyYAML's C part cannot be imported twice.
-import pytest_sisyphus.collector
-from pytest_sisyphus import standard
-from pytest_sisyphus.loading.casefile import read_cases
+# PyYAML's C part cannot be imported twice. What is imported when it is first needed, too: what one
+# run compiled would be a stranger to what the next one imports.
+import pytest_sisyphus.nodes.case_source
+import pytest_sisyphus.template.expression
+from pytest_sisyphus import builtin
+from pytest_sisyphus.source.case_file import read_cases
 
 #: of all installed plugins; tests that need another add `-p NAME`.
 ONLY_OURS = ("-p", "pytest_sisyphus.plugin", "-p", "no:cacheprovider", "-Wdefault")
@@ -59,26 +65,30 @@ class Run:
         return [step["status"] for step in self.document["steps"]]
 
 
-def _read_cases(path, reader, reading):
+def _read_cases(path, reader, validation, inherited):
     """What a file holds, if the JSON Schema accepts it as well."""
-    cases = read_cases(path, reader, reading)
-    registered = (reading.steps, reading.checks, reading.extractors)
-    if reading.unknown_keys == "error" and [set(one.names) for one in registered] == _standard():
+    cases = read_cases(path, reader, validation, inherited)
+    registered = (validation.steps, validation.checks, validation.extractors)
+    if validation.unknown_keys == "error" and [set(one.names) for one in registered] == _standard():
         accepted_by_schema(reader.documents(path))
+    for document in reader.documents(path):
+        is_made_as_by_pydantic(document, validation)
     return cases
 
 
 @functools.cache
 def _standard():
     parts = (
-        standard.pytest_sisyphus_step_types(),
-        standard.pytest_sisyphus_checks(),
-        standard.pytest_sisyphus_extractors(),
+        builtin.pytest_sisyphus_step_types(),
+        builtin.pytest_sisyphus_checks(),
+        builtin.pytest_sisyphus_extractors(),
     )
     return [{name for part in kind for name in (part.name, *part.aliases)} for kind in parts]
 
 
 class _Reports:
+    takes_documents = True
+
     def __init__(self):
         self.reports = []
 
@@ -94,7 +104,7 @@ def run_yaml(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # a third of a second each
     monkeypatch.setenv("SISYPHUS_UNCHECKED", "ignore")  # most cases here are about something else
 
-    monkeypatch.setattr(pytest_sisyphus.collector, "read_cases", _read_cases)
+    monkeypatch.setattr(pytest_sisyphus.nodes.case_source, "read_cases", _read_cases)
 
     def write(name, text):
         path = Path(name)

@@ -1,5 +1,6 @@
 """A pytest project in a folder of its own, and an orchestrator that plays by a script."""
 
+import math
 import subprocess
 import sys
 import textwrap
@@ -9,13 +10,20 @@ from scripted_orchestrator import scripted
 from services import database_url, mysql_url, postgresql_url
 from yaml_kit import run_steps, run_yaml, server
 
-import pytest_sisyphus.execution.frame
-import pytest_sisyphus.transport.sql  # noqa: F401  likewise
+import pytest_sisyphus.execution.context
+import pytest_sisyphus.sql.connection  # noqa: F401  likewise
+from pytest_sisyphus.execution.backoff import Backoff
 
 __all__ = ["database_url", "mysql_url", "postgresql_url", "run_steps", "run_yaml", "server"]
 
 #: variables that would make an inner pytest part of some run.
 FOREIGN = ("EXECUTION_ID", "CALLBACK_TOKEN", "PLATFORM_BASE_URL", "SISYPHUS_RUNNER")
+
+
+@pytest.fixture
+def no_second_try(monkeypatch):
+    """The first failure of a call stays: the pause after it would be longer than any patience."""
+    monkeypatch.setattr(Backoff, "delay", lambda *_: math.inf)
 
 
 @pytest.fixture
@@ -25,13 +33,17 @@ def orchestrator():
 
 
 class Project:
-    """Python tests are given as text, without the imports that all of them need."""
+    """Python tests are given as text, without the imports that all of them need.
+
+    A run has the time limits that users have: a busy machine may stand still for a second. Where
+    nobody answers, a test says that its run gives up sooner.
+    """
 
     def __init__(self, pytester, orchestrator):
         self.pytester = pytester
         self.orchestrator = orchestrator
         self.root = pytester.path
-        pytester.makeini("[pytest]\nsisyphus_flush_timeout = 2\nsisyphus_pull_timeout = 0.5\n")
+        pytester.makeini("[pytest]\n")
 
     def write(self, **files):
         for name, text in files.items():
@@ -72,8 +84,9 @@ class Project:
         return sorted((self.root / ".sisyphus" / "spool").glob("*.jsonl*"))
 
 
-#: plugins that say nothing here, and that every inner process would take a second to import.
-IDLE_PLUGINS = ("allure_pytest", "anyio", "faker", "hypothesispytest")
+#: plugins that say nothing here, and that every inner process would take a second to import;
+#: schemathesis also swallows what other plugins answer to pytest_pyfunc_call.
+IDLE_PLUGINS = ("allure_pytest", "anyio", "faker", "hypothesispytest", "schemathesis")
 
 
 @pytest.fixture

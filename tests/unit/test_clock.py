@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_sisyphus.clock import readable
+from pytest_sisyphus.clock import format_duration
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ from pytest_sisyphus.clock import readable
     ],
 )
 def test_durations_are_short_and_never_rounded_to_nothing(seconds, shown):
-    assert readable(seconds) == shown
+    assert format_duration(seconds) == shown

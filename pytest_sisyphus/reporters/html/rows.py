@@ -1,25 +1,25 @@
 """What the page keeps of each document: a row of the list, and the sums."""
 
-import dataclasses
 import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ...protocol import is_unchecked
-from .figures import share
+from pytest_sisyphus.documents.build import is_unchecked
+from pytest_sisyphus.documents.failed_steps import failed_steps, innermost
+from pytest_sisyphus.reporters.html.figures import percentage
+from pytest_sisyphus.values.record import record
 
 #: worst first: the order of the list.
 STATUSES: Final = ("failed", "skipped", "passed")
-_BAD_STEPS: Final = {"failed", "error"}
 #: characters of an error in the list; the details have all of it.
 _MESSAGE_LIMIT: Final = 2_000
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class Failure:
-    """Why, and where."""
+    """Why and where a case failed; what is unknown is empty."""
 
     message: str = ""
     type: str = ""
@@ -34,14 +34,14 @@ class Failure:
     location: str = ""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record
 class Row:
     number: int
     #: the case's `#…`: the same in every run as long as the node id is.
     anchor: str
     name: str
     status: str
-    #: seconds; None: nobody measured it.
+    #: seconds; None: not measured.
     duration: float | None
     start_time: str
     nodeid: str
@@ -65,7 +65,7 @@ class Row:
 
     @property
     def search(self) -> str:
-        """What the filter looks at."""
+        """The text that the page's filter searches."""
         message = self.failure.message if self.failure else self.reason
         parts = (self.name, self.nodeid, self.location, *self.tags, *self.ids.values(), message)
         return " ".join(part for part in parts if part).lower()
@@ -90,7 +90,13 @@ class Summary:
 
     def add(self, document: Mapping[str, Any]) -> int:
         """The number of the case, from 0 in the order of the run."""
-        row = _row(document, len(self._rows), self._anchor(document["test_case"]))
+        case = document["test_case"]
+        name = str(case.get("meta", {}).get("nodeid") or case.get("name", ""))
+        digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:10]
+        self._anchors[digest] += 1
+        count = self._anchors[digest]
+        anchor = f"case-{digest}" if count == 1 else f"case-{digest}-{count}"
+        row = _row(document, len(self._rows), anchor)
         self._rows.append(row)
         self.listed[row.status] += 1
         if row.kind != "collection":
@@ -107,20 +113,20 @@ class Summary:
 
     @property
     def files(self) -> int:
-        """That could not be collected: how many tests are in them nobody knows."""
+        """Files that could not be collected; how many tests are in them is unknown."""
         return self.listed.total() - self.total
 
     @property
     def pass_rate(self) -> str:
-        """Of a part of the tests there is none."""
-        return "–" if self.files else share(self.cases["passed"], self.total)
+        """In per cent; a dash where files could not be collected, for then the whole is unknown."""
+        return "–" if self.files else percentage(self.cases["passed"], self.total)
 
     def missing(self, collected: int | None) -> int:
         """Tests that were collected and have no document."""
         return max((collected or 0) - self.total, 0)
 
     def verdict(self, *, complete: bool) -> str:
-        """Nothing run is no success, nor is everything skipped, nor half a run."""
+        """failed, incomplete, passed, skipped (all of them) or empty (no test ran)."""
         if self.listed["failed"]:
             return "failed"
         if not complete:
@@ -139,24 +145,19 @@ class Summary:
                 yield status, round(start, 3), round(width, 3)
                 start += width
 
-    def _anchor(self, case: Mapping[str, Any]) -> str:
-        name = str(case.get("meta", {}).get("nodeid") or case.get("name", ""))
-        digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:10]
-        self._anchors[digest] += 1
-        count = self._anchors[digest]
-        return f"case-{digest}" if count == 1 else f"case-{digest}-{count}"
-
 
 def _row(document: Mapping[str, Any], number: int, anchor: str) -> Row:
     case = document["test_case"]
     meta = case.get("meta", {})
     status = case["status"] if case["status"] in STATUSES else "failed"
+    seconds = case.get("duration")
+    is_measured = isinstance(seconds, int | float) and math.isfinite(seconds)
     return Row(
         number=number,
         anchor=anchor,
         name=str(case["name"]),
         status=status,
-        duration=_finite(case.get("duration")),
+        duration=float(seconds) if is_measured else None,
         start_time=str(case.get("start_time", "")),
         nodeid=str(meta.get("nodeid") or ""),
         location=str(meta.get("location") or ""),
@@ -173,23 +174,18 @@ def _row(document: Mapping[str, Any], number: int, anchor: str) -> Row:
     )
 
 
-def _finite(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
-
-
 def _steps(statistics: Mapping[str, Any]) -> dict[str, int]:
     counted = ("total", "passed", "failed", "skipped")
     return {key: int(statistics.get(f"{key}_steps", 0)) for key in counted}
 
 
 def _failure(document: Mapping[str, Any]) -> Failure:
-    """Of a loop that failed the step inside it is shown: the loop only passes its failure on."""
-    bad = [one for one in document["steps"] if one["status"] in _BAD_STEPS]
-    parents = {one.get("parent") for one in bad}
-    step: Mapping[str, Any] = next((one for one in bad if one["name"] not in parents), {})
+    """Of the innermost step that failed, or of the case where no step did."""
+    failed = failed_steps(document)
+    step: Mapping[str, Any] = next(iter(innermost(failed)), {})
     error = document.get("error_info") or {}
     cause = document["test_case"].get("meta", {}).get("cause")
-    if not error or any(error == one.get("error_info") for one in bad):
+    if not error or any(error == one.get("error_info") for one in failed):
         error = step.get("error_info") or error
         cause = step.get("meta", {}).get("cause")
     message = str(error.get("message") or "")
@@ -218,6 +214,6 @@ def _failed_check(step: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
 
 def _reason(document: Mapping[str, Any]) -> str:
     metas = [one.get("meta", {}) for one in (document["test_case"], *document["steps"])]
-    told = (str(meta["reason"]) for meta in metas if meta.get("reason"))
+    reasons = (str(meta["reason"]) for meta in metas if meta.get("reason"))
     error = document.get("error_info") or {}
-    return next(told, str(error.get("message") or ""))
+    return next(reasons, str(error.get("message") or ""))

@@ -2,11 +2,11 @@
 
 import pytest
 
-from pytest_sisyphus.checks.judge import judge
-from pytest_sisyphus.checks.standard import CHECKS
+from pytest_sisyphus.checks.builtin import CHECKS
+from pytest_sisyphus.checks.evaluate import evaluate
+from pytest_sisyphus.extensions.registry import Registry
+from pytest_sisyphus.extensions.types import StepData
 from pytest_sisyphus.extract.select import select
-from pytest_sisyphus.models.parts import Subject
-from pytest_sisyphus.registry import Registry
 
 REGISTRY = Registry("check", CHECKS)
 BODY = {
@@ -20,8 +20,8 @@ BODY = {
 
 
 def verdict_of(kind, path, expected):
-    subject = Subject(document={"status_code": 200, "body": BODY}, body=BODY)
-    return judge(REGISTRY[kind], select(subject, path), expected, strict=False)
+    subject = StepData(document={"status_code": 200, "body": BODY}, body=BODY)
+    return evaluate(REGISTRY[kind], select(subject, path), expected, strict=False)
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from scripted_orchestrator import (
     status,
 )
 
-from pytest_sisyphus.execution.client import CallFailed, Orchestrator, readable_url
-from pytest_sisyphus.options import Secret
+from pytest_sisyphus.config.option_types import Secret
+from pytest_sisyphus.execution.client import CallFailed, OrchestratorClient, readable_url
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def server():
 
 
 def client(server, path=""):
-    return Orchestrator(server.url + path, token=Secret(server.token), secret=Secret())
+    return OrchestratorClient(server.url + path, token=Secret(server.token), secret=Secret())
 
 
 @pytest.mark.parametrize("path", ["", "/", "/it/api", "/it/api/"])
@@ -173,5 +173,5 @@ def test_an_answer_without_end_is_not_kept(server, monkeypatch):
     monkeypatch.setattr("pytest_sisyphus.execution.client.LARGEST_ANSWER", 100_000)
     server.fail(HEARTBEAT, raw(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 10_000] * 50))
 
-    with pytest.raises(CallFailed, match="more than 100000 bytes"):
+    with pytest.raises(CallFailed, match="larger than 100000 bytes"):
         client(server).post(HEARTBEAT, {"executionId": 13}, 5)

@@ -12,13 +12,13 @@ class Stopped(BaseException):
     pass
 
 
-class Desk:
+class Session:
     def __init__(self):
         self.log = []
         self.interrupter = Interrupter(
             stop=self.stop,
-            heard=lambda reason: self.log.append(f"heard {reason}"),
-            hurry=lambda: self.log.append("hurry"),
+            on_stop=lambda reason: self.log.append(f"heard {reason}"),
+            on_signal_while_closing=lambda: self.log.append("hurry"),
         )
 
     def stop(self, reason, again):
@@ -27,90 +27,90 @@ class Desk:
 
 
 @pytest.fixture
-def desk():
-    desk = Desk()
-    desk.interrupter.install()
-    yield desk
-    desk.interrupter.restore()
+def session():
+    session = Session()
+    session.interrupter.install()
+    yield session
+    session.interrupter.restore()
 
 
-def exposed(desk, action):
-    with desk.interrupter.exposed():
+def interruptible(session, action):
+    with session.interrupter.interruptible():
         action()
-        desk.log.append("went on")
+        session.log.append("went on")
 
 
 def terminate():
     signal.raise_signal(signal.SIGTERM)
 
 
-def test_what_is_exposed_is_stopped_at_once(desk):
+def test_what_is_exposed_is_stopped_at_once(session):
     with pytest.raises(Stopped):
-        exposed(desk, terminate)
+        interruptible(session, terminate)
 
-    assert desk.log == ["heard received SIGTERM", "stop received SIGTERM"]
+    assert session.log == ["heard received SIGTERM", "stop received SIGTERM"]
 
 
-def test_what_is_shielded_is_finished_first(desk):
+def test_what_is_shielded_is_finished_first(session):
     def send():
-        with desk.interrupter.shielded():
+        with session.interrupter.deferred():
             terminate()
-            desk.log.append("whole")
+            session.log.append("whole")
 
     with pytest.raises(Stopped):
-        exposed(desk, send)
+        interruptible(session, send)
 
-    assert desk.log == ["whole", "heard received SIGTERM", "stop received SIGTERM"]
+    assert session.log == ["whole", "heard received SIGTERM", "stop received SIGTERM"]
 
 
-def test_a_stop_that_came_between_is_heeded_at_the_next_exposed_part(desk):
+def test_a_stop_that_came_between_is_heeded_at_the_next_exposed_part(session):
     terminate()
-    assert desk.log == []
+    assert session.log == []
 
     with pytest.raises(Stopped):
-        exposed(desk, lambda: None)
+        interruptible(session, lambda: None)
 
-    assert desk.log == ["heard received SIGTERM", "stop received SIGTERM"]
+    assert session.log == ["heard received SIGTERM", "stop received SIGTERM"]
 
 
-def test_a_second_sigterm_leaves_the_teardown_alone(desk):
+def test_a_second_sigterm_leaves_the_teardown_alone(session):
     with pytest.raises(Stopped):
-        exposed(desk, terminate)
-    desk.log.clear()
+        interruptible(session, terminate)
+    session.log.clear()
 
-    exposed(desk, terminate)
+    interruptible(session, terminate)
 
-    assert desk.log == ["went on"]
+    assert session.log == ["went on"]
 
 
-def test_a_person_may_insist(desk):
+def test_a_person_may_insist(session):
     with pytest.raises(Stopped):
-        exposed(desk, terminate)
-    desk.log.clear()
+        interruptible(session, terminate)
+    session.log.clear()
 
     with pytest.raises(Stopped):
-        exposed(desk, lambda: signal.raise_signal(signal.SIGINT))
+        interruptible(session, lambda: signal.raise_signal(signal.SIGINT))
 
-    assert desk.log == ["stop received SIGTERM again"]
+    assert session.log == ["stop received SIGTERM again"]
 
 
-def test_another_thread_can_ask(desk):
+def test_another_thread_can_ask(session):
     def wait_for_it():
-        asking = threading.Thread(target=desk.interrupter.request, args=("canceled",))
+        asking = threading.Thread(target=session.interrupter.request, args=("canceled",))
         asking.start()
         asking.join()
 
     with pytest.raises(Stopped):
-        exposed(desk, wait_for_it)
+        interruptible(session, wait_for_it)
 
-    assert desk.log == ["heard canceled", "stop canceled"]
+    assert session.log == ["heard canceled", "stop canceled"]
 
 
-def test_at_the_end_a_signal_only_hurries(desk):
-    desk.interrupter.ending()
+def test_at_the_end_a_signal_only_hurries(session):
+    session.interrupter.begin_closing()
 
-    exposed(desk, terminate)
-    desk.interrupter.request("canceled")
+    interruptible(session, terminate)
+    session.interrupter.request("canceled")
 
-    assert desk.log == ["hurry", "went on"]
-    assert desk.interrupter.reason == ""
+    assert session.log == ["hurry", "went on"]
+    assert session.interrupter.reason == ""

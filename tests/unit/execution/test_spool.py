@@ -15,7 +15,7 @@ from pytest_sisyphus.execution.spool import (
     is_in_use,
     read_spool,
 )
-from pytest_sisyphus.numerals import Numeral
+from pytest_sisyphus.values.numbers import Numeral
 
 RUN = {"executionId": 13, "executionNo": "AE1", "runnerId": "run", "url": "http://platform"}
 
@@ -92,7 +92,7 @@ def test_what_the_orchestrator_could_not_be_told_of_the_beginning(spool, path):
 
 
 @pytest.mark.parametrize(
-    ("events", "taken_along"),
+    ("events", "in_flight"),
     [
         (["begin a 1"], [1]),
         (["begin a 1", "result 1"], []),
@@ -107,7 +107,7 @@ def test_what_the_orchestrator_could_not_be_told_of_the_beginning(spool, path):
         (["begin a 1", "end"], []),
     ],
 )
-def test_the_tests_that_ran_when_their_pytest_ended(spool, path, events, taken_along):
+def test_the_tests_that_ran_when_their_pytest_ended(spool, path, events, in_flight):
     for event in events:
         match event.split():
             case "begin", nodeid, number:
@@ -119,7 +119,7 @@ def test_the_tests_that_ran_when_their_pytest_ended(spool, path, events, taken_a
             case _:
                 spool.end("/finish", {})
 
-    assert [one["executionCaseId"] for one in read_spool(path).taken_along] == taken_along
+    assert [one["executionCaseId"] for one in read_spool(path).in_flight] == in_flight
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
@@ -326,9 +326,10 @@ def test_a_record_after_a_failed_write_is_readable_again(spool, path):
     assert left.unsent == (body(1), body(3))
     assert left.damaged_lines == 1
     assert left.is_incomplete
-    assert left.taken_along == ()  # it ended, but the disk did not take its result
+    assert left.in_flight == ()  # it ended, but the disk did not take its result
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.text(),

@@ -1,12 +1,14 @@
 """Where settings come from, and which source wins."""
 
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from orchestrator.config.load import load
+from orchestrator.config.settings import OPTIONS, Settings, check_serving, is_loopback
 from orchestrator.errors import StartupError
-from orchestrator.settings import OPTIONS, Settings, is_loopback, load
 
 
 @pytest.fixture(autouse=True)
@@ -63,9 +65,46 @@ def test_credentials_in_an_address_that_is_refused_are_masked():
     assert "geheim" not in str(error.value)
 
 
-@pytest.mark.parametrize("name", OPTIONS)
-def test_every_option_is_a_setting(name):
-    assert hasattr(Settings(), name)
+def test_a_default_is_said_where_it_is_declared_and_nowhere_else():
+    """What help shows, the option reads back to the default: nothing is written twice."""
+    in_words = {
+        "project_root",
+        "jwt_algorithms",
+        "public_url",
+        "callback_url",
+        "data_dir",
+        "timezone",
+    }
+    for name, option in OPTIONS.items():
+        if option.shown_default and name not in in_words:
+            assert option.parse(option.shown_default) == getattr(Settings(), name)
+            assert option.help.endswith(f"(default: {option.shown_default})")
+
+
+def test_the_manual_names_every_option_with_its_default():
+    text = (Path(__file__).parents[3] / "docs/orchestrator.md").read_text("utf-8")
+    rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `--")]
+    defaults = {flag: row[1] for row in rows for flag in re.findall(r"--[\w-]+", row[0])}
+    assert set(defaults) == {option.flag for option in OPTIONS.values()}
+    for option in OPTIONS.values():
+        if option.shown_default:
+            assert option.shown_default in defaults[option.flag].replace("`", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"auth": "none", "host": "0.0.0.0"}, "--auth none is refused on '0.0.0.0'"),
+        ({"auth": "redis"}, "needs --redis-url"),
+        ({"auth": "jwt"}, "needs one of --jwt-key and --jwt-jwks"),
+        ({"auth": "jwt", "jwt_key": "k", "jwt_jwks": "f"}, "needs one of"),
+        ({"project_root": "nowhere"}, "--project-root 'nowhere' is not a folder"),
+    ],
+)
+def test_what_cannot_serve_can_be_loaded_all_the_same(given, message):
+    settings = load(given, {})
+    with pytest.raises(StartupError, match=message):
+        check_serving(settings)
 
 
 def test_a_secret_comes_from_a_file_and_prints_as_stars():

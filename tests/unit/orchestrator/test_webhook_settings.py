@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.config.load import load
 from orchestrator.errors import StartupError
-from orchestrator.settings import load
-from orchestrator.webhooks.webhook import read, wanting
+from orchestrator.notifications.webhook import read, subscribed
 
 ONE = {"name": "qa", "url": "https://hooks.example/geheim"}
 
@@ -75,7 +75,7 @@ def test_webhooks_are_read_from_every_place(whence):
 )
 def test_who_is_told_of_which_end(status, project, names):
     some = {**ONE, "name": "a", "states": [5, 6], "projects": [3]}
-    assert wanting(read(many(some, {**ONE, "name": "b"})), status, project) == names
+    assert subscribed(read(many(some, {**ONE, "name": "b"})), status, project) == names
 
 
 @pytest.mark.parametrize(

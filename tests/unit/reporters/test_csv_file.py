@@ -12,7 +12,7 @@ from report_documents import (
     ODD,
     PASSED,
     TEARDOWN_FAILED,
-    facts,
+    run_info,
     write,
 )
 
@@ -42,14 +42,14 @@ COLUMNS = [
 
 def rows(tmp_path, documents, *options, run=None):
     path = tmp_path / "report.csv"
-    write(CsvFile(path, *options), documents, run or facts(len(documents)))
+    write(CsvFile(path, *options), documents, run or run_info(len(documents)))
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def test_the_columns_are_the_protocols(tmp_path):
     write(CsvFile(tmp_path / "r.csv"), [])
-    write(CsvFile(tmp_path / "c.csv", COMPACT), [], facts(cases=0))
+    write(CsvFile(tmp_path / "c.csv", COMPACT), [], run_info(cases=0))
 
     assert (tmp_path / "r.csv").read_bytes().decode() == ",".join(COLUMNS) + "\n"
     assert (tmp_path / "c.csv").read_bytes() == b"Step,Status Code,Status\n"
@@ -146,7 +146,7 @@ def test_compact_rows_name_their_case_where_there_are_several(
     tmp_path, documents, collected, named
 ):
     """Behind the protocol's own columns, which stay in their places."""
-    found = rows(tmp_path, documents, COMPACT, run=facts(collected))
+    found = rows(tmp_path, documents, COMPACT, run=run_info(collected))
 
     assert [list(row)[:3] for row in found] == [["Step", "Status Code", "Status"]] * len(found)
     assert [dict(list(row.items())[3:]) for row in found] == named

@@ -13,17 +13,17 @@ from report_documents import (
     PASSED,
     TEARDOWN_FAILED,
     case,
-    facts,
+    run_info,
     write,
 )
 
-from pytest_sisyphus.protocol import without_meta
+from pytest_sisyphus.documents.build import without_meta
 from pytest_sisyphus.reporters.json_file import JsonFile, JsonFolder, compact, file_name
 
 
 def written(tmp_path, documents, run=None, **options):
     path = tmp_path / "report.json"
-    write(JsonFile(path, **options), documents, run or facts(len(documents)))
+    write(JsonFile(path, **options), documents, run or run_info(len(documents)))
     return json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
 
 
@@ -50,7 +50,7 @@ def test_no_case_is_an_empty_list(tmp_path):
 
 
 def test_the_only_case_that_ran_of_several_is_a_list_still(tmp_path):
-    assert written(tmp_path, [PASSED], facts(cases=5)) == [without_meta(PASSED)]
+    assert written(tmp_path, [PASSED], run_info(cases=5)) == [without_meta(PASSED)]
 
 
 def test_nothing_but_the_protocols_own_keys_is_written(tmp_path):
@@ -70,9 +70,14 @@ def test_every_step_has_its_own_line(tmp_path):
 
 class TestCompact:
     def test_all_cases_make_one_flat_list_of_steps(self, tmp_path):
-        entries = written(tmp_path, [PASSED, LOOPED], texts=compact)
+        entries = written(tmp_path, [PASSED, LOOPED], entries=compact)
 
-        assert [entry["step"] for entry in entries] == ["ask", "each", "read [1]", "read [2]"]
+        assert [entry["step"] for entry in entries] == [
+            "ask",
+            "each",
+            "read [1]",
+            "read [2]",
+        ]
 
     @pytest.mark.parametrize(
         ("documents", "collected", "named"),
@@ -87,7 +92,7 @@ class TestCompact:
     def test_entries_name_their_case_where_there_are_several(
         self, tmp_path, documents, collected, named
     ):
-        entries = written(tmp_path, documents, facts(collected), texts=compact)
+        entries = written(tmp_path, documents, run_info(collected), entries=compact)
 
         assert [entry.get("case") for entry in entries] == named
         assert {"step", "response"} <= set.intersection(*map(set, entries))
@@ -99,7 +104,7 @@ class TestCompact:
         assert [entry.get("case") for entry in entries] == [None, None]
 
     def test_a_step_that_succeeded_has_the_seeds_two_keys(self, tmp_path):
-        (entry,) = written(tmp_path, [PASSED], texts=compact)
+        (entry,) = written(tmp_path, [PASSED], entries=compact)
 
         assert entry == {
             "step": "ask",
@@ -113,7 +118,7 @@ class TestCompact:
         }
 
     def test_other_steps_say_status_and_error_besides(self, tmp_path):
-        _, failed, skipped = written(tmp_path, [FAILED], texts=compact)
+        _, failed, skipped = written(tmp_path, [FAILED], entries=compact)
 
         assert (failed["status"], failed["error"]) == ("failed", "Expected 0, but got 1001")
         assert (skipped["status"], skipped["error"], skipped["response"]) == ("skipped", None, None)
@@ -129,19 +134,19 @@ class TestCompact:
     def test_a_case_whose_steps_do_not_tell_its_end_has_an_entry_of_its_own(
         self, tmp_path, document, last
     ):
-        entry = written(tmp_path, [document], texts=compact)[-1]
+        entry = written(tmp_path, [document], entries=compact)[-1]
 
         assert (entry["step"], entry["status"], entry["error"]) == last
 
     def test_a_run_without_steps_is_an_empty_list(self, tmp_path):
-        assert written(tmp_path, [], texts=compact) == []
+        assert written(tmp_path, [], entries=compact) == []
 
 
 class TestFolder:
     def test_each_case_is_a_file_as_soon_as_it_is_over(self, tmp_path):
-        sink = JsonFolder(tmp_path / "out")
-        sink.open()
-        sink.add(FAILED)
+        reporter = JsonFolder(tmp_path / "out")
+        reporter.open()
+        reporter.add(FAILED)
 
         (path,) = (tmp_path / "out").iterdir()
         assert json.loads(path.read_text(encoding="utf-8")) == without_meta(FAILED)

@@ -21,7 +21,7 @@ from report_documents import (
     TEARDOWN_FAILED,
     UNCOLLECTABLE,
     case,
-    facts,
+    run_info,
     write,
 )
 
@@ -111,7 +111,7 @@ def test_a_failure_reads_without_another_report(tmp_path):
     text = only(tmp_path, FAILED).find("failure").text
 
     assert "cases/shop.yaml:5: step 'pay' failed" in text
-    assert "asked: GET http://shop.test/get" in text
+    assert "request:  GET http://shop.test/get" in text
     assert "Expected 0, but got 1001" in text
 
 
@@ -147,6 +147,6 @@ def test_what_xml_cannot_hold_is_shown_by_its_number(tmp_path):
 
 
 def test_an_interrupted_run_says_so(tmp_path):
-    root = suites(tmp_path, [PASSED], facts(interrupted="KeyboardInterrupt"))
+    root = suites(tmp_path, [PASSED], run_info(interrupted="KeyboardInterrupt"))
 
     assert root[0].find("properties/property[@name='interrupted']").get("value")

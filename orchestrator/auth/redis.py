@@ -1,0 +1,63 @@
+"""`--auth redis`: the platform's own logins, as it keeps them: key prefix + token → the user."""
+
+import json
+from typing import Any, Final
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from orchestrator.auth.backends import ALL_PERMISSIONS, Principal, permissions_of, user_id_of
+from orchestrator.errors import NoToken, StartupError, Unavailable
+from orchestrator.secrets import Secret
+
+_SECONDS: Final = 3.0
+_LONGEST_TOKEN: Final = 4096
+
+
+class RedisAuth:
+    """The value is the user's id, or a JSON object with the id in `field`.
+
+    Only ever reads (GET): how long a login lives stays the platform's business.
+    """
+
+    def __init__(self, url: Secret, *, prefix: str, field: str, permissions: str) -> None:
+        try:
+            self._redis = redis.Redis.from_url(
+                url.reveal(),
+                socket_timeout=_SECONDS,
+                socket_connect_timeout=_SECONDS,
+                retry=Retry(NoBackoff(), 1),  # of itself it repeats for as long as ten waits
+            )
+        except ValueError as error:
+            raise StartupError(f"--redis-url is not usable: {error}") from None
+        self._prefix = prefix
+        self._field = field
+        self._permissions = permissions
+
+    def authenticate(self, token: str) -> Principal:
+        if not token or len(token) > _LONGEST_TOKEN:
+            raise NoToken
+        try:
+            value = self._redis.get(self._prefix + token)
+        except redis.ResponseError as error:  # a key of another type is no login
+            raise NoToken from error
+        except (redis.RedisError, OSError) as error:
+            raise Unavailable("登录服务暂时不可用，请稍后重试") from error
+        if not isinstance(value, bytes):
+            raise NoToken
+        try:
+            user: Any = json.loads(value)
+        except (ValueError, RecursionError):
+            user = None
+        permissions = ALL_PERMISSIONS
+        if isinstance(user, dict):
+            permissions = permissions_of(user.get(self._permissions))
+            user = user.get(self._field)
+        return Principal(user_id=user_id_of(user), permissions=permissions)
+
+    def check(self) -> None:
+        try:
+            self._redis.ping()
+        except (redis.RedisError, OSError) as error:
+            raise Unavailable from error

@@ -1,0 +1,1 @@
+"""The cases that projects have, and the plans made of them."""

@@ -1,0 +1,1 @@
+"""Threads: a bounded pool, periodic work, calls with a time limit."""

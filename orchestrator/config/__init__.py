@@ -1,0 +1,1 @@
+"""How the service was asked to run, what of that is secret, and where it logs to."""

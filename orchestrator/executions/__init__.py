@@ -1,0 +1,1 @@
+"""One execution from request to end: triggering, results, lists, live events."""

@@ -1,0 +1,118 @@
+"""The ends of an execution: each closes and counts its cases in the transaction of its move."""
+
+import dataclasses
+import datetime as dt
+from typing import Any, Final
+
+from orchestrator.db.models import Execution
+from orchestrator.executions.times import end_after, seconds
+from orchestrator.status import TERMINAL, CaseStatus, EndedHow, Event, ExecutionStatus
+from orchestrator.store import transitions
+from orchestrator.store.session import WriteSession
+
+#: the statuses in which an execution may still be started.
+_BEFORE_START: Final = frozenset({ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING})
+_MESSAGE_CHARS: Final = 1000
+#: what becomes of cases without a result: those that ran, and those that nobody had begun.
+_UNREPORTED_CASES: Final = {
+    ExecutionStatus.CANCELED: (CaseStatus.CANCELED, "已取消，执行中被中断", "已取消"),
+    ExecutionStatus.TRIGGER_FAILED: (
+        CaseStatus.CANCELED,
+        "触发失败，执行中被中断",
+        "触发失败，未执行",
+    ),
+    ExecutionStatus.CALLBACK_LOST: (
+        CaseStatus.BLOCKED,
+        "执行异常结束，用例正在执行，未收到结果",
+        "执行异常结束，用例未开始",
+    ),
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How an execution ended, and by whom where a person did it."""
+
+    how: EndedHow
+    by: int | None = None
+    name: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        return {"ended_how": self.how, "ended_by": self.by, "ended_name": self.name}
+
+
+def is_over(execution: Execution) -> bool:
+    """Whether its status is final."""
+    return ExecutionStatus(execution.status) in TERMINAL
+
+
+def abort(
+    session: WriteSession,
+    execution: Execution,
+    to: ExecutionStatus,
+    now: dt.datetime,
+    *,
+    event: Event,
+    ended: Ended,
+    message: str | None = None,
+    end_time: dt.datetime | None = None,
+) -> None:
+    """End it in 6, 7 or 8, whatever its cases did; `message` says why. `Conflict` if it is over."""
+    number = execution.id
+    fields = _end_fields(execution, end_time, now, message) | ended.columns()
+    transitions.advance(session, number, event, to, now, **fields)
+    status, *texts = _UNREPORTED_CASES[to]
+    reason = f"：{shortened(message)}" if message else ""
+    for there, text in zip((CaseStatus.RUNNING, CaseStatus.PENDING), texts, strict=True):
+        transitions.mark_unreported(
+            session, number, there, to=status, message=text + reason, now=now
+        )
+    transitions.recount(session, number, now)
+    session.refresh(execution)
+
+
+def complete(
+    session: WriteSession,
+    execution: Execution,
+    now: dt.datetime,
+    *,
+    reason: str,
+    how: EndedHow,
+    end_time: dt.datetime | None = None,
+) -> None:
+    """End it by what its cases say: 4 or 5, or 8 with `reason` while some lack a result.
+
+    That pytest finished also proves that it had started.
+    """
+    number, ended, finished = execution.id, Ended(how=how), how is EndedHow.FINISH
+    to = transitions.verdict(transitions.counts(session, number))
+    if to is ExecutionStatus.CALLBACK_LOST:
+        if execution.status in _BEFORE_START:  # only what was queued can be lost
+            transitions.advance(session, number, Event.ACCEPT, ExecutionStatus.QUEUED, now)
+        event = Event.LOSE
+        abort(
+            session, execution, to, now, event=event, ended=ended, message=reason, end_time=end_time
+        )
+        return
+    if finished and execution.status != ExecutionStatus.RUNNING:
+        transitions.advance(session, number, Event.START, ExecutionStatus.RUNNING, now)
+    event = Event.FINISH if finished else Event.LOSE
+    fields = _end_fields(execution, end_time, now) | ended.columns()
+    transitions.advance(session, number, event, to, now, **fields)
+    transitions.recount(session, number, now)
+    session.refresh(execution)
+
+
+def _end_fields(
+    execution: Execution, given: dt.datetime | None, now: dt.datetime, message: str | None = None
+) -> dict[str, Any]:
+    start, end = execution.start_time, end_after(execution.start_time, given, now)
+    fields: dict[str, Any] = {
+        "end_time": end.moment,
+        "duration_seconds": seconds(start, end.moment) if end.certain else None,
+    }
+    return fields | ({"trigger_message": shortened(message)} if message else {})
+
+
+def shortened(message: str | None) -> str:
+    return (message or "")[:_MESSAGE_CHARS]

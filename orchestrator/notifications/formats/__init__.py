@@ -1,0 +1,1 @@
+"""A notification in the format of each receiver: one module a format."""

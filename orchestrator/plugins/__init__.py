@@ -1,0 +1,1 @@
+"""Finding plugins, and the extensions that they bring by the hooks."""

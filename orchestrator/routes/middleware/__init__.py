@@ -1,0 +1,1 @@
+"""What every request passes: access log, cross-site protection, security headers."""

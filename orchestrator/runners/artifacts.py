@@ -1,0 +1,83 @@
+"""The files of local executions: where they are, and reading them while they grow."""
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+_BLOCK: Final = 64 * 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Artifacts:
+    root: Path
+
+    def folder(self, execution_id: int) -> Path:
+        return self.root / "executions" / str(execution_id)
+
+    def console(self, execution_id: int) -> Path:
+        return self.folder(execution_id) / "console.log"
+
+    def report(self, execution_id: int) -> Path:
+        return self.folder(execution_id) / "report.html"
+
+    def prepare(self, execution_id: int) -> Path:
+        """The execution's folder, which nobody but this user may enter, nor those above it that
+        are not there yet: `parents=True` would leave them open to all."""
+        folder = self.folder(execution_id)
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        for one in reversed(missing):
+            one.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def keep_private(self, execution_id: int) -> None:
+        """What the tests wrote there, too; whatever cannot be changed is behind its folder."""
+        for path in self.folder(execution_id).iterdir():
+            with contextlib.suppress(OSError):
+                if path.is_file() and not path.is_symlink():
+                    path.chmod(0o600)
+
+
+def private(path: str, flags: int) -> int:
+    """For `open`: a new file is its owner's only."""
+    return os.open(path, flags, 0o600)
+
+
+def size_of(path: Path) -> int:
+    """Bytes that are there now; 0 when there is no file."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def blocks(path: Path, size: int) -> Iterator[bytes]:
+    """The first `size` bytes: what was announced, though the file may have grown since."""
+    if not size:
+        return
+    with path.open("rb") as file:
+        while size > 0 and (block := file.read(min(_BLOCK, size))):
+            size -= len(block)
+            yield block
+
+
+def part(path: Path, begin: int, end: int) -> bytes:
+    """These bytes of it, as far as there are any."""
+    try:
+        with path.open("rb") as file:
+            file.seek(begin)
+            return file.read(end - begin)
+    except FileNotFoundError:
+        return b""
+
+
+def tail(path: Path, size: int) -> str:
+    """The last `size` bytes as text."""
+    there = size_of(path)
+    if not there:
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(0, there - size))
+        return file.read(size).decode("utf-8", "replace")

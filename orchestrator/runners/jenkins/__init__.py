@@ -1,0 +1,1 @@
+"""Runs as builds of a Jenkins job."""

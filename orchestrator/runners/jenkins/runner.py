@@ -1,0 +1,177 @@
+"""Has a Jenkins job run pytest: triggers it once, sees how its build fares, stops it.
+
+Each answer of Jenkins and what becomes of it is a row of the table in `docs/jenkins.md`.
+"""
+
+import dataclasses
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from orchestrator.runners.jenkins.client import JenkinsClient
+from orchestrator.runners.jenkins.finder import Finder, Seen
+from orchestrator.runners.jenkins.models import JenkinsError, QueueItem, UnclearError
+from orchestrator.runners.jenkins.stopper import Stopper
+from orchestrator.runners.protocol import (
+    Job,
+    OnRunEnded,
+    PollInterval,
+    Run,
+    RunnerRefused,
+    RunPhase,
+    RunState,
+    TriggerReceipt,
+)
+
+log = logging.getLogger("sisyphus.runner.jenkins")
+
+_ABORTED: Final = "ABORTED"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class JenkinsSettings:
+    #: how builds reach the service; also part of how a build is recognised.
+    base_url: str
+    #: the job for executions whose request and plan name none.
+    default_job: str = ""
+    #: TEST_TARGET of every build: the folders in which pytest looks for cases.
+    test_target: str = ""
+    poll_interval: PollInterval = dataclasses.field(default_factory=PollInterval)
+    #: seconds that a trigger with an unclear outcome is looked for, and between two looks.
+    patience: float = 8.0
+    search_pause: float = 1.0
+    #: seconds after which a run that Jenkins knows nothing of counts as vanished.
+    missing_grace: float = 90.0
+
+
+class JenkinsRunner:
+    name = "jenkins"
+
+    def __init__(
+        self,
+        settings: JenkinsSettings,
+        client: JenkinsClient,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.poll_interval = settings.poll_interval
+        self._settings = settings
+        self._client = client
+        self._monotonic = monotonic
+        self._finder = Finder(client, settings.base_url, settings.default_job)
+        self._stopper = Stopper(client, self._finder, pause=settings.poll_interval.first)
+        self._lock = threading.Lock()
+        #: since when Jenkins shows nothing of an execution.
+        self._missing: dict[int, float] = {}
+
+    def start(self, on_ended: OnRunEnded) -> None:  # noqa: ARG002 -- it is polled
+        self._stopper.start()
+
+    def trigger(self, job: Job) -> TriggerReceipt:
+        name = (job.job_name or self._settings.default_job).strip("/")
+        if not name:
+            raise RunnerRefused("未指定 Jenkins 任务：请求、计划与服务默认值均为空")
+        try:
+            return self._triggered(name, job)
+        except JenkinsError as error:
+            raise RunnerRefused(f"Jenkins 任务 {name}：{error}") from error
+
+    def cancel(self, run: Run) -> None:
+        self._stopper.add(run)
+
+    def state(self, run: Run) -> RunState:
+        try:
+            seen = self._finder.locate(run)
+        except JenkinsError as error:
+            return RunState(phase=RunPhase.UNREACHABLE, reason=str(error))
+        if seen is None:
+            return self._vanished(run)
+        self._forget(run.execution_id)
+        updates = self._receipt(self._finder.job_of(run), seen)
+        phase, reason = RunPhase.ACTIVE, ""
+        if isinstance(seen, QueueItem):
+            reason = seen.why
+            if seen.cancelled:
+                phase, reason = RunPhase.CANCELED, "在 Jenkins 队列中被取消"
+        elif not seen.building:
+            phase = RunPhase.CANCELED if seen.result == _ABORTED else RunPhase.ENDED
+            reason = f"Jenkins 构建 #{seen.number} 已结束：{seen.result or '没有结果'}"
+        return RunState(phase=phase, reason=reason, updates=updates)
+
+    def close(self) -> None:
+        self._client.close()
+        self._stopper.close()
+
+    def _triggered(self, name: str, job: Job) -> TriggerReceipt:
+        """A POST whose outcome is unclear is searched for, and then sent a last time."""
+        parameters = parameters_of(job, self._settings)
+        try:
+            return self._accepted(name, self._client.trigger(name, parameters))
+        except UnclearError as error:
+            log.warning("execution %d: trigger unclear: %s", job.execution_id, error)
+        found = self._searched(name, job.execution_id)
+        if found is not None:
+            return self._receipt(name, found)
+        return self._accepted(name, self._client.trigger(name, parameters))
+
+    def _searched(self, name: str, execution_id: int) -> Seen | None:
+        """None: Jenkins answered, and has nothing of it. Raises when it does not answer."""
+        end = self._monotonic() + self._settings.patience
+        while True:
+            try:
+                return self._finder.search(name, execution_id)
+            except JenkinsError:
+                if self._monotonic() >= end:
+                    raise
+            self._client.wait(self._settings.search_pause)
+
+    def _accepted(self, name: str, queue_id: int | None) -> TriggerReceipt:
+        """Without a number in the answer, polling finds it by its parameters."""
+        message = "" if queue_id is None else self._client.item_url(queue_id)
+        return TriggerReceipt(job_name=name, queue_id=queue_id, message=message)
+
+    def _receipt(self, name: str, seen: Seen) -> TriggerReceipt:
+        if isinstance(seen, QueueItem):
+            return self._accepted(name, seen.id)
+        url = seen.url or self._client.build_url(name, seen.number)
+        shows_report = seen.report is not None and not seen.building
+        return dataclasses.replace(
+            self._accepted(name, seen.queue_id),
+            build_number=seen.number,
+            build_url=url,
+            console_url=f"{url}console",
+            report_url=f"{url}{seen.report}" if shows_report else None,
+        )
+
+    def _vanished(self, run: Run) -> RunState:
+        """A 404 alone proves nothing: the run is gone when nothing was found for a while."""
+        now = self._monotonic()
+        grace = self._settings.missing_grace
+        with self._lock:
+            stale = [n for n, since in self._missing.items() if now - since > 10 * grace]
+            for execution_id in stale:  # closed otherwise
+                del self._missing[execution_id]
+            since = self._missing.setdefault(run.execution_id, now)
+        if now - since < grace:
+            return RunState(phase=RunPhase.NOT_FOUND, reason="Jenkins 中暂未找到该执行")
+        self._forget(run.execution_id)
+        return RunState(phase=RunPhase.ENDED, reason="Jenkins 中已找不到该执行的排队项或构建")
+
+    def _forget(self, execution_id: int) -> None:
+        with self._lock:
+            self._missing.pop(execution_id, None)
+
+
+def parameters_of(job: Job, settings: JenkinsSettings) -> dict[str, str]:
+    """What the job's definition declares, and what pytest finds in its environment."""
+    return {
+        "EXECUTION_ID": str(job.execution_id),
+        "CALLBACK_TOKEN": job.callback_token.reveal(),
+        "PLATFORM_BASE_URL": settings.base_url,
+        "ENV_CODE": job.env_code,
+        "RUN_MODE": str(job.run_mode),
+        "TRIGGER_TYPE": str(job.trigger_type),
+        "TEST_TARGET": settings.test_target,
+    }

@@ -1,0 +1,1 @@
+"""Following runs: runners are polled, silent runs closed, those of a dead process adopted."""

@@ -1,0 +1,109 @@
+"""Asks a polled runner for each of its runs: soon after a change, then slower.
+
+The work is taken from the rows, so that it goes on after a restart of the service, and so that
+several services may do the same without harm.
+"""
+
+import dataclasses
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from orchestrator.concurrency.periodic import Background
+from orchestrator.db.engine import Database
+from orchestrator.db.models import Execution
+from orchestrator.errors import Unavailable
+from orchestrator.executions import finalize
+from orchestrator.runners.protocol import PolledRunner, PollInterval, RunPhase, RunState
+from orchestrator.runs.status import RunnerStatus
+from orchestrator.runs.watchdog import Watchdog
+from orchestrator.store import executions
+
+log = logging.getLogger("sisyphus.poller")
+
+_SLOWER: Final = 1.5
+_RUNNING: Final = (RunPhase.ACTIVE, RunPhase.UNREACHABLE)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Next:
+    """When a run is looked at again."""
+
+    at: float = 0.0
+    interval: float = 0.0
+    last: RunState | None = None
+
+    def after(self, state: RunState, now: float, poll_interval: PollInterval) -> "_Next":
+        changed = state != self.last
+        interval = (
+            poll_interval.first if changed else min(self.interval * _SLOWER, poll_interval.last)
+        )
+        return _Next(at=now + interval, interval=interval, last=state)
+
+
+class Poller:
+    def __init__(
+        self,
+        database: Database,
+        watchdog: Watchdog,
+        runner_status: RunnerStatus,
+        runner: PolledRunner,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._watchdog = watchdog
+        self._runner_status = runner_status
+        self._runner = runner
+        self._monotonic = monotonic
+        self._next: dict[int, _Next] = {}
+        #: ended executions whose build has ended too: nothing more will become known.
+        self._settled: set[int] = set()
+        self._trouble = ""
+        self._background = Background("sisyphus-poller", [self.round], runner.poll_interval.first)
+
+    def start(self) -> None:
+        self._background.start()
+
+    def close(self, patience: float | None = None) -> None:
+        self._background.close(patience)
+
+    def round(self) -> None:
+        """Look at what is due; when the runner is out of reach, the others wait too."""
+        with self._database.reading() as session:
+            rows = executions.polled(session, self._runner.name)
+        numbers = {row.id for row in rows}
+        self._settled &= numbers
+        self._next = {n: self._next.get(n, _Next()) for n in numbers - self._settled}
+        now = self._monotonic()
+        for row in rows:
+            due = self._next.get(row.id)
+            if due is None or due.at > now or self._background.closing:
+                continue
+            state = self._refresh(row)
+            self._next[row.id] = due.after(state, now, self._runner.poll_interval)
+            if self._note_trouble(state):
+                break
+
+    def _refresh(self, row: Execution) -> RunState:
+        try:
+            state = self._runner_status.refresh(row)
+            if not finalize.is_over(row):
+                self._watchdog.close_if_gone(row, state)
+            elif state.phase not in _RUNNING:
+                self._settled.add(row.id)
+        except Unavailable:
+            raise
+        except Exception:  # a background loop: one bad row must not stop those behind it
+            log.exception("execution %d could not be looked at", row.id)
+            return RunState(phase=RunPhase.NOT_FOUND)
+        return state
+
+    def _note_trouble(self, state: RunState) -> bool:
+        """Said once, not at every round."""
+        trouble = state.reason if state.phase is RunPhase.UNREACHABLE else ""
+        if trouble != self._trouble:
+            log.warning("%s: %s", self._runner.name, trouble or "reachable again")
+        self._trouble = trouble
+        return bool(trouble)

@@ -1,0 +1,159 @@
+"""Executions fallen silent are closed: the runner ended, vanished, or let its lease run out."""
+
+import datetime as dt
+import logging
+from typing import Final
+
+from orchestrator.clock import Clock
+from orchestrator.db.engine import Database
+from orchestrator.db.models import Execution
+from orchestrator.errors import Unavailable
+from orchestrator.executions import finalize
+from orchestrator.runners.gateway import RunnerGateway
+from orchestrator.runners.protocol import RunPhase, RunState
+from orchestrator.runs.status import RunnerStatus
+from orchestrator.status import EndedHow, Event, ExecutionStatus
+from orchestrator.store import executions, transitions
+from orchestrator.store.session import WriteSession
+from orchestrator.store.writer import Writer
+
+log = logging.getLogger("sisyphus.watchdog")
+
+_BATCH: Final = 100
+_TRIGGERING: Final = (ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING)
+_AT_RUNNER: Final = (ExecutionStatus.QUEUED, ExecutionStatus.RUNNING)
+#: how long a runner may be out of reach before what waits there is given up.
+_OUT_OF_REACH: Final = dt.timedelta(hours=1)
+
+
+class Watchdog:
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        gateway: RunnerGateway,
+        *,
+        runner_status: RunnerStatus,
+        clock: Clock,
+        lease: float,
+        instance_id: str,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._gateway = gateway
+        self._runner_status = runner_status
+        self._clock = clock
+        self._lease = dt.timedelta(seconds=lease)
+        self._me = instance_id
+        #: running executions that were closed because nobody renewed their lease.
+        self.expiries = 0
+        #: while this service was not there, nobody could renew a lease.
+        self._since = clock.now()
+
+    def runner_gone(self, execution_id: int, reason: str) -> None:
+        """The runner says that the run ended; nothing happens when that is known already."""
+        why = self._gateway.mask(reason)
+
+        def work(session: WriteSession) -> None:
+            execution = executions.lock(session, execution_id)
+            if not finalize.is_over(execution):
+                now, how = self._clock.now(), EndedHow.RUNNER
+                finalize.complete(session, execution, now, reason=why, how=how)
+
+        self._writer.run(work)
+
+    def runner_started(self, execution_id: int, process: str) -> None:
+        """The runner says which process has the run, so that another service can find it again."""
+        now = self._clock.now()
+        self._writer.run(lambda s: transitions.update_fields(s, execution_id, now, process=process))
+
+    def round(self) -> int:
+        """Look at the rows; a polled runner is asked by the poller, in a thread of its own."""
+        return self.sweep(ask=not self._gateway.is_polled)
+
+    def sweep(self, *, ask: bool = True) -> int:
+        """Look at every open execution; how many were closed."""
+        closed, after = 0, 0
+        while True:
+            with self._database.reading() as session:
+                batch = executions.unfinished(session, after=after, limit=_BATCH)
+            if not batch:
+                return closed
+            for execution in batch:
+                try:
+                    closed += self.check(execution, ask=ask)
+                except Unavailable:
+                    raise
+                except Exception:  # a background loop: one bad row must not stop those behind it
+                    log.exception("execution %d could not be looked at", execution.id)
+            after = batch[-1].id
+
+    def check(self, execution: Execution, *, ask: bool = True) -> bool:
+        """Close this one if its runner is gone; whether it was."""
+        mine = ask and self._is_mine(execution)
+        state = self._runner_status.refresh(execution) if mine else None
+        return self.close_if_gone(execution, state)
+
+    def close_if_gone(self, execution: Execution, state: RunState | None) -> bool:
+        """Close it if this, or the row alone, says that nobody is there; whether it was."""
+        reason = self._gone_reason(execution, state) if state else ""
+        if not reason and not self._silence_reason(execution):
+            return False
+        number = execution.id
+
+        def work(session: WriteSession) -> bool:
+            """Looked at again with the row held: a heartbeat may have been quicker."""
+            held = executions.lock(session, number)
+            why = reason or self._silence_reason(held)
+            if finalize.is_over(held) or not why:
+                return False
+            now, how = self._clock.now(), EndedHow.RUNNER if reason else EndedHow.LEASE
+            if held.status in _TRIGGERING and held.lease_until is None:
+                to, ended = ExecutionStatus.TRIGGER_FAILED, finalize.Ended(how=how)
+                event = Event.REFUSE
+                finalize.abort(session, held, to, now, event=event, ended=ended, message=why)
+            else:
+                finalize.complete(session, held, now, reason=why, how=how)
+            return True
+
+        closed = self._writer.run(work)
+        if closed:
+            self.expiries += not reason and execution.status == ExecutionStatus.RUNNING
+            log.warning("execution %d closed by the watchdog", number)
+        return closed
+
+    def _gone_reason(self, execution: Execution, state: RunState) -> str:
+        """Why the runner says it is gone; empty when it does not say so."""
+        if state.phase is RunPhase.ENDED:
+            return state.reason or "执行机已结束"
+        if execution.status != ExecutionStatus.QUEUED:
+            return ""
+        if state.phase is RunPhase.UNKNOWN and self._is_past(execution.updated_time, self._lease):
+            return "执行机已不存在该任务"
+        if state.phase is RunPhase.UNREACHABLE and self._is_past(
+            execution.updated_time, _OUT_OF_REACH
+        ):
+            return f"执行机长时间无法访问：{state.reason}"
+        return ""
+
+    def _is_mine(self, execution: Execution) -> bool:
+        """Whether this process's runner can tell how the run is."""
+        at_runner = execution.status in _AT_RUNNER
+        triggering = execution.status == ExecutionStatus.TRIGGERING and self._gateway.is_polled
+        known = not self._gateway.is_process_runner or execution.owner in (None, self._me)
+        return (at_runner or triggering) and known and execution.runner == self._gateway.name
+
+    def _silence_reason(self, execution: Execution) -> str:
+        """Why the row alone says that nobody is there; empty when it does not."""
+        # in 2 there is a lease where a runner was heard whose `start` was not
+        leased = execution.status == ExecutionStatus.RUNNING or execution.lease_until is not None
+        earliest = self._since + self._lease
+        if leased and self._clock.now() > max(execution.lease_until or earliest, earliest):
+            return f"执行机失联：超过 {self._lease.total_seconds():.0f} 秒没有心跳"
+        if execution.status in _TRIGGERING and self._is_past(execution.updated_time, self._lease):
+            return "触发过程中断"
+        return ""
+
+    def _is_past(self, last: dt.datetime, patience: dt.timedelta) -> bool:
+        """Whether `last` is longer ago; the time before this service started does not count."""
+        return self._clock.now() > max(last, self._since) + patience

@@ -1,0 +1,153 @@
+"""The service as a process: a socket, the application, uvicorn."""
+
+import dataclasses
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+import uvicorn
+from starlette.applications import Starlette
+
+from orchestrator.app import PREFIX, create_app
+from orchestrator.concurrency.thread_pool import run_in_thread
+from orchestrator.config import logging as logs
+from orchestrator.config.settings import (
+    GUESSABLE,
+    Settings,
+    check_serving,
+    is_guessable,
+    is_loopback,
+)
+from orchestrator.container import Services
+from orchestrator.errors import StartupError
+from orchestrator.routes import one_time_link
+from orchestrator.secrets import Secret, digest, new_token
+from orchestrator.store import tokens
+
+log = logging.getLogger("sisyphus.serve")
+
+#: whom a link stands for that is printed where there is no token yet.
+_FIRST_USER = 1
+_SECONDS_FOR_ANSWERS = 5
+#: for all of an end: what still waits then, for a silent database or runner, ends with the process.
+_SECONDS_TO_STOP = 13.0
+#: longer than the pauses of a runner (15 s) and of nginx (60 s): whoever closes first must not be
+#: us, or a POST that is just on its way is lost to an error that nobody may repeat.
+_SECONDS_IDLE = 75
+
+
+def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `say` is told the real address, also of port 0."""
+    check_serving(settings)
+    with logs.to_stderr(settings.log_format), _bound(settings.host, settings.port) as listener:
+        settings = dataclasses.replace(settings, port=listener.getsockname()[1])
+        app = create_app(settings)
+        if is_guessable(settings):
+            log.warning("--callback-secret: %s", GUESSABLE)
+        with app.state.services.database.reading() as session:
+            is_fresh = settings.auth == "token" and not tokens.all_tokens(session)
+        if is_fresh:
+            say("no frontend token yet: sisyphus-orchestrator token add --user ID")
+        for line in other_instances_warnings(settings, app.state.services.recovery.others()):
+            log.warning("%s", line)
+        say(f"listening on {settings.own_url}{PREFIX}")
+        if is_fresh and is_loopback(settings.host):
+            say(
+                f"the page, signed in as user {_FIRST_USER}, once within ten minutes: "
+                f"{first_link(app.state.services, settings)}"
+            )
+        server = Server(configured(app, settings))
+        server.give_up = _give_up
+        server.run(sockets=[listener])
+
+
+def first_link(services: Services, settings: Settings) -> str:
+    """For who has no token yet: using it makes one, as `token add` would."""
+
+    def token() -> Secret:
+        made, now = new_token(), services.clock.now()
+        hashed = digest(made.reveal())
+        services.writer.run(
+            lambda session: tokens.add_token(session, hashed, _FIRST_USER, "one-time link", now)
+        )
+        return made
+
+    return f"{settings.own_url}{one_time_link.PATH}?key={services.links.issue(token).reveal()}"
+
+
+def configured(app: Starlette, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,  # ours shows no query
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),  # of itself it believes all of loopback
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        timeout_graceful_shutdown=_SECONDS_FOR_ANSWERS,
+        timeout_keep_alive=_SECONDS_IDLE,
+    )
+
+
+def _give_up() -> None:
+    """Ends the process at once: confirmed results are stored, others are sent again by runners."""
+    log.error("not everything ended within %d s; the process ends now", _SECONDS_TO_STOP)
+    os._exit(os.EX_TEMPFAIL)
+
+
+def other_instances_warnings(settings: Settings, others: Sequence[str]) -> Iterator[str]:
+    """What is to be said to a process that is not alone on its database."""
+    if not others:
+        return
+    there = f"another service process works on this database (process {', '.join(others)})"
+    if settings.database_url.startswith("sqlite"):
+        yield f"{there}: SQLite is for one; stop the other, or share a PostgreSQL"
+    elif not settings.public_url or (settings.runner == "local" and not settings.callback_url):
+        asked = "--public-url"
+        if settings.runner == "local":
+            asked += " and --callback-url"
+        yield (
+            f"{there}: give all of them the same {asked} of a proxy, or links and runs end with "
+            "the process that made them"
+        )
+
+
+class Server(uvicorn.Server):
+    #: what is done when an end takes too long; None: it may.
+    give_up: Callable[[], None] | None = None
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tests that run here end first, while their last words are still answered. So do event
+        streams, which would outlast every answer; they resume elsewhere."""
+        if self.give_up is not None:
+            guard = threading.Timer(_SECONDS_TO_STOP, self.give_up)
+            guard.daemon = True  # until the process has ended: threads are waited for as well
+            guard.start()
+        state = self.config.app.state  # type: ignore[union-attr]  # our application, not a name
+        log.info("stopping; what the local runner runs is asked to end, its queue stays")
+        await run_in_thread(state.services.close_runner)
+        state.close_feeds()
+        await super().shutdown(sockets)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, proto)
+    except (OSError, UnicodeError) as error:
+        raise StartupError(f"cannot listen on {host}:{port}: {_reason(error)}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)  # at once: the printed address answers
+    except OSError as error:
+        listener.close()
+        raise StartupError(f"cannot listen on {host}:{port}: {_reason(error)}") from error
+    return listener
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -1,1 +1,0 @@
-"""What the service does. No Starlette, no HTTP status, no JSON here."""

@@ -1,0 +1,1 @@
+"""The commands `sisyphus-api-engine` and `sisyphus-api-validate`."""

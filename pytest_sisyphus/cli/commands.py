@@ -1,0 +1,250 @@
+"""The commands `sisyphus-api-engine` and `sisyphus-api-validate`: thin fronts over pytest."""
+
+import argparse
+import contextlib
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn, get_args
+
+import pytest
+
+from pytest_sisyphus.atomic_file import AtomicFile
+from pytest_sisyphus.cli.complaints import MACHINE_FORMATS, Complaint
+from pytest_sisyphus.cli.pytest_runs import (
+    PASSED,
+    USAGE,
+    EnginePlugin,
+    SchemaPlugin,
+    ValidationPlugin,
+)
+from pytest_sisyphus.cli.streams import stdout_to, stdout_to_file, write_result
+from pytest_sisyphus.config.option_types import ReportLanguage
+from pytest_sisyphus.config.options import DECLARED, PROJECT_FILE
+from pytest_sisyphus.reporters.allure.clean import NotOnlyResults, clean
+from pytest_sisyphus.source.detection import looks_like_a_case
+from pytest_sisyphus.source.near_misses import find_near_miss, misnamed
+from pytest_sisyphus.spec.json_schema import project_schema
+
+FORMATS: Final = ("text", "json", "csv", "html", "junit")
+_BY_SUFFIX: Final = {
+    ".txt": "text",
+    ".json": "json",
+    ".csv": "csv",
+    ".html": "html",
+    ".htm": "html",
+    ".xml": "junit",
+}
+#: these have a short form, which is the default, and a full one with `-v`.
+_COMPACT: Final = frozenset(["json", "csv"])
+
+#: The folder's `addopts` are for its own pytest runs: what a command does, its flags say.
+_ALWAYS: Final = (
+    *("-p", "sisyphus", "-p", "pytest_sisyphus.cli.only_yaml", "-p", "no:cacheprovider"),
+    *("-p", "no:randomly", "-o", "addopts=", "-q", "--no-header", "--tb=short"),
+    *("-o", "console_output_style=classic", "--continue-on-collection-errors"),
+    # warnings are shown; they neither end a collection nor fail a case, whatever the folder's
+    # filterwarnings say
+    *("-W", "default::pytest_sisyphus.nodes.discovery.NotCollected"),
+    *("-W", "default::pytest_sisyphus.nodes.NothingChecked"),
+    *("-W", "default::pytest_sisyphus.spec.context.SisyphusWarning"),
+)
+
+
+def engine(argv: Sequence[str] | None = None) -> int:
+    args = _engine_arguments(argv)
+    with tempfile.TemporaryDirectory(prefix="sisyphus-") as scratch:
+        report = Path(scratch) / "report"
+        plugin = EnginePlugin(verbose=args.verbose, answer=report)
+        output: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+        if args.format != "text":  # what pytest prints is no part of the report
+            output = stdout_to(sys.stderr)
+        elif args.output:
+            output = stdout_to_file(report)
+        with output:
+            code = pytest.main(_pytest_arguments(args, report), plugins=[plugin])
+        if report.is_file():
+            write_result(report, args.output)
+    for warning in plugin.not_collected:
+        print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 - no part of the report
+    return plugin.exit_code(int(code))
+
+
+def validate(argv: Sequence[str] | None = None) -> int:
+    args = _validate_arguments(argv)
+    if args.project_schema:
+        _write_schema(project_schema(), args.lang)
+        return PASSED
+    if args.schema:
+        return _print_schema(args.paths, args.lang)
+    paths = [one for one in args.paths if not args.only_cases or _may_be_a_case(Path(one))]
+    if not paths:  # else pytest would collect the working directory
+        print("no case found among the files", file=sys.stderr)  # noqa: T201 - as other summaries
+        _print_complaints(args.format, ValidationPlugin(), "")
+        return PASSED
+    plugin = ValidationPlugin()
+    with stdout_to_file(Path(os.devnull)):
+        code = int(pytest.main([*_ALWAYS, "--collect-only", *paths], plugins=[plugin]))
+    summary, exit_code = plugin.summary(code), plugin.exit_code(code)
+    _print_complaints(args.format, plugin, summary if exit_code else "")
+    print(summary, file=sys.stderr)  # noqa: T201 - so that the answer stays alone
+    return exit_code
+
+
+def _may_be_a_case(path: Path) -> bool:
+    """Whether a folder's validation would look at the file, or say that it nearly is a case."""
+    try:
+        text = path.read_bytes()
+    except OSError:  # a folder, a node id, or nothing: pytest's to say
+        return True
+    known = path.name == PROJECT_FILE or looks_like_a_case(text)
+    return known or bool(misnamed(path) or find_near_miss(text))
+
+
+def _print_complaints(wanted: str, plugin: ValidationPlugin, failed: str) -> None:
+    """`failed`: why the exit code is not 0, else empty."""
+    if wanted == "text":
+        for text in plugin.complaints:
+            print(text)  # noqa: T201 - the command's answer
+        for text in plugin.warnings:
+            print(f"warning: {text}", file=sys.stderr)  # noqa: T201 - no complaint
+        return
+    # what kept pytest from looking must not read as if there were no complaints
+    said = plugin.complaints or [failed] * bool(failed)
+    complaints = [
+        *(Complaint.read(text, plugin.root) for text in said),
+        *(Complaint.read(text, plugin.root, "warning") for text in plugin.warnings),
+    ]
+    print(MACHINE_FORMATS[wanted](complaints), end="")  # noqa: T201 - the command's answer
+
+
+def _print_schema(paths: Sequence[str], lang: str | None) -> int:
+    plugin = SchemaPlugin()
+    with stdout_to(sys.stderr):
+        code = pytest.main([*_ALWAYS, "-qq", "--collect-only", *paths], plugins=[plugin])
+    if plugin.schema is None:
+        return int(code) or 1
+    _write_schema(plugin.schema, lang)
+    return PASSED
+
+
+def _write_schema(schema: dict[str, Any], lang: str | None) -> None:
+    if lang == "zh":
+        from pytest_sisyphus.spec.descriptions_zh import in_chinese  # noqa: PLC0415 - for this only
+
+        schema = in_chinese(schema)
+    # an editor reads it as UTF-8, whatever the terminal's encoding is
+    sys.stdout.buffer.write(f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n".encode())
+    sys.stdout.buffer.flush()
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: error: {message}\n")
+
+
+def _validate_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(prog="sisyphus-api-validate", description="Say every mistake in case files.")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="case files, or folders of them")
+    parser.add_argument("--schema", action="store_true", help="print the dialect's JSON Schema")
+    parser.add_argument(
+        "--project-schema", action="store_true", help=f"print the JSON Schema of {PROJECT_FILE}"
+    )
+    parser.add_argument(
+        "--lang", choices=get_args(ReportLanguage), help="of a schema's descriptions (default en)"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", *MACHINE_FORMATS),
+        default="text",
+        help="of the complaints on standard output; text: file:line:column: message",
+    )
+    parser.add_argument(
+        "--only-cases",
+        action="store_true",
+        help="leave out files that are named but do not look like cases, as in a folder",
+    )
+    args = parser.parse_args(argv)
+    prints_schema = args.schema or args.project_schema
+    if args.lang and not prints_schema:
+        parser.error("--lang is the language of --schema and --project-schema, say one of them")
+    if not args.paths and not prints_schema:
+        parser.error("the following arguments are required: PATH")
+    return args
+
+
+def _engine_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(prog="sisyphus-api-engine", description="Run API cases written in YAML.")
+    add = parser.add_argument
+    add("--cases", nargs="+", action="extend", required=True, metavar="PATH", help="files, folders")
+    add("-v", "--verbose", action="store_true", help="show and write everything")
+    add("--format", choices=FORMATS, help="default: by the extension of -o, else text")
+    add("-o", "--output", metavar="FILE", help="default: standard output")
+    add("--profile", metavar="P", help=_help_of("profile"))
+    add("--report-lang", choices=get_args(ReportLanguage), help=_help_of("report_lang"))
+    add("--allure", action="store_true", help="write Allure results besides")
+    add("--allure-dir", metavar="D", help="their folder (default allure-results)")
+    add("--allure-clean", action="store_true", help="empty it first, if only results are in it")
+    add("-n", dest="workers", metavar="N", help="run in N processes (needs pytest-xdist)")
+    args = parser.parse_args(argv)
+    if args.allure or args.allure_dir or args.allure_clean:
+        args.allure_dir = args.allure_dir or "allure-results"
+    if args.format is None and args.output:
+        args.format = _BY_SUFFIX.get(Path(args.output).suffix.lower())
+        if args.format is None:
+            known = ", ".join(_BY_SUFFIX)
+            parser.error(f"-o {args.output}: no format has this extension ({known}); say --format")
+    args.format = args.format or "text"
+    if mistake := _check_output(args) or _clean_allure(args):
+        parser.error(mistake)
+    return args
+
+
+def _help_of(field: str) -> str:
+    return next(option.help for option in DECLARED if option.field == field)
+
+
+def _check_output(args: argparse.Namespace) -> str:
+    """What is wrong with what the arguments name; empty: nothing."""
+    if args.workers is not None and importlib.util.find_spec("xdist") is None:
+        return "-n needs pytest-xdist: pip install 'pytest-sisyphus[xdist]'"
+    if args.format == "text" and args.output:
+        file = AtomicFile(Path(args.output))
+        try:
+            file.open()
+        except OSError as error:
+            return f"-o {args.output}: cannot write it: {error.strerror or error}"
+        file.discard()
+    return ""
+
+
+def _clean_allure(args: argparse.Namespace) -> str:
+    if args.allure_clean:
+        try:
+            clean(Path(args.allure_dir))
+        except (NotOnlyResults, OSError) as error:
+            return f"--allure-clean: {error}"
+    return ""
+
+
+def _pytest_arguments(args: argparse.Namespace, report: Path) -> list[str]:
+    arguments = list(_ALWAYS)
+    if args.format != "text":
+        short = args.format in _COMPACT and not args.verbose
+        name = f"{args.format}-compact" if short else args.format
+        arguments.append(f"--sisyphus-report={name}:{args.output or report}")
+    optional = {
+        "--sisyphus-report=allure:": args.allure_dir,
+        "--sisyphus-profile=": args.profile,
+        "--sisyphus-report-lang=": args.report_lang,
+        "--numprocesses=": args.workers,
+    }
+    arguments += [f"{option}{value}" for option, value in optional.items() if value]
+    if args.workers:
+        arguments += ["-p", "xdist"]
+    return [*arguments, *args.cases]

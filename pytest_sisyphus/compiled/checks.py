@@ -1,0 +1,406 @@
+"""A step's checks: compiled once, evaluated in each of its attempts."""
+
+import contextlib
+import dataclasses
+import re
+from collections.abc import Sequence
+from typing import Any, Final, Literal, Protocol
+
+from pytest_sisyphus.checks.evaluate import BrokenOutcome, evaluate
+from pytest_sisyphus.checks.formatting import show
+from pytest_sisyphus.checks.logic import combine
+from pytest_sisyphus.compiled.context import CaseContext
+from pytest_sisyphus.compiled.permanent import is_permanent
+from pytest_sisyphus.errors import CheckFailed, ConfigError, ResponseInvalid, SisyphusError
+from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, Selection, StepData
+from pytest_sisyphus.extract.jsonpath.path import compile_path
+from pytest_sisyphus.extract.select import MARKUP, select
+from pytest_sisyphus.extract.xpath import as_namespaces
+from pytest_sisyphus.location import plain
+from pytest_sisyphus.redact import MASK
+from pytest_sisyphus.results import CheckResult
+from pytest_sisyphus.spec.check import FORMS, Check, Extractor
+from pytest_sisyphus.template.condition import describe_values
+from pytest_sisyphus.template.scope import Scope
+from pytest_sisyphus.values.describe import counted, kind_of
+from pytest_sisyphus.values.record import record
+
+
+@record
+class EvaluatedCheck:
+    """One check's result for the step, and the outcome that logic checks combine."""
+
+    result: CheckResult
+    outcome: CheckOutcome
+    #: why it could not be evaluated: as it is written, it cannot be carried out.
+    evaluation_error: SisyphusError | None = None
+    #: `evaluation_error` is a mistake in the case file, which no further attempt can change.
+    is_permanent: bool = False
+    #: the error, if the body that the check reads could not be read.
+    unreadable_body: ResponseInvalid | None = None
+
+    @property
+    def failure(self) -> SisyphusError:
+        """The step's error, of a check that did not pass."""
+        if self.is_permanent and self.evaluation_error is not None:
+            return self.evaluation_error
+        return self.unreadable_body or CheckFailed(self.result.error)
+
+
+class _Compiled(Protocol):
+    """A check whose templates are replaced."""
+
+    #: rendered.
+    check: Check
+
+    def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
+        """Raises SisyphusError."""
+
+    def judge(self, step_data: StepData, scope: Scope) -> CheckOutcome:
+        """The outcome that `evaluate` comes to, without all that is told of it."""
+
+
+class StepCheck:
+    """A check of a step. One without templates is compiled once, at its first evaluation."""
+
+    __slots__ = ("_compiled", "_context", "_extractors", "_names", "_source", "_written")
+
+    def __init__(
+        self,
+        written: Check,
+        extractors: Sequence[Extractor],
+        context: CaseContext,
+        *,
+        source: str | None = None,
+        names: tuple[str, ...] = (),
+    ) -> None:
+        """`extractors`: the step's. `source`: where paths start that say nothing of it, and the
+        `names` that lead there."""
+        self._written = written
+        self._extractors = extractors
+        self._context = context
+        self._source = source
+        self._names = names
+        self._compiled: _Compiled | None = None
+
+    def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
+        """Raises no SisyphusError: it is part of the result."""
+        check = self._written
+        try:
+            compiled = self._compiled or self.compiled(scope)
+            check = compiled.check
+            evaluated = compiled.evaluate(step_data, scope)
+        except SisyphusError as error:
+            outcome = CheckOutcome(passed=False, error=str(error), evaluated=False)
+            return EvaluatedCheck(
+                result=_result(check, outcome, None, plain(check.expect), absent="unread"),
+                outcome=outcome,
+                evaluation_error=error,
+                is_permanent=is_permanent(error, self._written, self._extractors, scope),
+            )
+        if not evaluated.result.passed:
+            self._learn_expected(check)
+        return evaluated
+
+    def _learn_expected(self, check: Check) -> None:
+        """The message names parts of what was expected without the names that they stand under, by
+        which masking knows secrets."""
+        pending = [check]
+        while pending:
+            one = pending.pop()
+            pending += one.sub_validations
+            kind = one.type if one.type in FORMS else self._context.validation.checks[one.type].name
+            if kind not in _NO_DATA and isinstance(one.expect, dict | list):
+                self._context.secrets.learn_named({"": plain(one.expect)})
+
+    def compiled(self, scope: Scope) -> _Compiled:
+        """Raises SisyphusError."""
+        if self._compiled is not None:
+            return self._compiled
+        rendered = self._written.rendered(scope, self._context.validation)
+        compiled: _Compiled
+        if rendered.type == "assert":
+            compiled = _CompiledAssertion(rendered)
+        elif rendered.type in FORMS:
+            source, names, is_each = self._source, self._names, rendered.type == "each"
+            if is_each:
+                source, names = "body", (*names, *_names_on(plain(rendered.path), rendered.source))
+            inner = [
+                StepCheck(one, self._extractors, self._context, source=source, names=names)
+                for one in rendered.sub_validations
+            ]
+            compiled = (_CompiledEach if is_each else _CompiledLogic)(rendered, inner)
+        else:
+            compiled = _CompiledCheck(rendered, self._context, self._source)
+            compiled.learn_expected(self._names)
+        if rendered is self._written:
+            self._compiled = compiled
+        return compiled
+
+
+class _CompiledCheck:
+    """A check by itself: none of `FORMS`."""
+
+    __slots__ = (
+        *("check", "_kind", "_type", "_path", "_shown_path", "_source", "_namespaces", "_strict"),
+        *(
+            "_expected",
+            "_is_scalar",
+            "_description",
+            "_location",
+            "_secrets",
+            "_may_show",
+            "_is_masked",
+        ),
+    )
+
+    def __init__(self, check: Check, context: CaseContext, source: str | None) -> None:
+        """`check` is rendered."""
+        written = check.raw
+        self.check = check
+        self._kind = kind = context.validation.checks[check.type]
+        self._type = check.type
+        self._path = plain(check.path) if "path" in written else check.path_of(kind)
+        self._shown_path = self._path if isinstance(self._path, str) else ""
+        self._source = check.source or kind.default_source or source
+        self._namespaces = as_namespaces(check.namespaces) if check.namespaces else ()
+        self._strict = context.settings.strict if check.strict is None else check.strict
+        self._expected = plain(check.expect) if "expect" in written else kind.default_expect
+        self._is_scalar = not isinstance(self._expected, (dict, list))
+        self._description = plain(check.description)
+        self._location = written.location
+        self._secrets = context.secrets
+        self._may_show = context.inputs.options.show_secrets
+        self._is_masked = False
+
+    def learn_expected(self, names: Sequence[str]) -> None:
+        """What is expected of a value under a masked name is masked as the value is. `names` lead
+        to where the path starts."""
+        all_names = (*names, *_names_on(self._shown_path, self._source))
+        self._is_masked = not self._may_show and any(map(self._secrets.is_secret, all_names))
+        if self._is_masked and "expect" in self.check.raw and self._kind.name not in _NO_DATA:
+            self._secrets.learn(self._expected)
+
+    def _outcome(self, selection: Selection, expected: Any) -> CheckOutcome:
+        """Its error holds no part of a secret, which masking would not know."""
+        outcome = evaluate(self._kind, selection, expected, strict=self._strict)
+        if self._is_masked and selection.matches and "…" in outcome.error:
+            error = f"{self._type} did not pass: expected {MASK}, but got {MASK}"
+            return dataclasses.replace(outcome, error=error)
+        return outcome
+
+    def judge(self, step_data: StepData, _scope: Scope) -> CheckOutcome:
+        selection = select(step_data, self._path, self._source, self._namespaces)
+        expected = self._expected if self._is_scalar else plain(self._expected)
+        return self._outcome(selection, expected)
+
+    def evaluate(self, step_data: StepData, _scope: Scope) -> EvaluatedCheck:
+        """Raises ConfigError."""
+        selection = select(step_data, self._path, self._source, self._namespaces)
+        # a user's check may change the list that it is given; the next one must not see that
+        expected = self._expected if self._is_scalar else plain(self._expected)
+        outcome = self._outcome(selection, expected)
+        has_actual = bool(selection.matches) or (
+            self._kind.accepts_empty_selection and selection.empty_selection
+        )
+        error = outcome.error
+        if selection.note and not outcome.passed:
+            error = f"{error} ({selection.note})"
+        result = CheckResult(
+            passed=outcome.passed,
+            type=self._type,
+            path=self._shown_path,
+            actual=selection.value if has_actual else None,
+            expected=None if expected is ... else expected,
+            description=self._description,
+            error=error,
+            location=self._location,
+            absent="" if has_actual else "unmatched",
+        )
+        unreadable = None
+        if selection.unreadable and selection.step_data.unreadable and not outcome.evaluated:
+            unreadable = ResponseInvalid(error)
+        return EvaluatedCheck(result=result, outcome=outcome, unreadable_body=unreadable)
+
+
+class _CompiledLogic:
+    """`and`, `or`, `not`. A mistake in one of its checks is one of the whole, whatever the others
+    come to."""
+
+    __slots__ = ("_inner", "check")
+
+    def __init__(self, check: Check, inner: Sequence[StepCheck]) -> None:
+        """`check` is rendered."""
+        self.check = check
+        self._inner = inner
+
+    def judge(self, step_data: StepData, scope: Scope) -> CheckOutcome:
+        outcomes = [one.compiled(scope).judge(step_data, scope) for one in self._inner]
+        return combine(self.check.type, outcomes)  # type: ignore[arg-type] # LOGIC holds these three
+
+    def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
+        inner = [one.evaluate(step_data, scope) for one in self._inner]
+        error = next((one.evaluation_error for one in inner if one.evaluation_error), None)
+        if error is None:
+            outcome = combine(self.check.type, [one.outcome for one in inner])  # type: ignore[arg-type] # LOGIC holds these three
+        else:
+            outcome = CheckOutcome(passed=False, error=str(error), evaluated=False)
+        actual = [
+            f"{one.result.type}: {'passed' if one.result.passed else 'failed'}" for one in inner
+        ]
+        unreadable = None
+        if not outcome.passed:
+            unreadable = next((one.unreadable_body for one in inner if one.unreadable_body), None)
+        return EvaluatedCheck(
+            result=_result(self.check, outcome, actual, _EXPECTED_LOGIC[self.check.type]),
+            outcome=outcome,
+            evaluation_error=error,
+            is_permanent=any(one.is_permanent for one in inner),
+            unreadable_body=unreadable and unreadable.with_message(outcome.error),
+        )
+
+
+class _CompiledEach:
+    """Checks that every element of a list must pass. Of a long list only the first element that
+    does not is told: what is kept does not grow with the list."""
+
+    __slots__ = ("_inner", "_namespaces", "_path", "check")
+
+    def __init__(self, check: Check, inner: Sequence[StepCheck]) -> None:
+        """`check` is rendered."""
+        self.check = check
+        self._inner = inner
+        self._path = str(plain(check.path))
+        self._namespaces = as_namespaces(check.namespaces)
+
+    def judge(self, step_data: StepData, scope: Scope) -> CheckOutcome:
+        return self._judged(self._select(step_data), scope)[0]
+
+    def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
+        selection = self._select(step_data)
+        outcome, actual = self._judged(selection, scope)
+        expected = _EXPECTED_EACH
+        if self.check.min_ != 1:
+            expected = f"{expected}, at least {counted(self.check.min_, 'element')}"
+        is_matched = bool(selection.matches) or selection.empty_selection
+        result = dataclasses.replace(
+            _result(self.check, outcome, actual, expected), absent="" if is_matched else "unmatched"
+        )
+        is_unreadable = selection.unreadable and selection.step_data.unreadable
+        unreadable = ResponseInvalid(outcome.error) if is_unreadable else None
+        return EvaluatedCheck(result=result, outcome=outcome, unreadable_body=unreadable)
+
+    def _select(self, step_data: StepData) -> Selection:
+        return select(step_data, self._path, self.check.source, self._namespaces)
+
+    def _judged(self, selection: Selection, scope: Scope) -> tuple[CheckOutcome, Any]:
+        """The outcome, and what came: the element that does not pass, or how many did."""
+        checks = [one.compiled(scope) for one in self._inner]
+        elements = selection.elements
+        error = selection.unreadable
+        if not error and not selection.matches and not selection.empty_selection:
+            error = selection.no_match
+        elif not error and not isinstance(elements, list | tuple):
+            what = f"{show(elements)} ({kind_of(elements)})"
+            error = f"each looks at the elements of a list, got {what}"
+        if error:
+            outcome = CheckOutcome(passed=False, error=error, evaluated=False)
+            return outcome, elements if selection.matches else None
+        for position, element in enumerate(elements):
+            data = StepData(document={}, body=element, note=selection.note)
+            outcomes = [one.judge(data, scope) for one in checks]
+            if all(one.passed for one in outcomes):
+                continue
+            place = f"{selection.elements_path}[{position}]"
+            said = _said_of_element(checks, outcomes)
+            error = (
+                f"Expected every element to pass, but {place} of {len(elements)} does not: {said}"
+            )
+            is_evaluated = all(one.evaluated for one in outcomes)
+            is_broken = any(isinstance(one, BrokenOutcome) for one in outcomes)
+            make = BrokenOutcome if is_broken else CheckOutcome
+            return make(passed=False, error=error, evaluated=is_evaluated), element
+        count = counted(len(elements), "element")
+        if len(elements) >= self.check.min_:
+            return PASSED, count
+        hint = "" if elements else " (min: 0 lets an empty list pass)"
+        least = counted(self.check.min_, "element")
+        error = f"Expected at least {least}, but {selection.path} has {len(elements)}{hint}"
+        # of an empty list nothing is known, so that `not` must not pass for it
+        return CheckOutcome(passed=False, error=error, evaluated=bool(elements)), count
+
+
+def _said_of_element(checks: Sequence[_Compiled], outcomes: Sequence[CheckOutcome]) -> str:
+    """`gt $.price: Expected more than 0, but got -1`, of the first checks that failed."""
+    failures = [
+        f"{' '.join(filter(None, (one.check.type, plain(one.check.path))))}: {outcome.error}"
+        for one, outcome in zip(checks, outcomes, strict=True)
+        if not outcome.passed
+    ]
+    more = len(failures) - _SHOWN_FAILURES
+    return "; ".join([*failures[:_SHOWN_FAILURES], *([f"and {more} more"] if more > 0 else [])])
+
+
+class _CompiledAssertion:
+    """A condition on variables."""
+
+    __slots__ = ("_condition", "check")
+
+    def __init__(self, check: Check) -> None:
+        assert check.condition is not None, "the model demands it"  # noqa: S101 - for the type checker
+        self.check = check
+        self._condition = check.condition
+
+    def judge(self, _step_data: StepData, scope: Scope) -> CheckOutcome:
+        if self._condition.evaluate(scope):
+            return PASSED
+        values = describe_values(self._condition.values(scope))
+        but = f", but {values}" if values else " to hold"
+        return CheckOutcome(passed=False, error=f"Expected {self._condition.text}{but}")
+
+    def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
+        outcome = self.judge(step_data, scope)
+        actual = describe_values(self._condition.values(scope))
+        result = _result(self.check, outcome, actual, self._condition.text)
+        return EvaluatedCheck(result=result, outcome=outcome)
+
+
+#: checks of which what is expected describes values: `{token: {type: string}}`.
+_NO_DATA: Final = frozenset(
+    {"schema", "type", "len_eq", "len_gt", "len_lt", "len_ge", "len_le", "status_code"}
+)
+_XPATH_NAME: Final = re.compile(r"[\w-]+")
+_XPATH_PREDICATE: Final = re.compile(r"\[[^\]]*\]")
+_SHOWN_FAILURES: Final = 3
+_EXPECTED_EACH: Final = "every element passes"
+_EXPECTED_LOGIC: Final = {"and": "all pass", "or": "at least one passes", "not": "none passes"}
+
+
+def _names_on(path: str, source: str | None) -> tuple[str, ...]:
+    """The names under which the value stands; none of a path that cannot be read."""
+    if source in MARKUP:
+        return tuple(_XPATH_NAME.findall(_XPATH_PREDICATE.sub("", path)))
+    with contextlib.suppress(ConfigError):
+        return (source or "", *compile_path(path).names)
+    return ()
+
+
+def _result(
+    check: Check,
+    outcome: CheckOutcome,
+    actual: Any,
+    expected: Any,
+    *,
+    absent: Literal["", "unread"] = "",
+) -> CheckResult:
+    return CheckResult(
+        passed=outcome.passed,
+        type=check.type,
+        path=plain(check.path),
+        actual=actual,
+        expected=expected,
+        description=plain(check.description),
+        error=outcome.error,
+        location=check.location,
+        absent=absent,
+    )

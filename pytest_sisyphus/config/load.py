@@ -1,0 +1,113 @@
+"""Command line, environment and ini file become one `Options`.
+
+Precedence, high to low: command line, `SISYPHUS_…`, the parameters Jenkins hands to a job
+(`PLATFORM_BASE_URL`, …), ini file, default. Nobody else reads these places.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from pytest_sisyphus.config.option_types import NotAcceptedError, Option
+from pytest_sisyphus.config.options import DECLARED, Build, Options
+
+#: set while an execution runs.
+RUNNER_VARIABLE: Final = "SISYPHUS_RUNNER"
+_JENKINS_PARAMETERS: Final = ("EXECUTION_ID", "PLATFORM_BASE_URL", "CALLBACK_TOKEN")
+
+
+def add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("sisyphus", "API cases in YAML, and the orchestrator (sisyphus)")
+    for option in DECLARED:
+        if option.in_command_line:
+            if option.action == "store_true":
+                arguments = {"action": "store_const", "const": "true"}
+            else:
+                arguments = {"action": option.action, "metavar": option.metavar}
+            group.addoption(
+                option.flag,
+                dest=option.dest,
+                default=None,
+                help=option.help.replace("%", "%%"),
+                **arguments,
+            )
+        parser.addini(option.ini, option.help, type="string", default=None)
+
+
+def read_options(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Options:
+    """Raises pytest.UsageError that names the place and what would be accepted."""
+    fields = {}
+    for option in DECLARED:
+        place, text = _first_given(option, config, environ)
+        if text is not None:
+            value = _read(option, place, text)
+            if option.is_anchored:
+                start = config.rootpath if option.ini in place else config.invocation_params.dir
+                value = (
+                    start / value
+                    if isinstance(value, Path)
+                    else tuple(start / one for one in value)
+                )
+            fields[option.field] = value
+    if "execution" not in fields and not {"sync", "replay"} & fields.keys():
+        fields["execution"] = _jenkins_execution(environ)
+    build_number = environ.get("BUILD_NUMBER", "")
+    build = Build(
+        job_name=environ.get("JOB_NAME", ""),
+        number=int(build_number) if build_number.isdecimal() else None,
+        url=environ.get("BUILD_URL", ""),
+    )
+    return Options(**fields, build=build)
+
+
+def _first_given(
+    option: Option, config: pytest.Config, environ: Mapping[str, str]
+) -> tuple[str, str | None]:
+    """Where it is given, and its text; None where it is given nowhere."""
+    given: str | Sequence[str] | None = config.getoption(option.dest, None)
+    if given is not None:
+        return option.flag, given if isinstance(given, str) else "\n".join(given)
+    for name in option.env:
+        if environ.get(name):
+            return f"environment variable {name}", environ[name]
+    return f"ini option {option.ini}", config.getini(option.ini) or None
+
+
+def _read(option: Option, place: str, text: str) -> Any:
+    try:
+        return option.read(text)
+    except NotAcceptedError as error:
+        raise pytest.UsageError(f"{place}: {error}") from None
+    except (ValueError, KeyError):
+        from pytest_sisyphus.redact import redact_text  # noqa: PLC0415 - 4 ms; only with a mistake
+
+        raise pytest.UsageError(
+            f"{place}: expected {option.accepts}, got {redact_text(text)!r}"
+        ) from None
+    except OSError as error:
+        raise pytest.UsageError(f"{place}: cannot read {text[1:]!r}: {error.strerror}") from error
+
+
+def _jenkins_execution(environ: Mapping[str, str]) -> int | None:
+    """The job's parameter; only with its companions, for others use that name too, and never for
+    a pytest that a test of the execution itself starts."""
+    if RUNNER_VARIABLE in environ or not all(map(environ.get, _JENKINS_PARAMETERS)):
+        return None
+    execution = next(option for option in DECLARED if option.field == "execution")
+    name = _JENKINS_PARAMETERS[0]
+    number: int = _read(execution, f"environment variable {name}", environ[name])
+    return number
+
+
+@contextlib.contextmanager
+def running_as(runner_id: str) -> Iterator[None]:
+    """Let processes started by tests know that they are inside a run."""
+    os.environ[RUNNER_VARIABLE] = runner_id
+    try:
+        yield
+    finally:
+        os.environ.pop(RUNNER_VARIABLE, None)

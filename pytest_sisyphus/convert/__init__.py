@@ -1,0 +1,1 @@
+"""From files of other tools to cases: a module a source, one draft, one writer."""

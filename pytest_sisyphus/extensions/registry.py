@@ -1,0 +1,70 @@
+"""The extensions of one kind by name and alias."""
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, Protocol, TypeVar
+
+from pytest_sisyphus.errors import ConfigError
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
+
+
+E = TypeVar("E", bound=Named)
+
+
+class Registry(Generic[E]):
+    """Extensions of one kind by name and alias. Later additions never replace earlier ones."""
+
+    def __init__(
+        self, kind: str, extensions: Iterable[E] = (), *, where: Callable[[E], str] = lambda _: ""
+    ) -> None:
+        """`where`: the place a extension comes from, for the complaint about two of one name."""
+        self.kind = kind
+        self._where = where
+        self._by_name: dict[str, E] = {}
+        for extension in extensions:
+            self.add(extension)
+
+    def add(self, extension: E) -> None:
+        for name in (extension.name, *extension.aliases):
+            if name in self._by_name:
+                places = filter(None, map(self._where, (self._by_name[name], extension)))
+                both = " and ".join(places)
+                raise ConfigError(
+                    f"there are two {self.kind}s called {name!r}" + (f": {both}" if both else "")
+                )
+            self._by_name[name] = extension
+
+    def __getitem__(self, name: str) -> E:
+        """Raises ConfigError that names what comes near."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise ConfigError(f"no {self.kind} {name!r}{near(name, self._by_name)}") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[E]:
+        return iter(dict.fromkeys(self._by_name.values()))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._by_name)
+
+
+def near(name: str, known: Iterable[object]) -> str:
+    """`; did you mean 'x'?`, or what is known if that is short, or nothing."""
+    names = [str(one) for one in known]
+    close = difflib.get_close_matches(str(name), names, n=2)
+    if close:
+        return f"; did you mean {' or '.join(map(repr, close))}?"
+    if names and len(names) <= 12:
+        return f"; known: {', '.join(sorted(names))}"
+    return ""

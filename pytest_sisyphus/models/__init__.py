@@ -1,1 +1,0 @@
-"""The nouns: what a file says (`case`), what came of it (`result`)."""

@@ -1,0 +1,129 @@
+"""A file's documents as cases; all mistakes of the file at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from pytest_sisyphus.location import LocatedDict, Location
+from pytest_sisyphus.node_ids import name_in_id
+from pytest_sisyphus.redact import redact_text
+from pytest_sisyphus.source.complaints import complaints_of
+from pytest_sisyphus.source.detection import OLDER_DIALECT, OLDER_STEPS
+from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
+from pytest_sisyphus.source.key_paths import KeyPathIndex, format_key_path
+from pytest_sisyphus.source.project import InheritedConfig
+from pytest_sisyphus.source.quote_masking import SecretMasker
+from pytest_sisyphus.source.reader import Reader
+from pytest_sisyphus.source.reread import DocumentRef, reread_document
+from pytest_sisyphus.spec.case import Case
+from pytest_sisyphus.spec.construct import fast_constructor
+from pytest_sisyphus.spec.context import ValidationContext, fast_only, warn
+from pytest_sisyphus.spec.references import (
+    duplicate_step_names,
+    has_no_references,
+    unresolved_references,
+)
+from pytest_sisyphus.values.describe import short_json
+
+
+def read_cases(
+    path: Path,
+    reader: Reader,
+    validation: ValidationContext,
+    inherited: InheritedConfig | None = None,
+) -> list[Case]:
+    """Raises SpecError."""
+    if inherited is not None:
+        inherited.check()
+    documents = reader.documents(path)
+    if not documents:
+        raise SpecError.at(Location(reader.display_path(path), 1), "the file is empty")
+    cases: list[Case] = []
+    diagnostics: list[Diagnostic] = []
+    for document in documents:
+        try:
+            cases.append(read_case(document, validation, reader.display_path(path), inherited))
+        except SpecError as error:
+            diagnostics += error.diagnostics
+    diagnostics += _duplicate_case_names(documents)
+    if diagnostics:
+        raise SpecError(diagnostics)
+    return cases
+
+
+def _duplicate_case_names(documents: list[Any]) -> Iterator[Diagnostic]:
+    first: dict[str, Location] = {}
+    for document in documents:
+        name = document.get("name") if isinstance(document, LocatedDict) else None
+        if isinstance(name, str):
+            location = document.locations["name"]
+            known = first.setdefault(name_in_id(name), location)
+            if known is not location:
+                message = f"two cases are called {name!r}; the first stands at {known}"
+                yield Diagnostic(location=location, message=message)
+
+
+def reread_case(
+    path: Path,
+    reader: Reader,
+    validation: ValidationContext,
+    where: DocumentRef,
+    inherited: InheritedConfig | None = None,
+) -> Case:
+    """One case of a file that was read before. Raises SpecError."""
+    document = reread_document(path, reader, where)
+    return read_case(document, validation, reader.display_path(path), inherited)
+
+
+def read_case(
+    document: Any, validation: ValidationContext, file: str, inherited: InheritedConfig | None
+) -> Case:
+    """One document of a file; `file`: its name in messages. Raises SpecError."""
+    if not isinstance(document, LocatedDict):
+        location = getattr(document, "location", Location(file, 1))
+        raise SpecError.at(
+            location,
+            redact_text(f"a case is a mapping, not {short_json(document)}"),
+        )
+    if OLDER_STEPS in document and "steps" not in document:
+        location = document.key_locations[OLDER_STEPS]
+        raise SpecError.at(location, f"the file {OLDER_DIALECT}")
+    if inherited is not None:
+        document = inherited.with_case(document)
+    return _read_fast(document, validation) or _read_validated(document, validation)
+
+
+def _read_fast(document: LocatedDict, validation: ValidationContext) -> Case | None:
+    """The case, where pydantic is not needed to see that all of it is right."""
+    context = validation.for_one_case()
+    try:
+        with fast_only():
+            case: Case = fast_constructor(Case)(document, context)
+        if not has_no_references(case, context) and any(unresolved_references(document, context)):
+            return None
+        names = [step.name for step in (*case.setup, *case.steps, *case.teardown)]
+        if len({*names}) < len(names) and any(duplicate_step_names(document)):
+            return None
+    except Exception:  # noqa: BLE001 - whatever is wrong is found again, with its place
+        return None
+    return case
+
+
+def _read_validated(document: LocatedDict, validation: ValidationContext) -> Case:
+    context = validation.for_one_case()
+    diagnostics: list[Diagnostic] = []
+    paths = KeyPathIndex(document)
+    try:
+        case = Case.model_validate(document, context=context)
+    except ValidationError as error:
+        diagnostics += complaints_of(error, document, paths, validation)
+    for one in unresolved_references(document, context):
+        path = format_key_path(paths.to(one.location))
+        diagnostics.append(Diagnostic(location=one.location, message=one.message, key_path=path))
+    if diagnostics:
+        raise SpecError([*map(SecretMasker(document).mask, diagnostics)])
+    for one in duplicate_step_names(document):
+        warn(one.message, one.location)
+    return case

@@ -1,0 +1,163 @@
+"""The rows of data-driven cases, from CSV and JSON files and from the case file itself."""
+
+import codecs
+import csv
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.spec.data_source import DataSource
+from pytest_sisyphus.template.template import is_template
+from pytest_sisyphus.template.text import json_text
+from pytest_sisyphus.values import exact_json
+from pytest_sisyphus.values.describe import short_json
+
+#: the columns that may name a row, the first that has a value wins.
+ID_COLUMNS: Final = ("id", "name", "case")
+
+_TABS: Final = {"\\t": "\t", "tab": "\t"}
+
+
+class Table(Sequence[dict[str, Any]]):
+    """Rows that share their columns: a hundred thousand are kept while their cases wait."""
+
+    def __init__(self, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        self._columns = columns
+        self._rows = rows
+
+    @classmethod
+    def of(cls, rows: list[dict[str, Any]]) -> "Table | list[dict[str, Any]]":
+        """The same as a table, if it is one."""
+        columns = list(rows[0]) if rows else []
+        if any(list(one) != columns for one in rows):
+            return rows
+        return cls(columns, [tuple(one.values()) for one in rows])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        return dict(zip(self._columns, self._rows[index], strict=True))
+
+
+def csv_rows(source: DataSource, path: Path) -> Table:
+    """All values are text. Raises ConfigError with the line of the CSV file."""
+    delimiter = _TABS.get(source.delimiter, source.delimiter)
+    if len(delimiter) != 1:
+        raise ConfigError(f"delimiter is one character, not {source.delimiter!r}")
+    lines = _text(path, source.encoding).splitlines(keepends=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        return _table(reader, path, has_header=source.has_header)
+    except csv.Error as error:
+        raise ConfigError(f"{path.name}:{reader.line_num}: {error}") from error
+
+
+def json_rows(source: DataSource, path: Path) -> Sequence[dict[str, Any]]:
+    """Raises ConfigError."""
+    try:
+        data = exact_json.loads_unique_keys(_text(path, source.encoding))
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path.name} is not JSON: {error}") from error
+    for part in filter(None, source.data_key.removeprefix("$").split(".")):
+        if isinstance(data, list) and part.isdecimal() and int(part) < len(data):
+            data = data[int(part)]
+        elif isinstance(data, Mapping) and part in data:
+            data = data[part]
+        else:
+            hint = near(part, data if isinstance(data, Mapping) else ())
+            raise ConfigError(f"{path.name} has no {source.data_key!r}: no {part!r}{hint}")
+    return checked_rows(data, path.name)
+
+
+def checked_rows(rows: Any, where: str) -> Sequence[dict[str, Any]]:
+    """Raises ConfigError unless the rows are mappings with names as keys."""
+    if not isinstance(rows, list):
+        raise ConfigError(f"the rows of {where} are a list of mappings, not {short_json(rows)}")
+    for number, one in enumerate(rows, 1):
+        if not isinstance(one, Mapping):
+            raise ConfigError(f"row {number} of {where} is no mapping but {short_json(one)}")
+    return Table.of([dict(one) for one in rows])
+
+
+def row_ids(rows: Sequence[Mapping[str, Any]], where: str) -> list[str]:
+    """The name of each row. Raises ConfigError for two that are equal."""
+    first: dict[str, int] = {}
+    for index, one in enumerate(rows):
+        name = row_id(one, index)
+        if name in first:
+            raise ConfigError(
+                f"rows {first[name] + 1} and {index + 1} of {where} are both called {name!r} "
+                f"(by the first of the columns {', '.join(ID_COLUMNS)} that they have)"
+            )
+        first[name] = index
+    return list(first)
+
+
+def row_id(row: Mapping[str, Any], index: int) -> str:
+    """The value of the first of ID_COLUMNS that has one, else the index."""
+    values = (row[column] for column in ID_COLUMNS if column in row)
+    named = (
+        one
+        for one in values
+        if (
+            one.strip() and not is_template(one)
+            if isinstance(one, str)
+            else isinstance(one, int | float)
+        )
+    )
+    text = json_text(next(named, index)).strip()
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def _table(reader: Any, path: Path, *, has_header: bool) -> Table:
+    header: list[str] | None = None
+    rows: list[tuple[str, ...]] = []
+    for values in reader:
+        if not values:
+            continue
+        if header is None:
+            header = (
+                _header(values, path, reader.line_num)
+                if has_header
+                else [f"column_{number}" for number, _ in enumerate(values, 1)]
+            )
+            if has_header:
+                continue
+        if len(values) != len(header):
+            raise ConfigError(
+                f"{path.name}:{reader.line_num}: the row has {len(values)} values, "
+                f"the columns are {len(header)} ({', '.join(header)})"
+            )
+        rows.append(tuple(values))
+    return Table(header or [], rows)
+
+
+def _header(values: list[str], path: Path, line: int) -> list[str]:
+    names = [value.strip() for value in values]
+    times = Counter(names)
+    for name in names:
+        if not name or times[name] > 1:
+            what = f"two columns are called {name!r}" if name else "a column has no name"
+            raise ConfigError(f"{path.name}:{line}: {what}")
+    return names
+
+
+def _text(path: Path, encoding: str) -> str:
+    try:
+        known = codecs.lookup(encoding).name
+        return path.read_bytes().decode("utf-8-sig" if known == "utf-8" else known)
+    except LookupError as error:
+        raise ConfigError(f"no encoding {encoding!r}; known: utf-8, gbk, latin-1, …") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path.name}:{line}: not {encoding}: {error.reason}") from error
+    except OSError as error:
+        raise ConfigError(f"cannot read {path.name}: {error.strerror}") from error

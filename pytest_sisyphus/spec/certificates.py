@@ -1,0 +1,106 @@
+"""`verify_ssl` and `cert`: which servers are believed, and who we are to them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
+
+from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.http.certificates import ca_problem, client_problem
+from pytest_sisyphus.location import Location
+from pytest_sisyphus.spec.context import Info, context_of, invalid
+from pytest_sisyphus.spec.files import literal_file
+from pytest_sisyphus.spec.model import TRUTH_WORDS, Templated
+from pytest_sisyphus.values.describe import short_json
+
+Resolve = Callable[[str, Location], Path]
+
+_TRUE: Final = frozenset({"true", "yes", "on", "y", "t", "1"})
+
+
+def _verify(value: Any, info: ValidationInfo | Info) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and value in {0, 1}:
+        return bool(value)
+    if not isinstance(value, str) or not value.strip():
+        raise invalid(
+            f"verify_ssl is true, false or the path of a CA file, got {short_json(value)}"
+        )
+    if value.lower() in TRUTH_WORDS:
+        return value.lower() in _TRUE
+    location = getattr(value, "location", None)
+    wanted = "for verify_ssl: expected true or false, or the path of a CA file"
+    path = literal_file(value, location, context_of(info), wanted)
+    if path is not None and (problem := ca_problem(path)):
+        raise invalid(f"verify_ssl: {problem}", location)
+    return str(value)
+
+
+def _cert(value: Any, info: ValidationInfo | Info) -> Any:
+    if value is None:
+        return None
+    paths = list(value) if isinstance(value, list | tuple) else [value]
+    if not 1 <= len(paths) <= 2 or not all(isinstance(one, str) and one.strip() for one in paths):
+        raise invalid(
+            "cert is the path of a client certificate, or [certificate, key], got "
+            f"{short_json(value)}"
+        )
+    location = getattr(value, "location", None)
+    found = [
+        literal_file(one, getattr(one, "location", location), context_of(info), f"for {what}")
+        for one, what in zip(paths, ("cert", "the key of cert"), strict=False)
+    ]
+    files = [one for one in found if one is not None]
+    if len(files) == len(paths) and (problem := client_problem(files[0], files[-1])):
+        raise invalid(f"cert: {problem}", location)
+    return tuple(map(str, paths))
+
+
+def ca_file(verify: bool | str, location: Location, resolve: Resolve) -> bool | str:
+    """`verify_ssl` as connections take it: the CA file's whole path. Raises ConfigError."""
+    if isinstance(verify, bool):
+        return verify
+    path = resolve(verify, location)
+    if problem := _missing(path, verify) or ca_problem(path):
+        raise ConfigError(f"{location}: verify_ssl: {problem}")
+    return str(path)
+
+
+def client_certificate(
+    cert: tuple[str, ...] | None, location: Location, resolve: Resolve
+) -> str | tuple[str, str] | None:
+    """`cert` as connections take it: whole paths. Raises ConfigError."""
+    if cert is None:
+        return None
+    paths = [resolve(one, location) for one in cert]
+    missing = next(filter(None, map(_missing, paths, cert)), "")
+    if problem := missing or client_problem(paths[0], paths[-1]):
+        raise ConfigError(f"{location}: cert: {problem}")
+    return (str(paths[0]), str(paths[1])) if len(paths) > 1 else str(paths[0])
+
+
+def _missing(path: Path, written: str) -> str:
+    return "" if path.is_file() else f"there is no file {written!r} ({path})"
+
+
+VerifySsl = Annotated[
+    Any,
+    AfterValidator(_verify),
+    Templated(),
+    WithJsonSchema({"anyOf": [{"type": ["boolean", "string"]}, {"enum": [0, 1]}]}),
+]
+Cert = Annotated[
+    Any,
+    AfterValidator(_cert),
+    Templated(),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "null"]},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 2},
+            ]
+        }
+    ),
+]

@@ -1,0 +1,62 @@
+"""`config.data_source`: where the rows of a data-driven case come from."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import Field, ValidationInfo, model_validator
+
+from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.location import LocatedDict, LocatedList
+from pytest_sisyphus.spec.context import ValidationContext, context_of, invalid
+from pytest_sisyphus.spec.database import DatabaseRef
+from pytest_sisyphus.spec.model import Flag, Model, Text, Value
+
+#: type -> (the keys it needs, the keys it may have besides).
+KINDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "inline": (("data",), ()),
+    "csv": (("file_path",), ("delimiter", "encoding", "has_header")),
+    "json": (("file_path",), ("encoding", "data_key")),
+    "database": (("database", "sql"), ("params",)),
+}
+
+
+class DataSource(Model):
+    """A list of rows, or `{type: inline | csv | json | database, …}`."""
+
+    short_schema: ClassVar[Mapping[str, Any]] = {"type": "array", "items": {"type": "object"}}
+
+    type: Annotated[Text, Field(description="inline, csv, json or database")]
+    data: Annotated[Value, Field(description="inline: the rows, a list of mappings")] = None
+    file_path: Annotated[Text, Field(description="csv, json: relative to the case file")] = ""
+    delimiter: Annotated[Text, Field(description="csv: between two values")] = ","
+    encoding: Annotated[Text, Field(description="csv, json: utf-8, gbk, …")] = "utf-8"
+    has_header: Annotated[
+        Flag, Field(description="csv: the first line names the columns, else column_1, …")
+    ] = True
+    data_key: Annotated[Text, Field(description="json: where the rows are, such as data.users")] = (
+        ""
+    )
+    database: Annotated[DatabaseRef, Field(description="database: alias, URL or settings")] = None
+    sql: Annotated[Text, Field(description="database: the query")] = ""
+    params: Annotated[Value, Field(description="database: the query's values")] = None
+
+    @classmethod
+    def normalise(cls, value: Any, context: ValidationContext) -> LocatedDict:
+        if isinstance(value, LocatedList):
+            return LocatedDict.of({"type": "inline", "data": value}, value.location)
+        return super().normalise(value, context)
+
+    @model_validator(mode="after")
+    def _complete(self, info: ValidationInfo) -> "DataSource":
+        if "${" in self.type and not context_of(info).rendered:
+            return self
+        if self.type not in KINDS:
+            raise invalid(f"no data source type {self.type!r}{near(self.type, KINDS)}")
+        needed, optional = KINDS[self.type]
+        given = self.model_fields_set - {"type"}
+        for key in sorted(given - {*needed, *optional}):
+            raise invalid(f"a data source of type {self.type} has no {key!r}")
+        for key in needed:
+            if key not in given:
+                raise invalid(f"a data source of type {self.type} needs {key!r}")
+        return self

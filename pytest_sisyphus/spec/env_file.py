@@ -1,0 +1,69 @@
+"""`env_file`: variables that lie under those of the environment."""
+
+import posixpath
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
+
+from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.location import NOWHERE, LocatedDict, Location
+from pytest_sisyphus.spec.context import Info, context_of, invalid
+from pytest_sisyphus.spec.files import literal_file
+from pytest_sisyphus.spec.model import Templated
+from pytest_sisyphus.values.describe import short_json
+from pytest_sisyphus.values.env_file import EnvFileError, parse_env_file
+
+
+class EnvFileRefusedError(ConfigError):
+    """a .env file cannot be read"""
+
+    def __init__(self, message: str, location: Location) -> None:
+        super().__init__(f"{location}: {message}")
+        self.problem = message
+        self.location = location
+
+
+def read_env_file(path: Path, display_name: str) -> LocatedDict:
+    """The variables by name. Raises EnvFileRefusedError."""
+    found = LocatedDict(Location(display_name, 1))
+    try:
+        for name, value, line in parse_env_file(path.read_text(encoding="utf-8")):
+            location = Location(display_name, line)
+            found.put(name, value, location=location, key_location=location)
+    except OSError as error:
+        raise EnvFileRefusedError(f"cannot be read: {error.strerror}", found.location) from error
+    except UnicodeDecodeError as error:
+        raise EnvFileRefusedError(f"not UTF-8: {error.reason}", found.location) from error
+    except EnvFileError as error:
+        raise EnvFileRefusedError(str(error), Location(display_name, error.line)) from error
+    return found
+
+
+def display_name_of(written: str, location: Location) -> str:
+    """What messages call a file that is named at a place."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(location.file), written))
+
+
+def _readable(value: Any, info: ValidationInfo | Info) -> Any:
+    context = context_of(info)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.strip():
+        raise invalid(f"env_file is the path of a .env file, got {short_json(value)}")
+    location = getattr(value, "location", NOWHERE)
+    path = None if context.has_env_file else literal_file(value, location, context, "for env_file")
+    if path is not None:
+        try:
+            read_env_file(path, display_name_of(value, location))
+        except EnvFileRefusedError as error:
+            raise invalid(error.problem, error.location) from error
+    return str(value)
+
+
+EnvFile = Annotated[
+    Any,
+    AfterValidator(_readable),
+    Templated(),
+    WithJsonSchema({"type": ["string", "null"]}),
+]

@@ -1,0 +1,228 @@
+"""What a case refers to and does not have: steps, databases, profiles, variables in a circle.
+
+It is looked for in what is written, so that nothing else that is wrong with the case hides it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr, Location, texts
+from pytest_sisyphus.spec.case import Case
+from pytest_sisyphus.spec.context import ValidationContext
+from pytest_sisyphus.spec.cycles import cycle_of
+from pytest_sisyphus.spec.raw_steps import RawStep, raw_steps, walk
+from pytest_sisyphus.spec.step import normalise_step
+from pytest_sisyphus.template.lexer import scan_text
+from pytest_sisyphus.template.template import is_template
+from pytest_sisyphus.values.record import record
+
+#: of one case.
+_MOST_HINTS: Final = 20
+
+
+@record(kw_only=False)
+class UnresolvedReference:
+    message: str
+    location: Location
+
+
+class _Names:
+    """What the steps of a case are called; a name with a template in it may be many."""
+
+    def __init__(self, steps: Iterable[RawStep]) -> None:
+        names = [step.name for step in walk(steps) if step.name]
+        self.counts = Counter(name for name in names if not is_template(name))
+        templates = set()
+        for name in filter(is_template, names):
+            try:
+                pieces = scan_text(name)
+            except TemplateError:  # a diagnostic of its own
+                pieces = []
+            pattern = [re.escape(one) if isinstance(one, str) else ".*" for one in pieces]
+            templates.add("".join(pattern) or ".*")
+        self._rendered = re.compile("|".join(templates), re.DOTALL) if templates else None
+        self._hints = _MOST_HINTS
+
+    def may_be_rendered(self, name: str) -> bool:
+        return self._rendered is not None and bool(self._rendered.fullmatch(name))
+
+    def which(self, name: str, known: Counter[str], when: str) -> str:
+        if known[name]:
+            return f"{known[name]} {when}steps"
+        # with every further mistake the look at all names would take longer than the reading
+        self._hints -= 1
+        return f"no {when}step{near(name, known) if self._hints >= 0 else ''}"
+
+
+def has_no_references(case: Case, context: ValidationContext) -> bool:
+    """Whether there is surely nothing to look for. `context` has noted what the models name."""
+    noted = (
+        context.referenced_steps,
+        context.queried_databases,
+        context.referenced_databases,
+        context.dependent_steps,
+    )
+    if any(noted):
+        return False
+    config = case.config
+    return config is None or not (
+        config.active_profile
+        or (context.profile and config.profiles)
+        or any(map(is_template, texts(config.variables)))
+    )
+
+
+def unresolved_references(
+    case: LocatedDict, context: ValidationContext
+) -> Iterator[UnresolvedReference]:
+    """`context` has noted the names in templates while the case was read."""
+    steps = [
+        step for key in ("setup", "steps", "teardown") for step in raw_steps(case.get(key), context)
+    ]
+    written = case.get("config")
+    config = written if isinstance(written, LocatedDict) else LocatedDict(case.location)
+    names = _Names(steps)
+    yield from _unresolved_dependencies(steps, Counter(), names)
+    yield from _unresolved_steps(steps, names, context)
+    yield from _unresolved_databases(config, context)
+    yield from _unresolved_profiles(config, context)
+    cycle = cycle_of(config, walk(steps), context)
+    if cycle:
+        yield UnresolvedReference(*cycle)
+
+
+def duplicate_step_names(case: LocatedDict) -> Iterator[UnresolvedReference]:
+    """A case's own steps that share a name; the case is otherwise right.
+
+    What is one step, by an alias or an include, is meant; children get names of their own in every
+    output.
+    """
+    first: dict[str, Location] = {}
+    for key in ("setup", "steps", "teardown"):
+        items = case.get(key) or []
+        for step in map(normalise_step, [items] if isinstance(items, LocatedDict) else items):
+            name, location = step["name"], step.locations["name"]
+            if first.setdefault(name, location) != location:
+                yield UnresolvedReference(
+                    f"two steps are called {name!r}, the first in {first[name]}: "
+                    "depends_on and steps[…] cannot tell them apart",
+                    location,
+                )
+
+
+def _mapping(config: LocatedDict, key: str) -> Mapping[Any, Any]:
+    value = config.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _unresolved_dependencies(
+    steps: Iterable[RawStep], earlier: Counter[str], names: _Names
+) -> Iterator[UnresolvedReference]:
+    """Steps inside others may depend on those around and before them, and the other way round."""
+    for step in steps:
+        value = step.raw.get("depends_on")
+        wanted: Iterable[tuple[Any, Location]] = ()
+        if isinstance(value, str):
+            wanted = [(value, step.raw.locations["depends_on"])]
+        elif isinstance(value, LocatedList):
+            wanted = zip(value, value.locations, strict=True)
+        for name, location in wanted:
+            if not isinstance(name, str):
+                continue
+            count = earlier[name]
+            if count > 1 or not (count or is_template(name) or names.may_be_rendered(name)):
+                which = names.which(name, earlier, "earlier ")
+                if not count and names.counts[name]:
+                    later = "is this one" if name == step.name else "comes after this one"
+                    which = f"no earlier step: it {later}"
+                yield UnresolvedReference(f"depends_on {name!r} names {which}", location)
+        yield from _unresolved_dependencies(step.before, earlier, names)
+        earlier.update([step.name] if step.name else [])
+        yield from _unresolved_dependencies(step.after, earlier, names)
+
+
+def _unresolved_steps(
+    steps: list[RawStep], names: _Names, context: ValidationContext
+) -> Iterator[UnresolvedReference]:
+    if not context.referenced_steps:
+        return
+    tops = {
+        name: turn for turn, step in enumerate(steps) for name in {one.name for one in walk([step])}
+    }
+    own = {step.name for step in steps}
+    users = _users(steps)
+    for reference in context.referenced_steps:
+        name, location = reference.name, reference.location
+        count, rendered = names.counts[name], names.may_be_rendered(reference.name)
+        if location is None or (rendered and count < 2):
+            continue
+        if count != 1:
+            yield UnresolvedReference(
+                f"steps[{name!r}] names {names.which(name, names.counts, '')}", location
+            )
+        elif reference.is_certain and users.get(location):
+            top, is_own = tops[name], name in own
+            if all(user < top or (user == top and is_own) for user in users[location]):
+                yield UnresolvedReference(
+                    f"steps[{name!r}] is read here before that step has run: it "
+                    + ("is this one" if top in users[location] else "comes later"),
+                    location,
+                )
+
+
+def _users(steps: list[RawStep]) -> dict[Location, set[int]]:
+    """Where a text stands -> which of the case's own steps it is in: several by aliases."""
+    users: dict[Location, set[int]] = {}
+    for turn, step in enumerate(steps):
+        for location in _text_locations(step.raw):
+            users.setdefault(location, set()).add(turn)
+    return users
+
+
+def _text_locations(value: Any) -> Iterator[Location]:
+    if isinstance(value, LocatedStr):
+        yield value.location
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _text_locations(key)
+            yield from _text_locations(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _text_locations(item)
+
+
+def _unresolved_databases(
+    config: LocatedDict, context: ValidationContext
+) -> Iterator[UnresolvedReference]:
+    known = _mapping(config, "databases")
+    for reference in context.referenced_databases:
+        if reference.name not in known and reference.location:
+            message = f"no database {reference.name!r} in config.databases"
+            yield UnresolvedReference(f"{message}{near(reference.name, known)}", reference.location)
+    said = "" if known else "; config has no databases"
+    for reference in context.queried_databases:
+        if reference.name not in known and reference.location:
+            message = f"db_query() asks for the database {reference.name!r}, which config.databases"
+            there = near(reference.name, known) or said
+            yield UnresolvedReference(f"{message} does not have{there}", reference.location)
+
+
+def _unresolved_profiles(
+    config: LocatedDict, context: ValidationContext
+) -> Iterator[UnresolvedReference]:
+    known = _mapping(config, "profiles")
+    name = config.get("active_profile")
+    if isinstance(name, str) and name and not is_template(name) and name not in known:
+        location = config.locations["active_profile"]
+        said = near(name, known) if known else "; config has no profiles"
+        yield UnresolvedReference(f"there is no profile {name!r}{said}", location)
+    if context.profile and known and context.profile not in known:
+        yield UnresolvedReference(
+            f"there is no profile {context.profile!r}, which --sisyphus-profile names; "
+            f"the case has {', '.join(map(str, known))}",
+            config.key_locations["profiles"],
+        )

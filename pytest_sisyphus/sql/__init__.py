@@ -1,0 +1,1 @@
+"""Databases of cases: connections, statements, SQL text and values."""

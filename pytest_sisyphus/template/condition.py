@@ -1,0 +1,122 @@
+"""Conditions: boolean expressions in which `${…}` stands for a value, never for pasted text."""
+
+import contextlib
+import functools
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.location import LocatedStr, Location
+from pytest_sisyphus.template.calls import CallSignature
+from pytest_sisyphus.template.fast_path import Expressions, expressions
+from pytest_sisyphus.template.lexer import ExpressionSource, scan_expression, scan_text
+from pytest_sisyphus.template.names import MISSING, Namespace
+from pytest_sisyphus.template.template import Template, evaluation_error, located_syntax_error
+from pytest_sisyphus.template.text import EvaluationError, json_text
+from pytest_sisyphus.template.truthiness import truth, truth_word
+from pytest_sisyphus.values.describe import kind_of
+
+#: characters of a value in a message.
+_MAX_SHOWN: Final = 300
+
+
+@functools.lru_cache(maxsize=4096)
+def _compiled(text: str) -> Expressions:
+    return expressions([scan_expression(text)], boolean=True)
+
+
+class Condition:
+    __slots__ = ("_compiled", "_word", "location", "text")
+
+    def __init__(self, text: str) -> None:
+        """Raises TemplateError with the offset of the mistake."""
+        self.location: Location | None = text.location if isinstance(text, LocatedStr) else None
+        self.text = str(text)
+        #: of a lone word such as `yes`: what it says, unless a variable has that name.
+        self._word = truth_word(text)
+        try:
+            self._compiled = None if self._word is not None else _compiled(self.text)
+        except TemplateError as mistake:
+            raise located_syntax_error(mistake, self.text, self.location) from mistake
+
+    def __repr__(self) -> str:
+        return f"Condition({self.text!r})"
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self._compiled.names if self._compiled else frozenset()
+
+    @property
+    def calls(self) -> frozenset[str]:
+        return self._compiled.calls if self._compiled else frozenset()
+
+    @property
+    def call_signatures(self) -> frozenset[CallSignature]:
+        return self._compiled.call_signatures if self._compiled else frozenset()
+
+    @property
+    def steps(self) -> frozenset[str]:
+        return self._compiled.steps if self._compiled else frozenset()
+
+    @property
+    def databases(self) -> frozenset[str]:
+        return self._compiled.databases if self._compiled else frozenset()
+
+    @property
+    def is_constant(self) -> bool:
+        """It reads no variable and calls no function. A lone word such as `ok` counts as one, also
+        where a variable may have that name."""
+        return not self.names and not self.calls
+
+    def evaluate(self, scope: Namespace) -> bool:
+        """Raises TemplateError when it cannot be evaluated, or is neither true nor false."""
+        try:
+            if self._compiled is None:
+                value = scope.lookup(self.text.strip())
+                return bool(self._word) if value is MISSING else truth(value)
+            return bool(self._compiled.evaluate(scope)[0])
+        except EvaluationError as exc:
+            raise evaluation_error(exc, self.text, self.location) from exc
+
+    def values(self, scope: Namespace) -> dict[str, Any]:
+        """What was compared: the value of each `${a.b}` that only looks something up and finds it,
+        and of each other name that is there. Raises TemplateError."""
+        found: dict[str, Any] = {}
+        covered: set[str] = set()
+        for piece in scan_text(self.text):
+            if isinstance(piece, ExpressionSource):
+                template = Template(f"${{{piece.text}}}")
+                if template.is_plain_lookup:
+                    with contextlib.suppress(TemplateError):
+                        found[piece.text.strip()] = template.render(scope)
+                        covered |= template.names
+        for name in sorted(self.names - covered):
+            if (value := scope.lookup(name)) is not MISSING:
+                found[name] = value
+        return found
+
+
+def describe_values(values: Mapping[str, Any]) -> str:
+    """`name = value` of each, long values cut."""
+    return ", ".join(f"{name} = {_shown(value)}" for name, value in values.items())
+
+
+def _shown(value: Any) -> str:
+    """Cut between two values, so that no half of a secret is left that masking does not know."""
+    try:
+        text = json_text(value)
+    except EvaluationError:
+        return kind_of(value)
+    if len(text) <= _MAX_SHOWN:
+        return text
+    whole = text[:_MAX_SHOWN].rpartition(",")[0]
+    return f"{whole}, …" if whole else f"{kind_of(value)} of {len(text)} characters"
+
+
+def parse_condition(value: Any) -> Condition:
+    """The condition of a YAML text, boolean, number or null. Raises TemplateError."""
+    if isinstance(value, str):
+        return Condition(value)
+    if value is None or isinstance(value, bool | int | float):
+        return Condition("true" if truth(value) else "false")
+    raise TemplateError(f"a condition is a text or a boolean, not {kind_of(value)}")

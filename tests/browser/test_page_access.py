@@ -1,0 +1,191 @@
+"""Every view, in both themes and languages: axe finds nothing serious, nothing overflows, it is light."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+AXE = (Path(__file__).parent / "vendored/axe.js").read_text("utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+VIEWS = {
+    "executions": "/executions",
+    "nothing": "/executions?q=none",
+    "execution": "/executions/{bad}",
+    "causes": "/executions/{unlabelled}?view=causes",
+    "timeline": "/executions/{unlabelled}?view=timeline",
+    "console": "/executions/{bad}?view=console",
+    "facts": "/executions/{bad}?view=facts",
+    "drawer": "/executions/{bad}/cases/{failed}",
+    "history": "/executions/{bad}/cases/{failed}?tab=history",
+    "cases": "/cases",
+    "case": "/cases/1002",
+    "plans": "/plans",
+    "plan": "/plans/{small}",
+    "editor": "/plans/{small}/edit",
+    "start": "/run?plan={small}",
+    "queue": "/queue",
+}
+
+
+@pytest.fixture(scope="module")
+def addresses(town, past):
+    listed = town.get("/automation/execution/case/list", executionId=past.bad, status=3)["list"]
+    numbers = {name: getattr(past, name) for name in ("small", "bad", "unlabelled")}
+    return {name: path.format(failed=listed[0]["id"], **numbers) for name, path in VIEWS.items()}
+
+
+def settled(page):
+    page.wait_for_load_state("networkidle")
+    page.wait_for_selector("[aria-busy=true]", state="detached")
+
+
+def serious(page, only=None):
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate(
+        "(runOnly) => axe.run(document, { runOnly, resultTypes: ['violations'] })", only or TAGS
+    )
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_everybody_can_use_every_view(reader, addresses, lang):
+    """Of the dark theme only the colours are looked at again: nothing else is different."""
+    visit = reader(lang=lang)
+    page = visit.context.new_page()
+    found = {}
+    for name, path in addresses.items():
+        page.emulate_media(color_scheme="light")
+        page.goto(visit.base + path)
+        settled(page)
+        found[name] = serious(page)
+        page.emulate_media(color_scheme="dark")
+        found[f"{name}, dark"] = serious(page, ["color-contrast"])
+
+    assert {name: said for name, said in found.items() if said} == {}
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_everybody_can_use_what_opens_above_a_view(reader, addresses, town, past, look):
+    visit = reader(color_scheme=look, expected=["offline"])
+    page = visit.open("/executions")
+    page.locator("[data-row]").first.wait_for()
+    found = {}
+    page.get_by_role("button", name="状态：全部").click()
+    found["menu"] = serious(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    found["help"] = serious(page)
+
+    page.goto(visit.base + addresses["execution"])
+    page.get_by_role("button", name="重跑未通过").wait_for()
+    page.keyboard.press("r")
+    page.get_by_role("dialog").wait_for()
+    found["question"] = serious(page)
+
+    page.goto(f"{visit.base}/executions/99999")
+    page.get_by_text("没有执行记录 99999").wait_for()
+    found["pruned"] = serious(page)
+
+    page.goto(f"{visit.base}/queue")
+    settled(page)
+    visit.context.set_offline(True)
+    page.locator(".notice-bar").wait_for(timeout=15_000)
+    found["lost"] = serious(page)
+
+    assert {name: said for name, said in found.items() if said} == {}
+
+
+def test_everybody_can_sign_in(reader):
+    visit = reader(token="", expected=[401])
+    page = visit.open("/executions")
+    page.get_by_label("登录令牌").wait_for()
+
+    assert serious(page) == []
+
+
+#: what cannot be read whole and does not say so by an ellipsis.
+CUT = """() => [...document.querySelectorAll("main button, main a, main p, main h1, main h2, main label, .tag")]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "visible"
+    && getComputedStyle(one).textOverflow !== "ellipsis" && !one.closest(".unseen, pre"))
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_nothing_is_wider_than_the_window(reader, addresses, lang):
+    """640 is 1280 at a zoom of 200 %."""
+    visit = reader(lang=lang)
+    page = visit.context.new_page()
+    wrong = []
+    for name, path in addresses.items():
+        page.goto(visit.base + path)
+        settled(page)
+        for width in (1280, 768, 640, 360):
+            page.set_viewport_size({"width": width, "height": 740})
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wrong.append((name, width, "wide"))
+            wrong += [(name, width, one) for one in page.evaluate(CUT)]
+
+    assert wrong == []
+
+
+#: [chosen, its like that is not, what must be different]
+CHOSEN = [
+    (".top nav a[aria-current]", ".top nav a:not([aria-current])", "borderBottomColor"),
+    (".drawer .tabs a[aria-current]", ".drawer .tabs a:not([aria-current])", "borderBottomColor"),
+    (".case.open", ".case:not(.open)", "outlineStyle"),
+    (".count[aria-pressed=true]", ".count[aria-pressed=false]:enabled", "backgroundColor"),
+]
+
+
+def test_what_is_chosen_shows_without_colours_of_the_page(reader, addresses):
+    """Windows' contrast themes leave only lines and words."""
+    visit = reader(forced_colors="active")
+    page = visit.open(f"{addresses['drawer']}?status=3")
+    settled(page)
+    look = "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]"
+    same = [
+        chosen
+        for chosen, other, name in CHOSEN
+        if page.evaluate(look, [chosen, name]) == page.evaluate(look, [other, name])
+    ]
+
+    assert same == []
+
+
+def test_the_first_view_is_light_and_quick(reader, past):
+    visit = reader()
+    page = visit.context.new_page()
+    page.goto(f"{visit.base}/executions")
+    page.locator("[data-row]").first.wait_for()
+    settled(page)
+    asked = page.evaluate("""() => [...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')]
+      .map((one) => [one.name, one.decodedBodySize, one.encodedBodySize])""")
+    files = [one for one in asked if "/api/" not in one[0]]
+    raw, sent = sum(one[1] for one in files), sum(one[2] for one in files)
+    scripts = [one for one in asked if one[0].endswith(".js")]
+
+    assert raw < 146_000  # of 150 kB: how long the answers are, the executions before decide
+    assert sent < raw * 0.6
+    assert len({one[0] for one in asked}) - len(scripts) <= 12
+
+
+def test_focus_goes_by_keys_through_the_head_to_the_rows(reader, past):
+    page = reader().open("/executions")
+    page.locator("[data-row]").first.wait_for()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    page.wait_for_url(re.compile("/plans$"))

@@ -1,0 +1,156 @@
+"""Command line, environment and ini become one `Options`."""
+
+import pytest
+
+from pytest_sisyphus.config.load import read_options
+from pytest_sisyphus.config.option_types import Secret
+from pytest_sisyphus.config.options import DECLARED, Options
+
+
+@pytest.fixture
+def options(pytester):
+    def read(*args, ini="", environ=None):
+        pytester.makeini(f"[pytest]\n{ini}")
+        return read_options(pytester.parseconfig(*args), environ or {})
+
+    return read
+
+
+ALL_SAY = {
+    "args": ["--sisyphus-url=http://cli"],
+    "environ": {"SISYPHUS_URL": "http://env", "PLATFORM_BASE_URL": "http://jenkins"},
+    "ini": "sisyphus_url = http://ini",
+}
+
+
+@pytest.mark.parametrize(
+    ("silent", "url"),
+    [
+        ([], "http://cli"),
+        (["args"], "http://env"),
+        (["args", "SISYPHUS_URL"], "http://jenkins"),
+        (["args", "environ"], "http://ini"),
+        (["args", "environ", "ini"], ""),
+    ],
+)
+def test_precedence(options, silent, url):
+    args = [] if "args" in silent else ALL_SAY["args"]
+    environ = {} if "environ" in silent else dict(ALL_SAY["environ"])
+    if "SISYPHUS_URL" in silent:
+        del environ["SISYPHUS_URL"]
+    ini = "" if "ini" in silent else ALL_SAY["ini"]
+
+    assert options(*args, ini=ini, environ=environ).url == url
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--sisyphus-execution=abc", "--sisyphus-execution: expected an execution's number"),
+        ("--sisyphus-report=pdf:x", "expected FORMAT:PATH with one of json, json-compact"),
+        ("--sisyphus-report=json", "expected FORMAT:PATH"),
+        ("--sisyphus-var=novalue", "--sisyphus-var: expected NAME=VALUE, or NAME:=JSON, got"),
+        ("--sisyphus-var=:=5", "--sisyphus-var: expected NAME=VALUE, or NAME:=JSON"),
+        (
+            "--sisyphus-var=n:=hunter22",
+            "the value of 'n' is not JSON: column 1: Expecting value; text is given as n=VALUE",
+        ),
+        ("--sisyphus-var=n:=[1,", "the value of 'n' is not JSON: column 4: "),
+        ("--sisyphus-var=n:=NaN", "the value of 'n' is not JSON: "),
+        ("--sisyphus-var=n:=", "the value of 'n' is not JSON: column 1: "),
+        ("--sisyphus-var=n:=" + "[" * 99999, "the value of 'n' is nested too deeply"),
+        ("--sisyphus-scripts=maybe", "expected allow or deny"),
+        ("--sisyphus-token=@/no/such/file", "--sisyphus-token: cannot read"),
+        ("--sisyphus-seed=1.5", "expected a whole number"),
+    ],
+)
+def test_a_wrong_value_names_the_option_and_what_it_accepts(options, argument, message):
+    with pytest.raises(pytest.UsageError, match=message.split(":", maxsplit=1)[0]) as error:
+        options(argument)
+
+    assert message in str(error.value)
+    assert "hunter22" not in str(error.value)
+
+
+def test_a_secret_comes_from_a_file_and_shows_itself_nowhere(options, tmp_path):
+    path = tmp_path / "token"
+    path.write_text("canary-7\n")
+
+    read = options(f"--sisyphus-token=@{path}")
+
+    assert read.token.reveal() == "canary-7"
+    assert "canary" not in f"{read} {read.token} {read.token!r} {read.token:>9}"
+
+
+def test_a_bad_secret_is_not_repeated_in_the_complaint():
+    assert "abc" not in repr(Secret("abc"))
+
+
+def test_repeated_options_add_up(options):
+    read = options(
+        "--sisyphus-var=a=1",
+        "--sisyphus-var=b=x=y",
+        "--sisyphus-report=json:a.json",
+        "--sisyphus-report=json:out/",
+    )
+
+    assert read.variables == {"a": "1", "b": "x=y"}
+    assert [(one.format, one.is_folder) for one in read.reports] == [
+        ("json", False),
+        ("json", True),
+    ]
+
+
+@pytest.mark.parametrize("option", DECLARED, ids=lambda option: option.field)
+def test_every_option_has_its_ini_twin_and_help(options, pytester, option):
+    pytester.makeini("[pytest]\n")
+    config = pytester.parseconfig()
+
+    assert config.getini(option.ini) in (None, "")
+    assert option.help
+    assert option.accepts
+
+
+def test_the_help_says_each_default(pytester):
+    """By itself: nobody writes one a second time."""
+    said = " ".join(" ".join(pytester.runpytest_subprocess("--help").outlines).split())
+    for shown in ("zh", "allow", "30", "10", "error", "warn", "10 MiB", "256 MiB"):
+        assert f"(default: {shown})" in said
+
+
+def test_what_no_option_says_has_the_declared_default(options):
+    assert options() == Options()
+
+
+def test_a_variable_may_be_any_json_value(options):
+    read = options(
+        "--sisyphus-var=n:=5",
+        '--sisyphus-var=l:=[1, {"a": null}]',
+        "--sisyphus-var=t:=true",
+        "--sisyphus-var=d:=10.50",
+        "--sisyphus-var=text=5",
+        "--sisyphus-var=colon=:=5",
+    )
+
+    assert read.variables == {
+        "n": 5,
+        "l": [1, {"a": None}],
+        "t": True,
+        "d": 10.5,
+        "text": "5",
+        "colon": ":=5",
+    }
+    assert str(read.variables["d"]) == "10.50"
+
+
+def test_files_of_variables_are_where_they_are_named(options, pytester):
+    root = pytester.path
+
+    assert options("--sisyphus-vars=a.yaml", "--sisyphus-vars=/b.json").variable_files == (
+        root / "a.yaml",
+        root.joinpath("/b.json"),
+    )
+    (root / "sub").mkdir()
+    pytester.chdir()
+    assert options(ini="sisyphus_vars = c.yaml").variable_files == (root / "c.yaml",)
+    assert options(environ={"SISYPHUS_VARS": "d.yaml"}).variable_files == (root / "d.yaml",)

@@ -1,0 +1,162 @@
+"""Files as the older engine's first dialect has them: what they sent is sent."""
+
+import pytest
+
+HEAD = "name: c\nconfig:\n  base_url: HOST\n  variables: {n: 5, words: [a, b]}\nsteps:\n"
+
+#: (steps, what is sent)
+SENT = {
+    "get": ("- {name: a, type: request, method: GET, url: /anything}", ["GET /anything "]),
+    "post json": (
+        "- {name: a, type: request, method: POST, url: /anything, body: {x: 1.50, y: 'yes'}}",
+        ['POST /anything {"x": 1.50, "y": "yes"}'],
+    ),
+    "text body": (
+        "- name: a\n  type: request\n  method: PUT\n  url: /anything\n  body: |\n    one\n    # two\n",
+        ["PUT /anything one\n# two\n"],
+    ),
+    "one-key step": ("- ask:\n    type: request\n    url: /anything", ["GET /anything "]),
+    "params": (
+        "- {name: a, url: /anything, params: {q: 'a b', n: '${n}'}}",
+        ["GET /anything?q=a+b&n=5 "],
+    ),
+    "default": ("- {name: a, url: '/anything?x=${missing:7}'}", ["GET /anything?x=7 "]),
+    "default text": ("- {name: a, url: '/anything?x=${missing:-abc}'}", ["GET /anything?x=abc "]),
+    "condition": (
+        "- {name: a, url: /anything/1, condition: '${n} == 4'}\n- {name: b, url: /anything/2, condition: '${n} == 5'}",
+        ["GET /anything/2 "],
+    ),
+    "disabled": (
+        "- {name: a, url: /no, enabled: false}\n- {name: b, url: /anything}",
+        ["GET /anything "],
+    ),
+    "same names": (
+        "- {name: a, url: /anything/1}\n- {name: a, url: /anything/2}",
+        ["GET /anything/1 ", "GET /anything/2 "],
+    ),
+    "loop": (
+        "- name: l\n  type: loop\n  loop_type: for\n  loop_count: 2\n  loop_steps:\n  - {name: a, url: '/anything/${index}'}",
+        ["GET /anything/0 ", "GET /anything/1 "],
+    ),
+    "while": (
+        "- name: l\n  type: loop\n  loop_type: while\n  loop_condition: '${index} < 2'\n  loop_max: 9\n  loop_steps:\n  - {name: a, url: /anything}",
+        ["GET /anything ", "GET /anything "],
+    ),
+    "poll": (
+        "- name: p\n  type: request\n  url: /anything\n  poll_config: {condition: '${status_code} == 200', max_attempts: 3, interval: 0.01}",
+        ["GET /anything "],
+    ),
+    "extract": (
+        "- name: a\n  url: /anything/7\n  extractors: [{name: p, type: jsonpath, path: $.path, on_failure: ignore}]\n- {name: b, url: '${p}/8'}",
+        ["GET /anything/7 ", "GET /anything/7/8 "],
+    ),
+    "setup": (
+        "- {name: a, url: /anything/2}\nsetup:\n- {name: s, url: /anything/1}",
+        ["GET /anything/1 ", "GET /anything/2 "],
+    ),
+    "concurrent": (
+        "- name: c\n  type: concurrent\n  max_concurrency: 1\n  concurrent_steps:\n  - {name: a, url: /anything/1}\n  - {name: b, url: /anything/2}",
+        ["GET /anything/1 ", "GET /anything/2 "],
+    ),
+    "mapping of checks": (
+        "- {name: a, url: /anything, validations: {status_code: 200}}",
+        ["GET /anything "],
+    ),
+    "output": ("- {name: a, url: /anything, capture_output: true}", ["GET /anything "]),
+    "quoting": (
+        "- {name: a, method: POST, url: /anything, body: {a: '# no', b: 'x: y', c: '012', d: null, e: true, f: '', g: \"t\\tb\"}}",
+        [
+            'POST /anything {"a": "# no", "b": "x: y", "c": "012", "d": null, "e": true, "f": "", "g": "t\\tb"}'
+        ],
+    ),
+    "functions": (
+        "- {name: a, url: \"/anything?${'x' if uuid_str() != now_us() else 'y'}\"}",
+        ["GET /anything?x "],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SENT)
+def test_what_was_sent_is_sent(sent, kind):
+    steps, expected = SENT[kind]
+
+    asked, statuses, ended = sent(f"{HEAD}{steps}\n")
+
+    said = [f"{one['method']} {one['target']} {one['body']}" for one in asked]
+    assert said == expected, ended.text
+    assert statuses == ["passed"]
+    assert ended.code == 0, ended.said
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("fooo: {a: 1}", "steps[0].fooo: unknown key 'fooo'"),
+        ("validations: [{type: eqq, path: $.a, expect: 1}]", "no check 'eqq'; did you mean 'eq'?"),
+        ("extractors: [{name: s, path: $.a.sum()}]", "write ${found | sum}"),
+        ("extractors: [{name: s, path: $.path, extract_all: true}]", "write a path with [*]"),
+        ("script_file: nowhere.py", "there is no such file beside the case"),
+    ],
+)
+def test_what_cannot_be_converted_stands_in_both(sent, key, said):
+    asked, statuses, ended = sent(f"{HEAD}- name: a\n  url: /anything\n  {key}\n")
+
+    assert ended.code == 1
+    assert ":8: NOT CONVERTED: " in ended.said
+    assert said in ended.said
+    assert "  # NOT CONVERTED: line 8, " in ended.text
+    assert "tags: [unconverted]" in ended.text
+    assert [one["target"] for one in asked] == ["/anything"]
+    assert statuses == ["passed"]
+
+
+def test_comments_are_kept(converted):
+    text = "# top\nname: c  # its name\nsteps:\n  # first\n  - name: a\n    url: http://x.test/#part  # where\n# end\n"
+
+    assert converted(text).text == text
+
+
+def test_sections_that_were_replaced_are_left_out(converted):
+    ended = converted("name: c\nconfig: {verbose: true}\nsteps: [{name: a, url: http://x.test}]\n")
+
+    assert ended.code == 0
+    assert "left out: config.verbose: the command line" in ended.said
+    assert "4 values: 3 used, 1 left out, 0 not converted" in ended.said
+
+
+def test_a_file_is_replaced_only_by_force(converted):
+    text = "name: c\nsteps: [{name: a, url: http://x.test}]\n"
+    first = converted(text)
+
+    again = converted(text.replace("name: c", "name: d"))
+    assert (again.code, again.text) == (4, first.text)
+    assert (
+        "new.yaml: is there already; say --force to replace it\nnothing was written" in again.said
+    )
+
+    forced = converted(text.replace("name: c", "name: d"), "--force")
+    assert (forced.code, forced.text.splitlines()[0]) == (0, "name: d")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: b\n", "old.yaml:1"),
+        ("name: c\nname: d\nsteps: []\n", "key 'name' stands twice"),
+        ("name: [\n", "not YAML"),
+        ("name: c\nsteps: []\n", "steps"),
+        ("", "the file is empty"),
+    ],
+)
+def test_what_is_no_such_file_is_said_in_a_line(converted, text, said):
+    ended = converted(text)
+
+    assert (ended.code, ended.text) == (4, None)
+    assert said in ended.said
+    assert "Traceback" not in ended.said
+
+
+def test_checking_writes_nothing(converted):
+    ended = converted("name: c\nsteps: [{name: a, url: http://x.test}]\n", "--check")
+
+    assert (ended.code, ended.text) == (0, None)

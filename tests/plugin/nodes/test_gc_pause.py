@@ -1,0 +1,57 @@
+"""The interpreter's end is short after YAML cases, but nobody loses what he has not yet written."""
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+CASE = "name: a\nsteps:\n- {name: s, type: wait, seconds: 0, validations: [{exists: $.waited}]}\n"
+LEFT_OPEN = """
+def pytest_configure(config):
+    config.my_log = open("my.log", "w")
+    config.my_log.write("last words")
+"""
+FINALIZED = """
+class Writer:
+    def __init__(self, path):
+        self.path, self.itself = path, self
+
+    def __del__(self, open=open):
+        with open(self.path, "w") as file:
+            file.write("last words")
+
+def pytest_configure(config):
+    config.my_writer = Writer("my.log")
+"""
+CLOSED = """
+def pytest_configure(config):
+    config.my_log = open("my.log", "w")
+    config.my_log.write("last words")
+
+def pytest_unconfigure(config):
+    config.my_log.close()
+"""
+FREEZING = """
+import gc, os
+
+def freeze(really=gc.freeze, write=os.write):
+    write(2, b"frozen\\n")
+    really()
+
+gc.freeze = freeze
+"""
+
+
+@pytest.mark.parametrize(
+    ("conftest", "frozen"), [(LEFT_OPEN, 0), (FINALIZED, 0), (CLOSED, 1), ("", 1)]
+)
+def test_what_is_left_open_is_written(pytester, monkeypatch, conftest, frozen):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest(conftest + FREEZING)
+    pytester.path.joinpath("case.yaml").write_text(CASE)
+
+    run = pytester.runpytest_subprocess("-s", "-p", "pytest_sisyphus.plugin", "case.yaml")
+
+    run.assert_outcomes(passed=1)
+    assert run.stderr.lines.count("frozen") == 1 + frozen  # once when all is collected
+    if conftest:
+        assert pytester.path.joinpath("my.log").read_text() == "last words"

@@ -1,0 +1,217 @@
+"""`sisyphus-orchestrator` as a process: what it prints, how it refuses, how it ends."""
+
+import os
+import re
+import signal
+import socket
+
+import httpx2
+import pytest
+from command_kit import serving
+
+from orchestrator.config.load import load
+from orchestrator.config.settings import Settings
+from orchestrator.db.engine import opened
+from orchestrator.server import other_instances_warnings
+from orchestrator.store.instances import all_instances
+
+
+def test_serve_prints_its_real_address_and_ends_on_sigterm(tmp_path):
+    with serving(tmp_path, "--runner", "external", "--auth", "none") as (process, base):
+        assert httpx2.get(f"{base}/readyz").status_code == 200
+        answer = httpx2.get(f"{base}/it/api/automation/execution/list").json()
+        assert answer == {"code": 20000, "msg": "success", "data": {"list": [], "total": 0}}
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    assert (tmp_path / "sisyphus.sqlite3").exists()
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
+
+
+def test_a_token_of_the_command_line_opens_the_running_service(tmp_path, cli):
+    code, out, _ = cli("token", "add", "--user", "8", "--name", "ci")
+    token = out.strip()
+    assert (code, len(token)) == (0, 47)
+
+    with serving(tmp_path, "--runner", "external") as (_, base):
+        url = f"{base}/it/api/automation/execution/list"
+        assert httpx2.get(url, headers={"token": token}).status_code == 200
+        assert httpx2.get(url).status_code == 401
+        assert cli("token", "revoke", "1")[0] == 0
+        assert httpx2.get(url, headers={"token": token}).status_code == 401
+    assert token not in (tmp_path / "stderr").read_text()
+
+
+def test_sigterm_ends_the_children_of_the_service(tmp_path):
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "conftest.py").write_text(
+        "import os, pathlib, time\n"
+        "pathlib.Path('pid.new').write_text(str(os.getpid()))\n"
+        "pathlib.Path('pid.new').rename('pid')\n"
+        "time.sleep(600)\n"
+    )
+    secret = {"X-CALLBACK-SECRET": "s"}
+    arguments = ("--auth", "none", "--callback-secret", "s", "--project-root", "project")
+    with serving(tmp_path, *arguments) as (process, base):
+        api = f"{base}/it/api/automation"
+        case = {"caseId": 1, "caseKey": "a"}
+        httpx2.post(f"{api}/case/sync", json={"projectId": 1, "cases": [case]}, headers=secret)
+        row = httpx2.post(f"{api}/case/run", json={"caseId": 1, "envCode": "st"}).json()["data"]
+        assert row["status"] == 2
+        assert row["console_url"].startswith(base)
+        from service_kit import until
+
+        until((project / "pid").exists)
+        child = int((project / "pid").read_text())
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+def test_token_list_shows_everything_but_the_tokens(cli):
+    allowed = ("--permissions", "view, run")
+    token = cli("token", "add", "--user", "8", "--name", "ci", *allowed)[1].strip()
+    cli("token", "add", "--user", "9")
+    assert cli("token", "revoke", "2") == (0, "token 2 is revoked\n", "")
+
+    code, out, _ = cli("token", "list")
+
+    head, first, second = out.splitlines()
+    assert code == 0
+    assert head.split() == ["ID", "USER", "CREATED", "REVOKED", "PERMISSIONS", "NAME"]
+    assert re.fullmatch(r"\s+1\s+8\s+\S+ \S+\s+-\s+view,run\s+ci", first)
+    assert re.fullmatch(r"\s+2\s+9(\s+\S+ \S+){2}\s+all\s*", second)
+    assert token not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["serve", "--port", "x"],
+            "--port: 'x' is not usable; give a whole number from 0 to 65535",
+        ),
+        (["serve", "--project-root", "/nope"], "--project-root '/nope' is not a folder"),
+        (["serve", "--database-url", "sqlite:////nope/x.db"], "its folder does not exist"),
+        (["serve", "--database-url", "sqlite:///."], "cannot open the database"),
+        (["serve", "--database-url", "sqlite://"], "in-memory"),
+        (["serve", "--database-url", "geheim"], "the database url cannot be read; give one"),
+        (["serve", "--database-url", "mysql://u:geheim@h:x/d"], "the database url cannot be read"),
+        (["serve", "--database-url", "oracel://h/d?password=geheim"], "oracel://h/d"),
+        (["serve", "--database-url", "@none"], "--database-url: that is not usable; that file"),
+        (["serve", "--database-url", "oracel://u:geheim@h/d"], "oracel://u:***@h/d"),
+        (["serve", "--auth", "none", "--host", "0.0.0.0"], "--auth none is refused"),
+        (["serve", "--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid"),
+        (["serve", "--timezone", "Mars/Base"], "give a time zone's name"),
+        (["serve", "--public-url", "tests.example.com"], "give an address"),
+        (["serve", "--config", "none.toml"], "cannot read the configuration none.toml"),
+        (["serve", "--callback-secret", "@none"], "that file cannot be read"),
+        (["serve", "--frobnicate"], "unrecognized arguments: --frobnicate"),
+        (["serve", "--auth", "ldap"], "no auth backend 'ldap'; known: token, redis, jwt, none"),
+        (["serve", "--runner", "ci"], "--runner: no runner 'ci'; known: local, jenkins, external"),
+        (["serve", "--plugins", "no_such_one"], "plugin 'no_such_one', named by --plugins, cannot"),
+        (["token", "add", "--user", "0"], "give a positive number"),
+        (["token", "add", "--user", str(2**64)], "give a positive number"),
+        (["token", "add", "--user", "me"], "invalid int value"),
+        ([], "required: COMMAND"),
+    ],
+)
+def test_a_users_error_is_one_line_and_exit_code_2(cli, arguments, message):
+    code, out, err = cli(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
+    assert "geheim" not in err
+
+
+def test_a_token_that_nobody_has_is_said(cli):
+    cli("token", "add", "--user", "8")
+    assert "there is no token 7" in cli("token", "revoke", "7")[2]
+
+
+@pytest.mark.parametrize("way", ["option", "environment", "file"])
+def test_the_databases_address_may_be_in_a_file(cli, tmp_path, monkeypatch, way):
+    (tmp_path / "url").write_text("sqlite:///elsewhere.sqlite3\n")
+    (tmp_path / "service.toml").write_text('database-url = "@url"\n')
+    if way == "environment":
+        monkeypatch.setenv("SISYPHUS_DATABASE_URL", "@url")
+    options = {"option": ["--database-url", "@url"], "file": ["--config", "service.toml"]}
+    code, out, _ = cli("db", "upgrade", *options.get(way, []))
+    assert (code, out.startswith("sqlite:///elsewhere.sqlite3 has the schema")) == (0, True)
+
+
+def test_a_second_process_on_one_sqlite_file_is_warned(tmp_path):
+    arguments = ("--runner", "external", "--auth", "none")
+    second = tmp_path / "second"
+    second.mkdir()
+    url = f"sqlite:///{tmp_path / 'sisyphus.sqlite3'}"
+    with serving(tmp_path, *arguments) as (first, _):
+        from service_kit import until
+
+        until(lambda: instances(url))
+        with serving(second, *arguments, "--database-url", url):
+            pass
+        assert "service process works on" not in (tmp_path / "stderr").read_text()
+    said = (second / "stderr").read_text()
+    assert f"another service process works on this database (process {first.pid} at" in said
+    assert "SQLite is for one" in said
+
+
+def instances(url):
+    with opened(url) as database, database.reading() as session:
+        return all_instances(session)
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ({"runner": "local"}, "--public-url and --callback-url of"),
+        ({"runner": "local", "public_url": "http://p"}, "--public-url and --callback-url of"),
+        ({"runner": "local", "public_url": "http://p", "callback_url": "http://p"}, None),
+        ({"runner": "jenkins"}, "--public-url of"),
+        ({"runner": "jenkins", "public_url": "http://p"}, None),
+    ],
+)
+def test_processes_that_share_a_server_are_asked_for_a_common_address(options, asked):
+    settings = Settings(database_url="postgresql://h/d", **options)
+    assert list(other_instances_warnings(settings, [])) == []
+    said = list(other_instances_warnings(settings, ["7 at h"]))
+    assert [asked in line for line in said] == ([True] if asked else [])
+
+
+def test_a_port_in_use_is_said(cli):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        code, _, err = cli("serve", "--runner", "external", "--port", str(port))
+    assert code == 2
+    assert err == (
+        f"sisyphus-orchestrator: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["database_url", "redis_url", "jwt_key", "jenkins_token"])
+@pytest.mark.parametrize("place", ["given", "environ"])
+def test_what_may_hold_a_password_may_be_in_a_file(tmp_path, name, place):
+    (tmp_path / "held").write_text("redis://:geheim@h/0\n")
+    text = f"@{tmp_path / 'held'}"
+    user = {"jenkins_user": "u"} if name == "jenkins_token" else {}
+    options = {"runner": "external", **user}
+    if place == "given":
+        settings = load({**options, name: text}, {})
+    else:
+        settings = load(options, {f"SISYPHUS_{name.upper()}": text})
+    assert str.__str__(getattr(settings, name)) == "redis://:geheim@h/0"
+    assert "geheim" not in repr(settings)
+
+
+@pytest.mark.parametrize("at", ["", "@"])
+def test_the_file_of_webhooks_is_named_with_or_without_an_at(tmp_path, at):
+    (tmp_path / "url").write_text("https://h/geheim\n")
+    path = tmp_path / "hooks.toml"
+    path.write_text(f'[[webhooks]]\nname = "w"\nurl = "@{tmp_path / "url"}"\n')
+    settings = load({"runner": "external", "webhooks": f"{at}{path}"}, {})
+    assert [one.url.reveal() for one in settings.webhooks] == ["https://h/geheim"]
+    assert "geheim" not in repr(settings)

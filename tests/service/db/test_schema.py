@@ -1,0 +1,150 @@
+"""Migrations: the tables they make, and the databases they find."""
+
+import threading
+
+import pytest
+from schema_kit import filled, migrated_to, revisions, rows_of
+from services import made_on
+from sqlalchemy import Engine, event, inspect, select
+
+from orchestrator.db import schema
+from orchestrator.db.engine import Database
+from orchestrator.db.models import Execution
+from orchestrator.errors import StartupError
+
+pytestmark = pytest.mark.every_database
+
+
+@pytest.fixture
+def empty_url(database_kind, tmp_path):
+    """A database without any table."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path}/x.sqlite3"
+        return
+    with made_on(database_kind) as url:
+        yield url
+
+
+@pytest.fixture
+def empty(empty_url):
+    database = Database(empty_url)
+    yield database
+    database.close()
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(empty):
+    schema.upgrade(empty)
+    assert schema.current(empty) == schema.newest()
+    assert schema.differences(empty) == []
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_a_database_of_every_revision_is_migrated_with_all_that_it_holds(empty, revision):
+    migrated_to(empty, revision)
+    tables = filled(empty)
+    before = rows_of(empty, tables)
+    assert all(len(rows) == 2 for rows in before.values())
+
+    schema.upgrade(empty)
+
+    assert (schema.current(empty), schema.differences(empty)) == (schema.newest(), [])
+    assert rows_of(empty, tables) == before
+    with empty.reading() as session:
+        for mapper in Execution._sa_registry.mappers:  # the program reads what is there now
+            rows = session.execute(select(mapper.class_)).scalars().all()
+            assert len(rows) == (2 if mapper.local_table.name in before else 0)
+        ended = {one.id: one.closed_time for one in session.execute(select(Execution)).scalars()}
+    assert ended[2] is not None
+
+
+def test_late_results_are_counted_of_what_has_not_ended_yet(empty):
+    migrated_to(empty, "0009")
+    filled(empty)
+    with empty.writing() as connection:
+        connection.exec_driver_sql("UPDATE execution SET status = 3 WHERE id = 1")
+        connection.exec_driver_sql("UPDATE execution SET status = 8 WHERE id = 2")
+
+    schema.upgrade(empty)
+
+    with empty.reading() as session:
+        late = {one.id: one.late_count for one in session.execute(select(Execution)).scalars()}
+    assert late == {1: 0, 2: None}
+
+
+def test_a_database_that_no_migration_made_is_migrated(empty):
+    migrated_to(empty, "0001")
+    tables = filled(empty)
+    before = rows_of(empty, tables)
+    with empty.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+
+    schema.upgrade(empty)
+
+    assert (schema.current(empty), schema.differences(empty)) == (schema.newest(), [])
+    assert rows_of(empty, tables) == before
+
+
+@pytest.mark.parametrize("revision", ["", "0001", "0005"])
+@pytest.mark.parametrize("done", [1, 4, 9])
+def test_a_migration_that_broke_off_is_taken_up_again(empty, revision, done):
+    """MySQL keeps the changes of tables that were made before; others undo them."""
+    before, tables = {}, []
+    if revision:
+        migrated_to(empty, revision)
+        tables = filled(empty)
+        before = rows_of(empty, tables)
+    left = [done]
+
+    def breaking(_connection, _cursor, statement, *_rest):
+        if statement.lstrip().upper().startswith(("CREATE", "ALTER", "DROP")):
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError("killed")
+
+    event.listen(Engine, "before_cursor_execute", breaking)
+    try:
+        with pytest.raises(OSError, match="killed"):
+            schema.upgrade(empty)
+    finally:
+        event.remove(Engine, "before_cursor_execute", breaking)
+
+    schema.upgrade(empty)
+
+    assert (schema.current(empty), schema.differences(empty)) == (schema.newest(), [])
+    assert rows_of(empty, tables) == before
+
+
+def test_a_migrated_database_is_left_alone(empty):
+    schema.upgrade(empty)
+    schema.upgrade(empty)
+    assert schema.current(empty) == schema.newest()
+
+
+def test_a_database_of_a_newer_program_is_refused(empty):
+    schema.upgrade(empty)
+    with empty.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StartupError, match="schema '9999', which this version does not know"):
+        schema.upgrade(empty)
+
+
+def test_processes_that_start_together_migrate_once(empty_url):
+    done = []
+    barrier = threading.Barrier(4)
+
+    def start():
+        database = Database(empty_url)
+        barrier.wait()
+        schema.upgrade(database)
+        done.append(schema.current(database))
+        database.close()
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    database = Database(empty_url)
+    assert done == [schema.newest()] * 4
+    assert set(Execution.metadata.tables) < set(inspect(database.engine).get_table_names())
+    database.close()

@@ -1,0 +1,154 @@
+"""What a service process that is gone left behind, and what a living one keeps."""
+
+import contextlib
+import socket
+
+import pytest
+from service_kit import FakeClock, FakeProcessRunner, Service
+
+from orchestrator.runners.external import ExternalRunner
+
+pytestmark = pytest.mark.every_database
+
+
+def look(service):
+    service.app.state.services.recovery.round()
+    service.app.state.services.watchdog.sweep()
+
+
+@pytest.fixture
+def two(tmp_path, database_url):
+    """Two services on one database, with one clock."""
+    clock = FakeClock()
+    with contextlib.ExitStack() as stack:
+        yield [
+            stack.enter_context(
+                Service(
+                    tmp_path, database_url=database_url, clock=clock, runner=FakeProcessRunner()
+                )
+            )
+            for _ in range(2)
+        ]
+
+
+def die(service):
+    """As after a kill -9: the process that its row names is another one now."""
+    owner = service.app.state.services.recovery._me
+    service.sql(
+        "UPDATE service_instance SET process = '1:long-ago:elsewhere', seen_time = '2000-01-01' "
+        "WHERE instance_id = :owner",
+        owner=owner,
+    )
+
+
+def test_a_living_instance_keeps_what_waits_in_its_queue(two):
+    one, other = two
+    number = one.run_plan(1)["id"]
+    one.clock.forward(3600)
+    for service in two:
+        service.app.state.services.recovery.round()
+    look(other)
+    assert one.detail(number)["status"] == 2
+    assert other.runner.adopted == []
+    assert [len(service.runner.jobs) for service in two] == [1, 0]
+
+
+def test_what_a_dead_instance_never_started_is_started_again_by_one_heir(two):
+    one, other = two
+    number = one.run_plan(1)["id"]
+    old = one.runner.jobs[0].callback_token.reveal()
+    die(one)
+
+    look(other)
+    look(other)
+
+    [job] = other.runner.jobs
+    assert job.execution_id == number
+    assert one.detail(number)["status"] == 2
+    beat = {"executionId": number}
+    assert other.call("/execution/heartbeat", beat, token=old).status_code == 403
+    new = job.callback_token.reveal()
+    assert other.call("/execution/heartbeat", beat, token=new).status_code == 200
+
+
+@pytest.mark.parametrize("alive", [True, False])
+@pytest.mark.parametrize("started", [True, False])
+def test_a_process_that_a_dead_instance_left_is_adopted_or_closed(two, alive, started):
+    from orchestrator.runners.processes import this_process
+
+    one, other = two
+    number = one.run_plan(1)["id"]
+    process = str(this_process())
+    one.runner.on_process(number, process)
+    if started:
+        one.told("/execution/start", {"executionId": number})
+    other.runner.living = {process} if alive else set()
+    die(one)
+
+    look(other)
+
+    assert [run.process for run in other.runner.adopted] == [process]
+    row = one.detail(number)
+    assert row["status"] == ((3 if started else 2) if alive else 8)
+    assert ("its last words" in row["trigger_message"]) == (not alive)
+
+
+def test_a_dead_run_with_every_result_is_a_verdict(two):
+    one, other = two
+    number = one.started(1)
+    one.runner.on_process(number, "1:gone:" + socket.gethostname())
+    one.result(number, 1, 2)
+    die(one)
+    look(other)
+    assert one.detail(number)["status"] == 4
+
+
+def test_a_process_on_another_host_goes_on_under_its_lease(two):
+    one, other = two
+    number = one.started(1)
+    one.runner.on_process(number, "1:mark:another-host")
+    die(one)
+    look(other)
+    assert one.detail(number)["status"] == 3
+    one.clock.forward(91)
+    look(other)
+    assert one.detail(number)["status"] == 8
+
+
+def test_a_cancel_that_the_other_instance_took_reaches_the_run(two):
+    one, other = two
+    number = one.run_plan(1)["id"]
+    assert other.front("/execution/cancel", {"executionId": number})["data"]["status"] == 6
+    look(one)
+    assert one.runner.canceled == [number]
+
+
+def test_an_heir_with_another_runner_closes_what_never_started(tmp_path, database_url):
+    clock = FakeClock()
+    options = {"database_url": database_url, "clock": clock}
+    with (
+        Service(tmp_path, runner=FakeProcessRunner(), **options) as one,
+        Service(tmp_path, runner=ExternalRunner(), **options) as other,
+    ):
+        number = one.run_plan(1)["id"]
+        die(one)
+        look(other)
+        assert other.detail(number)["status"] == 8
+
+
+def test_an_instance_that_left_is_forgotten(tmp_path, service):
+    service.app.state.services.recovery.round()
+    service.sql(
+        "INSERT INTO service_instance (instance_id, process, host, seen_time) "
+        "VALUES ('x', '1:a:b', 'b', '2000-01-01')"
+    )
+    service.app.state.services.recovery.round()
+    assert len(service.sql("SELECT * FROM service_instance")) == 1
+
+
+def test_an_external_execution_waits_for_whoever_comes(tmp_path, database_url):
+    with Service(tmp_path, database_url=database_url, runner=ExternalRunner()) as service:
+        number = service.run_plan(1)["id"]
+        service.clock.forward(3600 * 24)
+        look(service)
+        assert service.detail(number)["status"] == 2

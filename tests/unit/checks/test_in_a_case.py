@@ -1,0 +1,147 @@
+"""What a check says of values that are known only when the case runs."""
+
+import pytest
+
+from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, CheckType
+
+
+def checked(engine, check):
+    """The only check of a request that is answered with a small body."""
+    ran = engine.run(
+        f"""
+        - name: s
+          url: http://x/
+          mock: {{rules: [{{response: {{body: {{s: hello, one: [1], l: [], n: 42}}}}}}]}}
+          validations: [{check}]
+        """,
+        config="variables: {empty: '', nothing: [], word: requird, three: 3}",
+    )
+    (result,) = ran.steps["s"]["validations"]
+    assert (ran.status == "passed") is result["passed"]
+    return result
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        '{contains: [$.s, "${empty}"]}',
+        '{not_contains: [$.s, "${empty}"]}',
+        '{startswith: [$.s, "${empty}"]}',
+        '{endswith: [$.s, "${empty}"]}',
+        '{regex: [$.s, "${empty}"]}',
+        '{not: [{contains: [$.s, "${empty}"]}]}',
+    ],
+)
+def test_an_expectation_that_turns_out_empty_fails(engine, check):
+    assert "expect is empty text, which every text contains" in checked(engine, check)["error"]
+
+
+@pytest.mark.parametrize(
+    ("check", "error"),
+    [
+        ('{eq: ["${empty}", 1]}', "the path '' cannot be read"),
+        ('{between: [$.n, "${three}"]}', "[path, [min, max]]"),
+        ('{match: [$, {l: "${nothing}"}]}', "at .l: an empty list is part of every list"),
+        ('{not: [{match: [$, {one: "${nothing}"}]}]}', "at .one: an empty list is part of every"),
+        ('{schema: [$, {"${word}": [a]}]}', "did you mean 'required'?"),
+        ('{not: [{schema: [$, {"${word}": [a]}]}]}', "did you mean 'required'?"),
+    ],
+)
+def test_what_templates_hide_is_said_when_they_are_rendered(engine, check, error):
+    assert error in checked(engine, check)["error"]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        '{eq: [$.n, "${nope}"]}',
+        '{ne: [$.n, "${nope}"]}',
+        '{type: eq, path: $.n, expect: 42, description: "${nope}"}',
+        '{or: [{eq: [$.n, "${nope}"]}, {eq: [$.n, 42]}]}',
+        '{or: [{eq: [$.n, 42]}, {eq: [$.n, "${nope}"]}]}',
+        '{not: [{eq: [$.n, "${nope}"]}]}',
+        '{not: [{eq: [$.n, 42]}, {eq: [$.n, "${nope}"]}]}',
+        '{or: [{eq: [$.n, 42]}, {and: [{not: [{eq: [$.n, "${nope}"]}]}]}]}',
+    ],
+)
+def test_an_undefined_variable_is_an_error_wherever_it_stands(engine, check):
+    assert "no variable 'nope' in '${nope}' at case.yaml:" in checked(engine, check)["error"]
+
+
+def test_it_is_the_steps_error_and_no_failed_assertion(engine):
+    ran = engine.run(
+        """
+        - name: s
+          url: http://x/
+          mock: {rules: [{response: {body: {n: 42}}}]}
+          validations: [{or: [{eq: [$.n, "${nope}"]}, {eq: [$.n, 42]}]}]
+        """
+    )
+
+    assert (ran.steps["s"]["status"], ran.category("s")) == ("error", "system")
+
+
+@pytest.mark.parametrize(
+    ("check", "path"),
+    [
+        ("{type: contains, source: text, expect: hello}", "$"),
+        ("{type: regex, source: text, expect: '^[{]'}", "$"),
+        ("{type: contains, source: text, path: $, expect: hello}", "$"),
+    ],
+)
+def test_the_text_needs_no_path(engine, check, path):
+    result = checked(engine, check)
+
+    assert (result["passed"], result["path"]) == (True, path)
+
+
+def test_a_count_of_nothing_is_shown_as_an_empty_list(engine):
+    result = checked(engine, "{length_eq: ['$.l[*]', 1]}")
+
+    assert (result["actual"], result["error"]) == ([], "Expected matches to be 1, but got 0")
+
+
+def test_text_is_found_in_the_digits_of_a_number(engine):
+    assert checked(engine, "{regex: [$.n, '^4']}")["passed"]
+
+
+def remainder(selection, expected, *, strict):
+    rest = selection.value % expected
+    return PASSED if rest == 0 else CheckOutcome(passed=False, error=f"the rest is {rest}")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "{or: [BROKEN, {status_code: 200}]}",
+        "{or: [{status_code: 200}, BROKEN]}",
+        "{or: [{and: [BROKEN, {status_code: 200}]}, {status_code: 200}]}",
+        "{or: [{not: [BROKEN]}, {status_code: 200}]}",
+        "{or: [{not: [BROKEN, {status_code: 200}]}, {status_code: 200}]}",
+        "{or: [{or: [{status_code: 200}, BROKEN]}, {status_code: 200}]}",
+        "{or: [{each: [$.one, [{divisible_by: [$, 0]}]]}, {status_code: 200}]}",
+        "{and: [BROKEN, {status_code: 200}]}",
+        "{not: [BROKEN]}",
+        "{not: [{and: [BROKEN, {status_code: 404}]}]}",
+        "{not: [{or: [BROKEN, {status_code: 404}]}]}",
+        "{each: [$.one, [{or: [{exists: $}, {divisible_by: [$, 0]}]}]]}",
+        "{not: [{each: [$.one, [{divisible_by: [$, 0]}]]}]}",
+    ],
+)
+def test_a_check_that_breaks_fails_all_that_it_is_part_of(engine, check):
+    engine.extra_checks = (
+        CheckType(name="divisible_by", check=remainder, description="divides without rest"),
+    )
+
+    result = checked(engine, check.replace("BROKEN", "{divisible_by: [$.n, 0]}"))
+
+    assert not result["passed"]
+    assert "the check 'divisible_by' itself broke: ZeroDivisionError" in result["error"]
+
+
+def test_one_that_fails_without_breaking_leaves_the_rest_to_pass(engine):
+    engine.extra_checks = (
+        CheckType(name="divisible_by", check=remainder, description="divides without rest"),
+    )
+
+    assert checked(engine, "{or: [{divisible_by: [$.n, 5]}, {exists: $.s}]}")["passed"]

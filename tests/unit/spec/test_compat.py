@@ -1,0 +1,90 @@
+"""Spellings of older files get the hint that says what to write, and what it says works."""
+
+import re
+
+import pytest
+
+#: (a step's keys beside its name, the key path, the whole message)
+ROWS = [
+    ("url: /x, condition: '${a}'", "condition", "unknown key 'condition'; write only_if (or skip_if), which decides whether the step runs"),
+    ("url: /x, poll_config: {interval: 1}", "poll_config", "unknown key 'poll_config'; write a step of type poll, or a wait with a request block: until, interval, timeout or max_attempts, and backoff are keys of the step"),
+    ("type: script, script: '1', script_file: a.py", "script_file", "unknown key 'script_file'; a script stands in the case: write 'script: |' with its lines below"),
+    ("type: script, script: '1', capture_output: true", "capture_output", "unknown key 'capture_output'; leave it out: what a script prints is always kept, as $.output"),
+    ("type: loop, loop_type: for, loop_count: 1, loop_max: 5, loop_steps: [{name: a, url: /x}]", "loop_max", "unknown key 'loop_max'; write max_iterations"),
+    ("url: /x, extractors: [{name: a, path: $.a, condition: '${a}'}]", "extractors[0].condition", "unknown key 'condition'; write only_if at the step: an extractor always runs with its step"),
+    ("url: /x, extractors: [{name: a, path: $.a, extract_all: true}]", "extractors[0].extract_all", "unknown key 'extract_all'; leave it out: a path with [*] or .. extracts the list of all its matches"),
+    ("url: /x, extractors: [{name: a, path: $.a, on_failure: skip}]", "extractors[0].on_failure", "unknown key 'on_failure'; write 'default: VALUE' for the value when nothing matches; 'required: false' leaves the variable without one"),
+    ("url: /x, body: '${now_us()}'", "body", "no function 'now_us'; write timestamp_us()"),
+    ("url: /x, body: 'a ${uuid_str()}'", "body", "no function 'uuid_str'; write uuid4(), with dashes, or uuid(), without"),
+    ("url: /x, skip_if: \"strftime('%Y') == '1'\"", "skip_if", "no function 'strftime'; write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')"),
+    ("url: '/${v:x y}'", "url", "unexpected ':' at character 5 of '/${v:x y}'; for a default write ${v | default('x y')}"),
+    ("url: '/${a.b:-5}'", "url", "for a default write ${a.b | default(5)}"),
+    ("url: /x, skip_if: '${v:default} == 1'", "skip_if", "for a default write ${v | default('default')}"),
+    ("url: /x, extractors: {a: '$.a[*].sum()'}", "extractors.a", "; paths only select: extract what sum() is asked of as a variable, say 'found', and write ${found | sum}"),
+    ("url: /x, extractors: {a: 'avg($.a)'}", "extractors.a", "and write ${(found | sum) / (found | length)}"),
+    ("url: /x, extractors: {a: '$.a.min()'}", "extractors.a", "and write ${found | min}"),
+    ("url: /x, validations: [{eq: ['$.a.max()', 1]}]", "validations[0].eq[0]", "and write ${found | max}"),
+    ("url: /x, validations: [{eq: ['$.a.sort()', 1]}]", "validations[0].eq[0]", "and write ${found | sort}"),
+    ("url: /x, validations: [{type: eq, path: '$.a.unique()', expect: 1}]", "validations[0].path", "and write ${found | unique}"),
+    ("url: /x, validations: [{eq: ['$.a.keys()', 1]}]", "validations[0].eq[0]", "and write ${found | list}"),
+    ("url: /x, validations: [{eq: ['$.a.join(\",\")', 1]}]", "validations[0].eq[0]", "and write ${found | join(',')}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("keys", "path", "message"), ROWS, ids=[keys for keys, _, _ in ROWS])
+def test_it_says_what_to_write(engine, keys, path, message):
+    said = engine.complaint(f"- {{name: s, {keys}}}")
+
+    assert message in said
+    assert f"(at steps[0].{path})" in said
+    assert "did you mean" not in said
+    assert "belongs in" not in said
+
+
+@pytest.mark.parametrize("path", ["$.sum", "$['max(a)']", "$.a.length()", "$.checksum"])
+def test_a_path_that_can_be_read_is_none_of_them(engine, path):
+    engine.prepared(f'- {{name: s, url: /x, extractors: [{{name: a, path: "{path}"}}]}}')
+
+
+#: what a template says -> its value, for `found: [3, 2, 4]`; of a mapping for keys.
+SAID = {
+    "${v | default('x y')}": "x y",
+    "${a.b | default(5)}": 5,
+    "${v | default('default')}": "default",
+    "${found | sum}": 9,
+    "${(found | sum) / (found | length)}": 3,
+    "${found | min}": 2,
+    "${found | max}": 4,
+    "${found | sort}": [2, 3, 4],
+    "${found | unique}": [3, 2, 4],
+    "${found | list}": ["k"],
+    "${found | join(',')}": "3,2,4",
+}
+
+
+def test_what_it_says_to_write_works(engine):
+    said = {found[1] for row in ROWS if (found := re.search(r"write (\$\{.*\})$", row[2]))}
+    assert said == SAID.keys()
+
+    for text, value in SAID.items():
+        found = {"k": 1} if "list" in text else [3, 2, 4]
+        ran = engine.run(
+            "- {name: s, type: wait, seconds: 0}",
+            config=f'variables: {{made: "{text}", a: {{}}, found: {found}}}',
+        )
+        assert ran.variables["made"] == value, text
+
+
+def test_the_functions_that_it_names_are_there(engine):
+    ran = engine.run(
+        """
+        - name: s
+          type: wait
+          seconds: 0
+          validations:
+          - assert: "timestamp_us() > 0 && uuid4() != uuid()"
+          - assert: "${date('%Y-%m-%d') == now().strftime('%Y-%m-%d')}"
+        """
+    )
+
+    assert ran.status == "passed", ran.error("s")
