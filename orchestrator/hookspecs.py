@@ -3,7 +3,7 @@
 A plugin is found by an entry point of the group `sisyphus_orchestrator`. Each hook is called once,
 when the application is made, and returns factories by name: only what the operator chose is made.
 The service's own extensions come by the same hooks (`plugins/builtin.py`). Two of one kind may not
-share a name. `docs/extending-the-service.md` is the manual.
+share a name. `docs/en/extending-the-service.md` is the manual.
 """
 
 import dataclasses

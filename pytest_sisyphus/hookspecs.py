@@ -2,7 +2,7 @@
 
 All are called in the process that collects and runs cases: every xdist worker, not the controller.
 The plugin's own extensions come by the same hooks (`builtin.py`). Two extensions of one kind may
-not share a name. `docs/extending.md` is the manual; `run_cases(…, extensions=[module])` takes
+not share a name. `docs/en/extending.md` is the manual; `run_cases(…, extensions=[module])` takes
 modules with such functions too.
 """
 

@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         help="create or update plans from a YAML file",
     )
     importing.add_argument(
-        "file", type=Path, metavar="FILE", help="the plans, see docs/catalogue.md"
+        "file", type=Path, metavar="FILE", help="the plans, see docs/en/catalogue.md"
     )
     importing.add_argument("--dry-run", action="store_true", help="say what would change, only")
 

@@ -1,6 +1,6 @@
 """How steady cases are: one query over the newest runs of all that are asked for.
 
-The rule of *flaky* stands in docs/catalogue.md; here it is SQL, so that a page of the catalogue
+The rule of *flaky* stands in docs/en/catalogue.md; here it is SQL, so that a page of the catalogue
 costs as many statements as one case.
 """
 

@@ -20,7 +20,7 @@ EXCLUDED: Final = frozenset({"jobs", "pool", "on"})
 OLDER_STEPS: Final = "teststeps"
 OLDER_DIALECT: Final = (
     "is of the older engine's newer dialect ('teststeps'), which is not read; convert it: "
-    "sisyphus-api-convert engine PATH -o NEW (docs/migration.md)"
+    "sisyphus-api-convert engine PATH -o NEW (docs/en/migration.md)"
 )
 
 

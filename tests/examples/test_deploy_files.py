@@ -73,7 +73,7 @@ def test_jobs_declare_what_the_runner_sends_and_the_token_as_a_password(declared
 
 
 def test_the_manual_lists_the_same_parameters(sent):
-    manual = (ROOT / "docs/jenkins.md").read_text("utf-8")
+    manual = (ROOT / "docs/en/jenkins.md").read_text("utf-8")
     assert re.findall(r"^\| `([A-Z_]+)` \|", manual, re.MULTILINE) == sent
 
 

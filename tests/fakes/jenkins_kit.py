@@ -92,7 +92,7 @@ def on_jenkins(folder, *, url="", options=None, service=None, **settings):
 
 def documented_answers():
     """The rows of the manual's table: when, what Jenkins does, the execution's status."""
-    manual = Path(__file__).parents[2] / "docs" / "jenkins.md"
+    manual = Path(__file__).parents[2] / "docs/en" / "jenkins.md"
     table = manual.read_text("utf-8").split("<!-- answers -->")[1].strip().split("\n\n")[0]
     rows = re.findall(r"^\| (.+?) \| (.+?) \| (\d) \|$", table, re.MULTILINE)
     return [(f"{when}: {what}", int(status)) for when, what, status in rows]

@@ -1,6 +1,6 @@
 """Has a Jenkins job run pytest: triggers it once, sees how its build fares, stops it.
 
-Each answer of Jenkins and what becomes of it is a row of the table in `docs/jenkins.md`.
+Each answer of Jenkins and what becomes of it is a row of the table in `docs/en/jenkins.md`.
 """
 
 import dataclasses

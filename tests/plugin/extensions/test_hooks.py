@@ -1,4 +1,4 @@
-"""The examples of docs/extending.md work from a bare conftest.py."""
+"""The examples of docs/en/extending.md work from a bare conftest.py."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from pytest_sisyphus import hookspecs
 
-MANUAL = (Path(__file__).parents[3] / "docs" / "extending.md").read_text(encoding="utf-8")
+MANUAL = (Path(__file__).parents[3] / "docs/en" / "extending.md").read_text(encoding="utf-8")
 HOOKS = [name for name in vars(hookspecs) if name.startswith("pytest_sisyphus_")]
 
 

@@ -230,7 +230,7 @@ def test_a_plan_that_nobody_can_tell_is_refused(catalogue):
 
 
 def test_the_manuals_example_is_taken(service):
-    page = (Path(__file__).parents[3] / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs/en" / "catalogue.md").read_text(encoding="utf-8")
     [example] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     keys = {1001: "order-create", 1002: "order-pay", 1003: "order-cancel", 1004: "other"}
     cases = [

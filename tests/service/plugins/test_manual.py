@@ -1,4 +1,4 @@
-"""The examples of docs/extending-the-service.md work in the real service."""
+"""The examples of docs/en/extending-the-service.md work in the real service."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from orchestrator.notifications.webhook import Webhook
 from orchestrator.secrets import Secret
 
 ROOT = Path(__file__).parents[3]
-MANUAL = (ROOT / "docs" / "extending-the-service.md").read_text(encoding="utf-8")
+MANUAL = (ROOT / "docs/en" / "extending-the-service.md").read_text(encoding="utf-8")
 HOOKS = [name for name in vars(hookspecs) if name.startswith("sisyphus_")]
 
 #: what a run says, as a program of its own: no pytest, only the endpoints for runners.

@@ -82,7 +82,7 @@ def test_a_default_is_said_where_it_is_declared_and_nowhere_else():
 
 
 def test_the_manual_names_every_option_with_its_default():
-    text = (Path(__file__).parents[3] / "docs/orchestrator.md").read_text("utf-8")
+    text = (Path(__file__).parents[3] / "docs/en/orchestrator.md").read_text("utf-8")
     rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `--")]
     defaults = {flag: row[1] for row in rows for flag in re.findall(r"--[\w-]+", row[0])}
     assert set(defaults) == {option.flag for option in OPTIONS.values()}

@@ -65,8 +65,8 @@ def test_it_accepts_the_cases_of_this_project(validator, path):
 
 
 DOCUMENTS = [
-    pytest.param(block, id=f"{path.name}-{number}")
-    for path in (*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("README*.md")))
+    pytest.param(block, id=f"{path.parent.name}-{path.name}-{number}")
+    for path in (*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("README*.md")))
     for number, block in enumerate(
         re.findall(r"```yaml\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
     )

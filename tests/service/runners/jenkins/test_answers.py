@@ -1,4 +1,4 @@
-"""Each answer of Jenkins and the state it leads to: the rows of the table in docs/jenkins.md."""
+"""Each answer of Jenkins and the state it leads to: the rows of the table in docs/en/jenkins.md."""
 
 import socket
 
