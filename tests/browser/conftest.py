@@ -13,7 +13,7 @@ from pytest_sisyphus.reporters.html import render_page
 from pytest_sisyphus.reporters.reporter import RunInfo
 
 #: milliseconds that a test waits for what must come, on a machine that does other things too.
-WAIT = 10_000
+WAIT = 30_000
 
 #: cases of projects of their own, which `shop_run` and `stage` run.
 collect_ignore = ["market", "shop"]

@@ -96,7 +96,7 @@ def test_everybody_can_use_what_opens_above_a_view(reader, addresses, town, past
     page.goto(f"{visit.base}/queue")
     settled(page)
     visit.context.set_offline(True)
-    page.locator(".notice-bar").wait_for(timeout=15_000)
+    page.locator(".notice-bar").wait_for()
     found["lost"] = serious(page)
 
     assert {name: said for name, said in found.items() if said} == {}

@@ -67,15 +67,15 @@ def test_a_killed_pytest_is_counted_down_closed_and_healed_by_its_spool(reader, 
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
-        expect(page.locator(".sentence")).to_contain_text("已完成 5/6", timeout=30_000)
+        expect(page.locator(".sentence")).to_contain_text("已完成 5/6")
         os.killpg(run.pid, signal.SIGKILL)
         run.wait(10)
 
         said = page.locator(".sentence")
         expect(said).to_contain_text(
-            re.compile(r"已 \d+ 秒没有响应，\d+ 秒后（\d\d:\d\d:\d\d）将被关闭"), timeout=20_000
+            re.compile(r"已 \d+ 秒没有响应，\d+ 秒后（\d\d:\d\d:\d\d）将被关闭")
         )
-        expect(page.locator("h1.status")).to_have_text("回调异常", timeout=20_000)
+        expect(page.locator("h1.status")).to_have_text("回调异常")
         expect(said).to_have_text(re.compile("^1 个用例没有收到结果：执行机失联"))
 
         replay = [
@@ -94,7 +94,7 @@ def test_a_killed_pytest_is_counted_down_closed_and_healed_by_its_spool(reader, 
         )
         assert done.returncode == 0, done.stdout
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        expect(said).to_contain_text("结果已补齐", timeout=10_000)
+        expect(said).to_contain_text("结果已补齐")
         expect(said).to_contain_text("失败")
         assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
 
@@ -106,9 +106,9 @@ def test_a_killed_service_is_waited_for_while_its_pytest_goes_on(reader, tmp_pat
         number = service.started_plan()
         visit = reader(token="", base=service.base, expected=["offline"])
         page = visit.open(f"/executions/{number}")
-        expect(page.locator(".sentence")).to_contain_text("已完成 5/6", timeout=30_000)
+        expect(page.locator(".sentence")).to_contain_text("已完成 5/6")
         service.kill()
-        expect(page.locator(".notice-bar")).to_contain_text("连接已断开", timeout=15_000)
+        expect(page.locator(".notice-bar")).to_contain_text("连接已断开")
         expect(page.get_by_role("button", name="取消执行")).to_have_attribute(
             "aria-disabled", "true"
         )
@@ -220,7 +220,7 @@ def test_a_run_that_only_sends_heartbeats_is_seen_to_live(reader, patient):
         .open(f"/executions/{number}")
         .locator(".sentence")
     )
-    expect(said).to_contain_text(re.compile("，1[0-4] 秒前有响应"), timeout=15_000)
+    expect(said).to_contain_text(re.compile("，1[0-4] 秒前有响应"))
     deadline = time.monotonic() + 25
     while not re.search("，[0-5] 秒前有响应", said.inner_text()):
         assert time.monotonic() < deadline
@@ -253,7 +253,7 @@ def test_offline_is_said_and_over_without_losing_what_was_typed(reader, patient)
     page.locator("[data-search]").fill("用例 1003")
     expect(page.locator("[data-row]")).to_have_count(1)
     visit.context.set_offline(False)
-    expect(page.locator("h1.status")).to_have_text("成功", timeout=30_000)
+    expect(page.locator("h1.status")).to_have_text("成功")
     expect(page.locator("[data-search]")).to_have_value("用例 1003")
     expect(page.locator("[data-row]")).to_have_count(1)
 
@@ -264,11 +264,11 @@ def test_an_execution_opened_without_a_connection_comes_by_itself(reader, patien
     page = visit.open("/executions")
     page.locator("[data-row]").first.wait_for()
     visit.context.set_offline(True)
-    expect(page.locator(".notice-bar")).to_contain_text("连接已断开", timeout=15_000)
+    expect(page.locator(".notice-bar")).to_contain_text("连接已断开")
     page.locator(f"[data-row='{number}'] a").first.click()  # its modules are not there either
     page.wait_for_url(re.compile(r"/executions/\d+$"))
     visit.context.set_offline(False)
-    expect(page.locator("h1.status")).to_have_text("执行中", timeout=30_000)
+    expect(page.locator("h1.status")).to_have_text("执行中")
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
@@ -298,9 +298,12 @@ def test_a_stream_that_is_turned_away_waits_as_long_as_it_is_told(reader, patien
 def test_a_slow_network_shows_that_something_is_on_its_way(reader, patient):
     begun(patient, "慢", env="slow")
     page = reader(base=patient.base, token=patient.token).context.new_page()
-    page.route("**/automation/execution/list*", lambda route: (time.sleep(1), route.continue_())[1])
-    page.goto(f"{patient.base}/executions")
+    lists, seen = "**/automation/execution/list*", []
+    page.route(lists, lambda route: seen.append(route) if not seen else route.continue_())
+    with page.expect_request(lists):
+        page.goto(f"{patient.base}/executions")
     expect(page.locator("main [aria-busy=true]")).to_be_attached()
+    seen[0].continue_()
     expect(page.locator("[data-row]").first).to_be_visible()
     expect(page.locator("main [aria-busy=true]")).to_have_count(0)
 

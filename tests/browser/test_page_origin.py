@@ -1,5 +1,7 @@
 """What shares the page's origin, or would show it within another: consoles, reports, frames."""
 
+import re
+
 import pytest
 from page_kit import Reader
 
@@ -61,7 +63,6 @@ def test_no_other_site_shows_the_page_in_a_frame(bare, town):
         ),
     )
     page.goto("http://other.test/")
-    page.wait_for_timeout(500)
 
-    assert page.frames[1].url.startswith("chrome-error:")
+    page.frames[1].wait_for_url(re.compile("^chrome-error:"), wait_until="commit")
     assert page.frames[1].locator("#app").count() == 0

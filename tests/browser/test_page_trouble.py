@@ -60,7 +60,7 @@ def test_a_silent_runner_is_counted_down_closed_and_healed(reader, remote):
     expect(page.locator(".sentence")).to_contain_text("已完成 7/10")
     expect(page.locator(".sentence")).to_contain_text(re.compile(r"\d 秒前有响应"))
 
-    expect(page.locator("h1.status")).to_have_text("回调异常", timeout=15_000)
+    expect(page.locator("h1.status")).to_have_text("回调异常")
     expect(page.locator(".sentence")).to_contain_text("3 个用例没有收到结果：执行机失联")
     expect(page.locator("[data-row] .why .status", has_text="未收到结果")).to_have_count(3)
     expect(page.locator(".counts-row")).to_contain_text("阻塞 0")
@@ -72,9 +72,7 @@ def test_a_silent_runner_is_counted_down_closed_and_healed(reader, remote):
     said = page.locator(".sentence")
     hand.result(SMALL[7])
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(said).to_have_text(
-        re.compile("^3 个用例没有收到结果：执行机失联.*。之后补到 1 个$"), timeout=10_000
-    )
+    expect(said).to_have_text(re.compile("^3 个用例没有收到结果：执行机失联.*。之后补到 1 个$"))
     page.get_by_role("button", name="English").click()
     expect(said).to_have_text(re.compile("^No result came for 3 cases: .*; 1 arrived later$"))
 
@@ -82,7 +80,6 @@ def test_a_silent_runner_is_counted_down_closed_and_healed(reader, remote):
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(said).to_have_text(
         re.compile("; 3 arrived later. Results complete since .+: passed; the status stays$"),
-        timeout=10_000,
     )
     page.get_by_role("button", name="中文").click()
     expect(said).to_have_text(
@@ -123,14 +120,14 @@ def test_a_service_that_comes_again_goes_on_where_it_was(reader, tmp_path):
         visit = reader(base=base, token=token, expected=["offline"])
         page = visit.open(f"/executions/{number}")
         expect(page.locator(".count.good")).to_contain_text("3")
-    expect(page.locator(".notice-bar")).to_contain_text("连接已断开", timeout=15_000)
+    expect(page.locator(".notice-bar")).to_contain_text("连接已断开")
     with hosted(create_app(settings), free_socket(settings.port)):
         hand.result(*SMALL[3:])
         hand.finish()
         # gone where the page has tried again by itself in the meantime
         again = page.locator("button", has_text="立即重试")
         again.evaluate_all("(buttons) => buttons.forEach((one) => one.click())")
-        expect(page.locator("h1.status")).to_have_text("成功", timeout=20_000)
+        expect(page.locator("h1.status")).to_have_text("成功")
         expect(page.locator(".count.good")).to_contain_text("10")
         assert visit.loads == 1
         ids = page.locator("[data-row]").evaluate_all("(all) => all.map((one) => one.dataset.row)")
@@ -305,5 +302,4 @@ def test_a_console_of_fifty_megabytes_is_read_from_its_end(reader, town, past):
     box = page.locator(".console .text")
     box.evaluate("(one) => { one.scrollTop = 0; }")
     page.get_by_role("button", name=re.compile("加载更早的内容")).click()
-    page.wait_for_timeout(500)
-    assert box.evaluate("(one) => one.scrollTop") > 0
+    page.wait_for_function("(one) => one.scrollTop > 0", arg=box.element_handle())

@@ -1,13 +1,14 @@
 // Keys: a view says which it understands while it is shown; fields keep theirs.
 
-import { useEffect } from "./base.js";
+import { useLayoutEffect } from "./base.js";
 import { letterKeys } from "./prefs.js";
 
 /** The youngest that understands a key has it. */
 const layers = [];
 
+/** In the same breath as what is shown: after an effect of its own, a quick key would still mean what was shown before. */
 export function useKeys(keys) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     layers.push(keys);
     return () => layers.splice(layers.indexOf(keys), 1);
   });
