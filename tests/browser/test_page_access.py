@@ -171,7 +171,8 @@ def test_the_first_view_is_light_and_quick(reader, past):
     raw, sent = sum(one[1] for one in files), sum(one[2] for one in files)
     scripts = [one for one in asked if one[0].endswith(".js")]
 
-    assert raw < 146_000  # of 150 kB: how long the answers are, the executions before decide
+    assert raw < 128_000  # of 150 kB: how long the answers are, the executions before decide
+    assert sum(one[1] for one in files if one[0].endswith(".css")) < 18_000
     assert sent < raw * 0.6
     assert len({one[0] for one in asked}) - len(scripts) <= 12
 

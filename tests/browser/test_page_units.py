@@ -1,13 +1,28 @@
 """The page's pure modules, by themselves in a browser: no service answers but for their files."""
 
+import ast
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+import orchestrator
 from orchestrator.page.serving import STATIC
 
 BASE = "http://page.test/"
+HAN = re.compile("[\u4e00-\u9fff]")
+SERVICE = Path(orchestrator.__file__).parent
+#: what these say never comes to the page.
+_ELSEWHERE = {
+    *("cli", "config", "notifications", "openapi"),
+    *("results.py", "sanitize.py", "times.py", "one_time_link.py", "files.py"),
+}
+SPEAKING = [
+    path
+    for path in sorted(SERVICE.rglob("*.py"))
+    if not _ELSEWHERE.intersection(path.relative_to(SERVICE).parts)
+]
 _TYPES = {".js": "text/javascript", ".json": "application/json", ".html": "text/html"}
 
 
@@ -37,6 +52,12 @@ def call(blank):
         return blank.evaluate(script, value)
 
     return made
+
+
+@pytest.fixture
+def english(call):
+    spoken = "await (await import('./app/texts.js')).speak('en');"
+    return lambda texts: call("reasons", f"{spoken} return value.map(m.translated);", texts)
 
 
 STREAM = (
@@ -281,7 +302,7 @@ def test_a_plan_that_is_written(call):
         ("执行机失联：超过 90 秒没有心跳", "the runner is lost: no sign of life for 90 s"),
         (
             "pytest 进程已结束（被信号 9 终止）；未送达的结果留在 /x，可用 pytest --sisyphus-replay 补报",
-            "the pytest process was ended by signal 9; results that were not delivered are in /x: pytest --sisyphus-replay sends them",
+            "the pytest process has ended (killed by signal 9); results that were not delivered are in /x: pytest --sisyphus-replay sends them",
         ),
         (
             "执行异常结束，用例未开始：执行机失联：超过 90 秒没有心跳",
@@ -292,8 +313,103 @@ def test_a_plan_that_is_written(call):
         ("插件自己的话", "插件自己的话"),
     ],
 )
-def test_stored_reasons_are_translated(call, text, said):
-    assert call("reasons", "return m.translated(value);", text) == said
+def test_the_services_words_are_translated(english, text, said):
+    assert english([text]) == [said]
+
+
+def test_every_sentence_of_the_service_is_in_english_too(english):
+    """But for what only runners and people without the page are told."""
+    sentences = sorted({text for path in SPEAKING for text in _sentences(path)})
+    left = [
+        text for text, said in zip(sentences, english(sentences), strict=True) if HAN.search(said)
+    ]
+    of_fields = [f"name {text}" for text in left]  # they follow the name of a field
+
+    assert len(sentences) > 100
+    assert [said for said in english(of_fields) if HAN.search(said)] == []
+
+
+def _sentences(path):
+    """Texts of a module with Chinese words, `7` where there is a value; no docstrings but those
+    of errors, which are their texts."""
+    tree = ast.parse(path.read_text("utf-8"))
+    pieces = {
+        id(one) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for one in node.values
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            text = "".join(
+                one.value if isinstance(one, ast.Constant) else "7" for one in node.values
+            )
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in pieces
+        ):
+            text = re.sub(r"\{\w+\}", "7", node.value)
+        else:
+            continue
+        if HAN.search(text) and not text.startswith('{"'):
+            yield text
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (
+            {
+                "code": 40003,
+                "message": "Host: 'shop.test' 不是本服务的地址，可用 --public-url 指定",
+            },
+            "Host: 'shop.test' is not an address of this service; --public-url names one",
+        ),
+        ({"code": 40009, "message": "该服务不要求登录"}, "This service asks for no sign-in"),
+        ({"code": 40001, "message": "未登录或登录已失效"}, "The token is wrong or has expired"),
+        ({"code": 42900, "retryAfter": 60}, "Too many wrong attempts; try again in 60 s"),
+    ],
+)
+def test_a_refusal_is_one_sentence(call, refusal, said):
+    spoken = "await (await import('./app/texts.js')).speak('en');"
+    error = {"kind": "refused", **refusal}
+    assert call("parts", f"{spoken} return m.complaint(value);", error) == said
+
+
+def test_a_wait_leaves_no_listener_behind(call):
+    """Of a page that is open for days there are many."""
+    left = call(
+        "connection",
+        """const heard = new Map();
+           for (const target of [window, AbortSignal.prototype]) {
+             const add = target.addEventListener, count = (step) => heard.set(step, (heard.get(step) ?? 0) + 1);
+             target.addEventListener = function (name, listener, options) {
+               count("added");
+               options?.signal?.addEventListener === undefined || EventTarget.prototype.addEventListener.call(options.signal, "abort", () => count("gone"));
+               return EventTarget.prototype.addEventListener.call(this, name, listener, options);
+             };
+           }
+           const abort = new AbortController().signal;
+           for (let i = 0; i < 50; i += 1) await m.waiting(0, { abort, until: ["online"] }).promise;
+           const early = m.waiting(60_000, { abort, until: ["online"] });
+           dispatchEvent(new Event("online"));
+           await early.promise;
+           return [heard.get("added"), heard.get("gone")];""",
+    )
+
+    assert left == [102, 102]
+
+
+def test_a_console_that_is_followed_keeps_its_end(call):
+    told = call(
+        "console",
+        """const state = { value: { blocks: [], from: 0 } }, kept = [];
+           for (let n = 0; n < 40; n += 1) {
+             m.take(state, { offset: n * 1e5, next: (n + 1) * 1e5, size: 4e6, text: "x", over: false }, n < 30);
+             kept.push([state.value.from, state.value.blocks.length]);
+           }
+           return [kept[0], kept[5], kept[29], kept[39]];""",
+    )
+
+    assert told == [[0, 1], [0, 6], [2_000_000, 10], [2_000_000, 20]]
 
 
 def test_places_in_texts_take_numbers_and_words(call):

@@ -74,9 +74,9 @@ export function Deed({ why, primary, danger, type = "button", onClick, children 
     onClick=${why ? undefined : onClick}>${children}${why && html`<span class="unseen"> (${why})</span>`}</button>`;
 }
 
-/** Refused because of another execution: it is one press away. */
+/** Refused because of another execution, or not triggered: that execution is one press away. */
 export function Refusal({ error }) {
-  const other = error.data?.execution_id;
+  const other = error.data?.execution_id ?? error.data?.id;
   return html`<p class="error-box refusal" role="alert">${complaint(error)}
     ${other && html` <a href="/executions/${other}">${t("action.other", { n: String(other) })}</a>`}</p>`;
 }

@@ -57,7 +57,7 @@ export async function post(path, body, headers = {}) {
 /** Says so, and waits. */
 export async function leaveAlone(seconds, abort) {
   busyUntil.value = now() + seconds * 1000;
-  await waiting(seconds * 1000, abort).promise;
+  await waiting(seconds * 1000, { abort }).promise;
   busyUntil.value = null;
   abort?.throwIfAborted();
 }

@@ -31,7 +31,7 @@ export function Board({ entries }) {
   };
   return html`<section class="sheet board" aria-labelledby="board"><h2 id="board">${t("editor.board", { n: entries.value.length })}</h2>
     <p class="small quiet">${t("editor.how")}</p>
-    <ol ref=${list}>${entries.value.map((one, i) => html`<li key=${one.case_id} class=${dragged.value === i ? "entry dragged" : "entry"} tabindex="0" draggable="true"
+    <ol ref=${list}>${entries.value.map((one, i) => html`<li key=${one.case_id} class=${dragged.value === i ? "row entry dragged" : "row entry"} tabindex="0" draggable="true"
       onKeyDown=${(event) => pressed(event, i)} onDragStart=${() => (dragged.value = i)} onDragEnd=${() => (dragged.value = null)}
       onDragOver=${(event) => event.preventDefault()} onDrop=${(event) => (event.preventDefault(), dragged.value !== null && move(dragged.value, i))}>
       <span class="quiet num">${i + 1}</span><span class="name"><bdi>${one.title}</bdi><bdi class="quiet small">${one.key}${one.enabled ? "" : ` · ${t("catalogue.state.disabled")}`}</bdi></span>

@@ -2,7 +2,7 @@
 
 import { html, signal } from "./base.js";
 import { get } from "./api.js";
-import { Search } from "./filters.js";
+import { Choice, Search } from "./filters.js";
 import { duration } from "./format.js";
 import { useTitle } from "./frame.js";
 import { rowKeys, useKeys } from "./keys.js";
@@ -50,12 +50,6 @@ function tick() {
   if (id) toggle(picked, id);
 }
 
-export function Choice({ name, label, options }) {
-  const said = route.value.query[name] ?? "";
-  return html`<select class=${said ? "select chosen" : "select"} aria-label=${label} value=${said} onChange=${(event) => filter({ [name]: event.target.value || undefined, page: undefined })}>
-    <option value="">${t("filter.any", { what: label })}</option>${options.map(([value, text]) => html`<option key=${value} value=${value}>${text}</option>`)}</select>`;
-}
-
 function Chosen({ project }) {
   const ids = [...picked.value];
   if (!ids.length) return null;
@@ -71,14 +65,14 @@ function Table({ data, stale, page, query }) {
       ? html`<a href="/cases">${t("filter.clear")}</a>` : html`<pre>pytest --collect-only --sisyphus-sync --sisyphus-project=1 --sisyphus-url=${location.origin}</pre>`}</${State}>`;
   }
   return html`<div class=${stale ? "sheet rows dimmed" : "sheet rows"} role="table" aria-label=${t("nav.cases")} aria-rowcount=${data.total}>
-      <div role="row" class="known head">${["pick", "title", "catalogue.last", "average", "tags"].map((name) => html`
+      <div role="row" class="row known head">${["pick", "title", "catalogue.last", "average", "tags"].map((name) => html`
         <span key=${name} role="columnheader" class=${name === "average" ? "num" : ""}>${name === "pick" ? html`<span class="unseen">${t("pick")}</span>` : t(name)}</span>`)}</div>
       ${data.list.map((row) => html`<${Row} key=${row.case_id} row=${row} />`)}</div>
     <${Pager} path="/cases" query=${query} page=${page} size=${SIZE} n=${data.list.length} total=${data.total} />`;
 }
 
 function Row({ row }) {
-  return html`<div role="row" class=${row.enabled ? "known" : "known off"} data-row=${row.case_id}>
+  return html`<div role="row" class=${row.enabled ? "row known" : "row known off"} data-row=${row.case_id}>
     <span role="cell" class="pick"><input type="checkbox" aria-label=${t("cases.pick", { name: row.case_title })} checked=${picked.value.has(row.case_id)} onChange=${() => toggle(picked, row.case_id)} /></span>
     <span role="cell" class="name"><a data-main href="/cases/${row.case_id}"><bdi>${row.case_title || row.case_key}</bdi></a>
       <span class="quiet small"><bdi>${row.case_key}</bdi>${row.missing_since ? html` · <span class="status warn">${t("catalogue.missing", { when: row.missing_since })}</span>` : !row.enabled && html` · ${t("catalogue.state.disabled")}`}</span></span>

@@ -14,7 +14,7 @@ export function Checks({ step }) {
   const failed = checks.filter((one) => !one.passed);
   const passed = checks.filter((one) => one.passed);
   return html`${failed.map((one, i) => html`<${Failed} key=${i} check=${one} place=${step.meta?.checks?.[checks.indexOf(one)]} />`)}
-    ${passed.length > 0 && html`<ul class="passed-checks small">${passed.map((one, i) => html`<li key=${i}><span class="status good"><${Icon} name="passed" /></span>
+    ${passed.length > 0 && html`<ul class="passed-checks small">${passed.map((one, i) => html`<li key=${i} class="cut"><span class="status good"><${Icon} name="passed" /></span>
       <code>${one.type}${one.path ? ` ${visible(one.path)}` : ""}</code> <bdi class="quiet">${one.description || short(one.actual)}</bdi></li>`)}</ul>`}`;
 }
 

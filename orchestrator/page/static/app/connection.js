@@ -42,13 +42,24 @@ const BACK_OFF = [1000, 2000, 4000, 8000, 15_000];
 /** The pause before try number `n`, never the same for all tabs. */
 export const pause = (n) => BACK_OFF[Math.min(n, BACK_OFF.length - 1)] * (0.8 + Math.random() * 0.4);
 
-/** Waits; `now()` of it ends the wait early, as does the tab's coming back. */
-export function waiting(milliseconds, signal) {
+/** Longer than any timer counts. */
+export const FOREVER = 2 ** 31 - 1;
+
+/** `end()` ends the wait early, as do `abort` and the events `until`: no listener outlives it. */
+export function waiting(milliseconds, { abort, until = [] } = {}) {
+  const over = new AbortController();
   let end;
   const promise = new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    end = () => (clearTimeout(timer), resolve());
-    signal?.addEventListener("abort", end, { once: true });
+    const timer = setTimeout(() => end(), milliseconds);
+    end = () => (clearTimeout(timer), over.abort(), resolve());
   });
+  for (const name of until) addEventListener(name, end, { capture: true, signal: over.signal });
+  abort?.addEventListener("abort", end, { signal: over.signal });
+  if (abort?.aborted) end();
   return { promise, end };
+}
+
+/** The tab is looked at. */
+export async function seen(abort) {
+  while (document.hidden && !abort.aborted) await waiting(FOREVER, { abort, until: ["visibilitychange"] }).promise;
 }

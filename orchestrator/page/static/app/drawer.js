@@ -42,7 +42,7 @@ export default function Drawer({ id, store, execution, toNext, close, change, st
       <p class="small quiet facts-line"><a href="/cases/${row.case_id}"><bdi>${row.case_key}</bdi></a>
         <span>${duration(row.duration_seconds)}${stability?.average_duration_seconds ? ` · ${t("case.average", { s: duration(stability.average_duration_seconds) })}` : ""}</span>
         ${row.worker && html`<span>${row.worker}</span>`}${row.retry_count > 0 && html`<span>${t("retries", { n: row.retry_count })}</span>`}</p>
-      ${row.pytest_nodeid && html`<p class="nodeid"><bdi class="mono" title=${row.pytest_nodeid}>${visible(row.pytest_nodeid)}</bdi><${Copy} text=${row.pytest_nodeid} label=${t("copy.nodeid")} />
+      ${row.pytest_nodeid && html`<p class="nodeid"><bdi class="mono cut" title=${row.pytest_nodeid}>${visible(row.pytest_nodeid)}</bdi><${Copy} text=${row.pytest_nodeid} label=${t("copy.nodeid")} />
         <${Copy} text=${command(row, execution)} label=${t("copy.pytest")} /></p>`}
       <nav class="tabs" aria-label=${t("case")}>${tabs.map((name) => html`<a key=${name} data-keep aria-current=${tab === name ? "page" : undefined}
         href=${address(route.value.path, { ...route.value.query, tab: name, step: undefined })}>${t(`tab.${name}`)}</a>`)}</nav>

@@ -14,7 +14,7 @@ export function Exchange({ step, open = false }) {
   if (!request) return null;
   const { command, notes } = curl(request);
   return html`<section class="exchange">
-    <div class="line"><b>${request.method}</b> <bdi class="mono url">${visible(request.url)}</bdi>
+    <div class="sent"><b>${request.method}</b> <bdi class="mono url">${visible(request.url)}</bdi>
       <span class="outcome"><b class=${response.status_code < 400 ? "" : "status bad"}>${response.status_code ?? "—"}</b>${response.response_time !== undefined && html` <span class="quiet">${t("ms", { n: Math.round(response.response_time) })}</span>`}</span>
       ${command && html`<${Copy} text=${command} label=${t("copy.curl")} />`}</div>
     ${notes.length > 0 && html`<p class="small quiet">${notes.join(" ")}</p>`}

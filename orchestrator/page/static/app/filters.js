@@ -85,7 +85,7 @@ export function Search({ value, label, onSearch = (text) => set("q", text) }) {
 }
 
 /** What the address says is always among the options. */
-function Choice({ name, label, options }) {
+export function Choice({ name, label, options }) {
   const said = route.value.query[name] ?? "";
   const all = said && !options.some(([value]) => value === said) ? [...options, [said, said]] : options;
   return html`<select class=${said ? "select chosen" : "select"} aria-label=${label} value=${said} onChange=${(event) => set(name, event.target.value)}>

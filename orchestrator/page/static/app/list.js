@@ -56,22 +56,22 @@ async function looked(asked, known, signal) {
 function Table({ data, stale, asked, query }) {
   if (!data.list.length) return html`<${Empty} query=${query} />`;
   return html`<div class=${stale ? "sheet rows dimmed" : "sheet rows"} role="table" aria-label=${t("nav.executions")} aria-rowcount=${data.total} aria-busy=${stale}>
-      <div role="row" class="execution head">${["status", "name", "environment", "result", "started", "duration", "started_by"].map((name) => html`
+      <div role="row" class="row execution head">${["status", "name", "environment", "result", "started", "duration", "started_by"].map((name) => html`
         <span key=${name} role="columnheader" class=${name === "duration" ? "num" : ""}>${t(name)}</span>`)}</div>
       ${data.list.map((row) => html`<${Row} key=${row.id} row=${row} />`)}
     </div><${Pager} path="/executions" query=${query} page=${asked.pageNo} size=${asked.pageSize} n=${data.list.length} total=${data.total} exact=${data.total_exact !== false} />`;
 }
 
 function Row({ row }) {
-  return html`<div role="row" class="execution" data-row=${row.id}>
+  return html`<div role="row" class="row execution" data-row=${row.id}>
     <span role="cell"><${ExecutionStatus} status=${row.status} /></span>
     <span role="cell" class="name"><a data-main href="/executions/${row.id}"><bdi>${subject(row)}</bdi></a>
-      <span class="quiet small">#${row.id} · ${row.execution_no}${row.rerun_of ? ` · ${t("rerun_of", { n: String(row.rerun_of) })}` : ""}</span></span>
+      <span class="quiet small cut">#${row.id} · ${row.execution_no}${row.rerun_of ? ` · ${t("rerun_of", { n: String(row.rerun_of) })}` : ""}</span></span>
     <span role="cell"><bdi class="tag" title=${row.env_code}>${row.env_code}</bdi></span>
     <span role="cell" class="counts"><${Bar} row=${row} /><span class="small">${summary(row)}</span></span>
-    <span role="cell" class="quiet started"><${When} at=${row.started_at ?? row.created_at} /></span>
+    <span role="cell" class="quiet started cut"><${When} at=${row.started_at ?? row.created_at} /></span>
     <span role="cell" class="num"><${Elapsed} row=${row} /></span>
-    <span role="cell" class="quiet person"><bdi>${who(row.trigger_by, row.trigger_name)}</bdi></span>
+    <span role="cell" class="quiet person cut"><bdi>${who(row.trigger_by, row.trigger_name)}</bdi></span>
   </div>`;
 }
 

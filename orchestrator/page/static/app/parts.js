@@ -40,7 +40,7 @@ export function complaint(error) {
   if (error.kind === "foreign") return t("error.foreign", { n: error.status });
   if (error.kind !== "refused") return t("error.own", { text: String(error.message ?? error) });
   const key = `error.${error.code}`;
-  const translated = t(key, { text: error.message, s: error.retryAfter });
+  const translated = t(key, { s: error.retryAfter });
   return translated === key ? inWords(error.message) : translated;
 }
 

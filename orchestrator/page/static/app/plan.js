@@ -23,7 +23,7 @@ export default function Plan() {
   return html`<header class="verdict"><div><h1><bdi>${data.plan_name}</bdi></h1><span class="quiet">${t("list.cases", { n: data.cases.length })}</span></div><${Deeds} plan=${data} /></header>
     <${Trend} plan=${id} /><p class="actions"><a class="chip" href=${address("/executions", { plan: id })}>${t("plan.runs")}</a>
       ${rounds.map((round) => html`<a key=${round} class="chip" href=${address("/run", { plan: id, round })}>${t("plan.round", { n: round })}</a>`)}</p>
-    <ol class="sheet rows">${data.cases.map((one) => html`<li key=${one.plan_case_id} class=${one.enabled ? "entry" : "entry off"}><span class="quiet num">${one.run_order}</span>
+    <ol class="sheet rows">${data.cases.map((one) => html`<li key=${one.plan_case_id} class=${one.enabled ? "row entry" : "row entry off"}><span class="quiet num">${one.run_order}</span>
       <span class="name"><a href="/cases/${one.case_id}"><bdi>${one.case_title || one.case_key}</bdi></a><bdi class="quiet small">${one.case_key}</bdi></span>
       <span class="quiet small">${one.round_no === null ? t("round.every") : t("round", { n: one.round_no })}</span>${!one.enabled && html`<span class="tag amber">${t("catalogue.state.disabled")}</span>`}</li>`)}</ol>`;
 }

@@ -30,13 +30,13 @@ export default function Plans() {
     ${error && html`<${ErrorBox} error=${error} again=${reload} />`}
     ${!data ? !error && html`<${Skeleton} />` : !data.list.length ? html`<${State} title=${t(query.q ? "plans.no_match" : "plans.none")}><p>${t("plans.none.how")}</p></${State}>` : html`
       <div class=${stale ? "sheet rows dimmed" : "sheet rows"} role="table" aria-label=${t("nav.plans")} aria-rowcount=${data.total}>
-        <div role="row" class="planned head">${["name", "plans.cases", "plans.last", "environment", "started"].map((name) => html`<span key=${name} role="columnheader">${t(name)}</span>`)}<span role="columnheader"><span class="unseen">${t("run")}</span></span></div>
+        <div role="row" class="row planned head">${["name", "plans.cases", "plans.last", "environment", "started"].map((name) => html`<span key=${name} role="columnheader">${t(name)}</span>`)}<span role="columnheader"><span class="unseen">${t("run")}</span></span></div>
         ${data.list.map((row) => html`<${Row} key=${row.plan_id} row=${row} />`)}</div>
       <${Pager} path="/plans" query=${query} page=${page} size=${SIZE} n=${data.list.length} total=${data.total} />`}`;
 }
 
 function Row({ row }) {
-  return html`<div role="row" class="planned" data-row=${row.plan_id}>
+  return html`<div role="row" class="row planned" data-row=${row.plan_id}>
     <span role="cell" class="name"><a data-main href="/plans/${row.plan_id}"><bdi>${row.plan_name}</bdi></a></span>
     <span role="cell" class="quiet">${t("list.cases", { n: row.case_count })}</span>
     <span role="cell">${row.last ? html`<a class="inner" href="/executions/${row.last.execution_id}"><${ExecutionStatus} status=${row.last.status} /></a>` : html`<span class="quiet">${t("catalogue.never")}</span>`}</span>

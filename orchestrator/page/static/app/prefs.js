@@ -1,6 +1,6 @@
 // What this browser remembers of its reader; nothing of it is a secret. Tabs follow one another.
 
-import { signal } from "./base.js";
+import { computed, signal } from "./base.js";
 
 const LANGUAGES = ["zh", "en"];
 const THEMES = ["system", "light", "dark"];
@@ -34,6 +34,11 @@ const spoken = () => (navigator.languages.some((one) => /^zh\b/i.test(one)) ? "z
 
 export const chosenLanguage = signal(LANGUAGES.find((one) => one === recall("language")) ?? spoken());
 export const theme = signal(THEMES.find((one) => one === recall("theme")) ?? "system");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const systemIsDark = signal(dark.matches);
+dark.addEventListener("change", () => (systemIsDark.value = dark.matches));
+/** For what is painted once and has no style of its own. */
+export const isDark = computed(() => (theme.value === "system" ? systemIsDark.value : theme.value === "dark"));
 export const letterKeys = signal(recall("keys") !== "off");
 
 export function setLanguage(name) {

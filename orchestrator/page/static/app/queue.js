@@ -37,7 +37,7 @@ export default function Queue() {
     ${state.value.error && html`<p class="error-box" role="alert">${complaint(state.value.error)}</p>`}
     ${error && html`<${ErrorBox} error=${error} again=${reload} />`}
     ${!data ? !error && html`<${Skeleton} />` : !data.length ? html`<${State} title=${t("queue.none")} />` : html`<div class="sheet rows" role="table" aria-label=${t("nav.queue")}>
-      <div role="row" class="queued head">${["status", "name", "queue.progress", "queue.heard", "queue.lease", "created.label"].map((name) => html`<span key=${name} role="columnheader">${t(name)}</span>`)}</div>
+      <div role="row" class="row queued head">${["status", "name", "queue.progress", "queue.heard", "queue.lease", "created.label"].map((name) => html`<span key=${name} role="columnheader">${t(name)}</span>`)}</div>
       ${data.map((row) => html`<${Row} key=${row.id} row=${row} />`)}</div>`}`;
 }
 
@@ -53,7 +53,7 @@ async function looked(abort) {
 function Row({ row }) {
   const silence = row.last_heard ? Math.max(0, Math.round((second.value - Date.parse(row.last_heard)) / 1000)) : null;
   const lease = row.lease_until ? Math.round((Date.parse(row.lease_until) - second.value) / 1000) : null;
-  return html`<div role="row" class="queued" data-row=${row.id}><span role="cell"><${ExecutionStatus} status=${row.status} /></span>
+  return html`<div role="row" class="row queued" data-row=${row.id}><span role="cell"><${ExecutionStatus} status=${row.status} /></span>
     <span role="cell" class="name"><a data-main href="/executions/${row.id}"><bdi>${subject(row)}</bdi></a><span class="quiet small">#${row.id} · <bdi>${row.env_code}</bdi> · ${row.runner}</span></span>
     <span role="cell" class="counts">${row.status === 3 && html`<${Bar} row=${row} />`}<span class="small">${row.status === 3 ? t("sentence.3", { done: row.total_count - row.pending_count - row.running_count, total: row.total_count }) : sentence(row, {})}</span></span>
     <span role="cell" class=${silence > quiet() ? "status warn" : "quiet"}>${silence === null ? "—" : t("queue.ago", { s: silence })}</span>

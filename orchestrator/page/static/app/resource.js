@@ -1,7 +1,7 @@
 // Data of a view: what was shown stays while something newer is on its way.
 
 import { useEffect, useSignal } from "./base.js";
-import { pause, silent, waiting } from "./connection.js";
+import { FOREVER, pause, seen, silent, waiting } from "./connection.js";
 
 const KEPT = new Map();
 const MOST = 30;
@@ -53,18 +53,10 @@ async function follow(key, load, every, state, again, abort) {
 }
 
 async function rest(failures, every, again, abort) {
-  const milliseconds = failures ? pause(failures - 1) : every || 2 ** 31 - 1;
-  const wait = waiting(milliseconds, abort.signal);
+  const milliseconds = failures ? pause(failures - 1) : every || FOREVER;
+  const wait = waiting(milliseconds, { abort: abort.signal });
   again.value = wait.end;
   if (failures) silent(milliseconds, wait.end);
   await wait.promise;
-  while (document.hidden && !abort.signal.aborted) await seen(abort.signal);
-}
-
-/** The tab is looked at again. */
-function seen(abort) {
-  return new Promise((resolve) => {
-    document.addEventListener("visibilitychange", resolve, { once: true });
-    abort.addEventListener("abort", resolve, { once: true });
-  });
+  await seen(abort.signal);
 }

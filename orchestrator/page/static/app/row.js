@@ -17,8 +17,8 @@ export function CaseRow({ row: signal, execution, query, open, left, change, sta
     <span role="cell" class="pick"><input type="checkbox" aria-label=${t("cases.pick", { name: row.case_title })} checked=${chosen} tabindex="-1"
       onChange=${() => toggle(picked, row.id)} /></span>
     <span role="cell"><${CaseStatus} row=${row} word=${false} /></span>
-    <span role="cell" class="name"><a data-main data-keep href=${address(`/executions/${execution}/cases/${row.id}`, query)} aria-current=${open ? "true" : undefined}
-      title=${row.case_title}><bdi>${row.case_title || row.case_key}</bdi></a><span class="why small">${below(row)}</span></span>
+    <span role="cell" class="name"><a class="cut" data-main data-keep href=${address(`/executions/${execution}/cases/${row.id}`, query)} aria-current=${open ? "true" : undefined}
+      title=${row.case_title}><bdi>${row.case_title || row.case_key}</bdi></a><span class="why small cut">${below(row)}</span></span>
     <span role="cell" class="marks">${changed && changed !== "missed" && html`<span class="tag change-${changed}">${t(`change.${changed}.short`)}</span>`}
       ${stability?.flaky && html`<span class="tag amber" title=${t("flaky.why")}>${t("flaky")}</span>`}
       ${stability?.recent?.length > 1 && html`<${Recent} runs=${stability.recent} />`}

@@ -9,6 +9,7 @@ import { duration } from "./format.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
 import { copied, Copy, visible } from "./parts.js";
+import { inWords } from "./reasons.js";
 import { route } from "./router.js";
 import { t } from "./texts.js";
 
@@ -40,7 +41,7 @@ export function Steps({ detail }) {
 }
 
 function NoSteps({ detail }) {
-  return html`<p class="quiet small">${detail.exchanges_note ?? t("steps.none")}</p>`;
+  return html`<p class="quiet small">${inWords(detail.exchanges_note ?? "") || t("steps.none")}</p>`;
 }
 
 function Step({ step, number, open: first }) {

@@ -44,24 +44,19 @@ export async function follow(store, abort) {
 }
 
 async function rest(store, failures, abort) {
-  if (document.hidden) return sleep(store, abort);
-  const milliseconds = failures ? pause(failures - 1) : store.isOver() ? HEALING : store.crowded.value ? BETWEEN : 500;
-  const wait = waiting(milliseconds, abort);
-  if (failures) silent(milliseconds, wait.end);
-  const seen = () => document.hidden || wait.end();
-  document.addEventListener("visibilitychange", seen);
-  addEventListener("online", wait.end);
-  await wait.promise;
-  document.removeEventListener("visibilitychange", seen);
-  removeEventListener("online", wait.end);
+  if (!document.hidden) {
+    const milliseconds = failures ? pause(failures - 1) : store.isOver() ? HEALING : store.crowded.value ? BETWEEN : 500;
+    const wait = waiting(milliseconds, { abort, until: ["visibilitychange", "online"] });
+    if (failures) silent(milliseconds, wait.end);
+    await wait.promise;
+  }
+  if (document.hidden) await sleep(store, abort);
 }
 
 /** Nobody looks: the title alone is kept true. */
 async function sleep(store, abort) {
   while (document.hidden && !abort.aborted) {
-    const wait = waiting(SIGN_OF_LIFE, abort);
-    document.addEventListener("visibilitychange", wait.end, { once: true });
-    await wait.promise;
+    await waiting(SIGN_OF_LIFE, { abort, until: ["visibilitychange"] }).promise;
     if (document.hidden && !store.isOver()) await lookAt(store, abort);
   }
 }

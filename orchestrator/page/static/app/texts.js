@@ -4,22 +4,27 @@ import { batch, signal } from "./base.js";
 
 export const language = signal("zh");
 const catalogue = signal({});
+/** Sentences of the service in another language than its own: {its template: ours}. */
+export const service = signal({});
 
 /** `{n}` is a value, `{n|case|cases}` a word that goes by it. */
 const PLACE = /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g;
 
 export async function speak(name) {
-  const answer = await fetch(new URL(`../texts/${name}.json`, import.meta.url));
-  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
-  const texts = await answer.json();
+  const [texts, said] = await Promise.all([read(name), name === "zh" ? {} : read(`service.${name}`)]);
   batch(() => {
     catalogue.value = texts;
+    service.value = said;
     language.value = name;
   });
   document.documentElement.lang = name;
 }
 
-export const known = (key) => key in catalogue.value;
+async function read(name) {
+  const answer = await fetch(new URL(`../texts/${name}.json`, import.meta.url));
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+  return answer.json();
+}
 
 export function t(key, values = {}) {
   const text = catalogue.value[key] ?? key;

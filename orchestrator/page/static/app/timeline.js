@@ -5,6 +5,7 @@ import { second } from "./clock.js";
 import { duration } from "./format.js";
 import { lanes } from "./lanes.js";
 import { State } from "./parts.js";
+import { isDark } from "./prefs.js";
 import { address, go, route } from "./router.js";
 import { caseWord, isOpen } from "./status.js";
 import { painter } from "./paint.js";
@@ -69,7 +70,7 @@ function Canvas({ found, shown, view, all, execution }) {
     observer.observe(canvas.current);
     return () => observer.disconnect();
   }, []);
-  useLayoutEffect(() => draw(canvas.current, found, shown, size.value), [found, shown.from, shown.to, size.value]);
+  useLayoutEffect(() => draw(canvas.current, found, shown, size.value), [found, shown.from, shown.to, size.value, isDark.value]);
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();
     return { x: (event.clientX - box.left) / box.width, lane: Math.floor((event.clientY - box.top - AXIS) / LANE) };
@@ -109,5 +110,5 @@ function Canvas({ found, shown, view, all, execution }) {
   return html`<div class="canvas" tabindex="0" role="group" aria-label=${t("timeline.canvas")} onKeyDown=${keys}>
     <canvas ref=${canvas} style=${{ height: `${height}px` }} onWheel=${wheel} onPointerDown=${drag} onPointerLeave=${() => (tip.value = null)}
       onMouseMove=${(event) => (tip.value = barAt(event)?.row ?? null)}></canvas>
-    <p class="small tip" aria-hidden="true">${tip.value ? html`<b>${caseWord(tip.value)}</b> <bdi>${tip.value.case_title || tip.value.case_key}</bdi> ${duration(tip.value.duration_seconds)}` : html`<span class="quiet">${t("timeline.hint")}</span>`}</p></div>`;
+    <p class="small tip cut" aria-hidden="true">${tip.value ? html`<b>${caseWord(tip.value)}</b> <bdi>${tip.value.case_title || tip.value.case_key}</bdi> ${duration(tip.value.duration_seconds)}` : html`<span class="quiet">${t("timeline.hint")}</span>`}</p></div>`;
 }

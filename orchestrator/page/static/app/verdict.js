@@ -32,7 +32,7 @@ function waits(row) {
   if (!why) return t("sentence.0");
   if (why.kind === "external") return t("sentence.2.external");
   if (why.kind === "slots") return why.ahead ? t("sentence.2.slots", { n: why.ahead, m: why.slots }) : t("sentence.2.next", { m: why.slots });
-  if (why.reason) return rich("sentence.2.reason", { who: why.kind === "jenkins" ? "Jenkins" : row.runner, why: html`<bdi>${why.reason}</bdi>` });
+  if (why.reason) return rich("sentence.2.reason", { who: why.kind === "jenkins" ? "Jenkins" : row.runner, why: reason(why.reason) });
   return t("sentence.2.taken", { s: since(why.since) });
 }
 
