@@ -50,6 +50,7 @@ class Services:
     database: Database
     writer: Writer
     runner: Runner
+    gateway: RunnerGateway
     artifacts: Artifacts
     consoles: Consoles
     #: the service's own secrets, which nothing shows.
@@ -89,7 +90,7 @@ class Services:
 
     def may_still_write(self, execution: Execution) -> bool:
         """Whether its console may grow: a run that was canceled takes its time to end."""
-        mine = self.runner.running() if isinstance(self.runner, ProcessRunner) else ()
+        mine = (one.execution_id for one in self.gateway.running())
         return not is_over(execution) or execution.id in mine
 
     def close_runner(self) -> None:
@@ -131,7 +132,8 @@ def build_services(
     subscribers = partial(subscribed, settings.webhooks)
     writer = Writer(database, subscribers=subscribers, on_change=on_change)
     composer = _Composer(settings, database, writer, clock, new_instance_id())
-    runs = composer.runs(runner, mask)
+    gateway = RunnerGateway(runner, mask)
+    runs = composer.runs(runner, gateway)
     callback_auth = CallbackAuth(database, settings.callback_secret, clock, settings.token_grace)
     queries, metrics = Queries(database, settings.keep_exchanges, waiting_reasons), Metrics()
     metrics.observe(queries.numbers, lambda: runs.watchdog.expiries)
@@ -142,6 +144,7 @@ def build_services(
         database=database,
         writer=writer,
         runner=runner,
+        gateway=gateway,
         artifacts=artifacts,
         consoles=Consoles(artifacts, secrets),
         secrets=secrets,
@@ -202,8 +205,8 @@ class _Composer:
             formats=formats,
         )
 
-    def runs(self, runner: Runner, mask: Mask) -> _Runs:
-        settings, gateway = self.settings, RunnerGateway(runner, mask)
+    def runs(self, runner: Runner, gateway: RunnerGateway) -> _Runs:
+        settings = self.settings
         status = RunnerStatus(self.writer, gateway, self.clock)
         trigger = Trigger(
             self.writer,

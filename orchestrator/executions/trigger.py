@@ -16,7 +16,7 @@ from orchestrator.executions import drafts, finalize
 from orchestrator.executions.drafts import Draft
 from orchestrator.executions.sanitize import is_web
 from orchestrator.runners.gateway import RunnerGateway
-from orchestrator.runners.protocol import Job, Run, RunnerRefused, TriggerReceipt
+from orchestrator.runners.protocol import Job, Run, RunKey, RunnerRefused, TriggerReceipt
 from orchestrator.schemas.base import RequestModel
 from orchestrator.schemas.requests import Rerun, RunCase, RunPlan
 from orchestrator.secrets import Secret, digest, new_token
@@ -27,7 +27,6 @@ from orchestrator.store.writer import Writer
 
 log = logging.getLogger("sisyphus.trigger")
 
-_FILE_PATHS: Final = {"console_url": "console", "report_url": "report"}
 _UNSTARTED: Final = (
     ExecutionStatus.WAITING,
     ExecutionStatus.TRIGGERING,
@@ -136,9 +135,10 @@ class Trigger:
             return self._writer.run(lambda session: executions.get(session, execution_id))
         return self._ask_runner(execution, token)
 
-    def renew_job(self, execution_id: int) -> Job:
+    def renew_job(self, run: RunKey | int) -> Job:
         """The job as the runner had it, for what is left to deliver, also after the end."""
-        return self._job(*self._with_new_token(execution_id, lambda _execution: None))
+        number = RunKey.of(run).execution_id
+        return self._job(*self._with_new_token(number, lambda _execution: None))
 
     def _insert(
         self,
@@ -192,7 +192,8 @@ class Trigger:
             job_name=execution.jenkins_job_name,
             callback_token=token,
             base_url=self._base_url,
-            **{field: f"{files}/{name}" for field, name in _FILE_PATHS.items()},
+            console_url=f"{files}/console",
+            report_url=f"{files}/report",
         )
 
     def _record_receipt(

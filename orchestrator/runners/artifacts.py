@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from orchestrator.runners.protocol import RunKey
+
 _BLOCK: Final = 64 * 1024
 
 
@@ -14,27 +16,30 @@ _BLOCK: Final = 64 * 1024
 class Artifacts:
     root: Path
 
-    def folder(self, execution_id: int) -> Path:
-        return self.root / "executions" / str(execution_id)
+    def folder(self, run: RunKey | int) -> Path:
+        """Of an execution, below which those of its legs are, or of one leg."""
+        key = RunKey.of(run)
+        folder = self.root / "executions" / str(key.execution_id)
+        return folder / "shards" / key.leg if key.leg else folder
 
-    def console(self, execution_id: int) -> Path:
-        return self.folder(execution_id) / "console.log"
+    def console(self, run: RunKey | int) -> Path:
+        return self.folder(run) / "console.log"
 
-    def report(self, execution_id: int) -> Path:
-        return self.folder(execution_id) / "report.html"
+    def report(self, run: RunKey | int) -> Path:
+        return self.folder(run) / "report.html"
 
-    def prepare(self, execution_id: int) -> Path:
-        """The execution's folder, which nobody but this user may enter, nor those above it that
+    def prepare(self, run: RunKey | int) -> Path:
+        """The run's folder, which nobody but this user may enter, nor those above it that
         are not there yet: `parents=True` would leave them open to all."""
-        folder = self.folder(execution_id)
+        folder = self.folder(run)
         missing = [one for one in (folder, *folder.parents) if not one.exists()]
         for one in reversed(missing):
             one.mkdir(mode=0o700, exist_ok=True)
         return folder
 
-    def keep_private(self, execution_id: int) -> None:
+    def keep_private(self, run: RunKey | int) -> None:
         """What the tests wrote there, too; whatever cannot be changed is behind its folder."""
-        for path in self.folder(execution_id).iterdir():
+        for path in self.folder(run).iterdir():
             with contextlib.suppress(OSError):
                 if path.is_file() and not path.is_symlink():
                     path.chmod(0o600)

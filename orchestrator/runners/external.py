@@ -5,6 +5,7 @@ from orchestrator.runners.protocol import Job, OnRunEnded, Run, RunPhase, RunSta
 
 class ExternalRunner:
     name = "external"
+    sharded = True
 
     def start(self, on_ended: OnRunEnded) -> None:
         pass

@@ -15,10 +15,12 @@ from orchestrator.runners.protocol import (
     PolledRunner,
     ProcessRunner,
     Run,
+    RunKey,
     Runner,
     RunnerRefused,
     RunPhase,
     RunState,
+    ShardedRunner,
     TriggerReceipt,
 )
 
@@ -45,6 +47,8 @@ class RunnerGateway:
         self.is_polled = isinstance(runner, PolledRunner)
         #: its runs live in the process of the service that started them.
         self.is_process_runner = isinstance(runner, ProcessRunner)
+        #: it can have several runs of one execution, its legs, at once.
+        self.is_sharded = isinstance(runner, ShardedRunner) and runner.sharded
         self._trigger = Limited("trigger", SECONDS, most=_TRIGGERS)
         self._state = Limited("state", SECONDS, most=1)
         self._cancel = Limited("cancel", SECONDS, most=1)
@@ -56,13 +60,13 @@ class RunnerGateway:
         except RunnerRefused as refusal:
             raise RunnerRefused(self.mask(str(refusal))) from refusal
         except OverdueError as late:
-            log.error("execution %d: the runner's %s", job.execution_id, late)  # noqa: TRY400
+            log.error("execution %s: the runner's %s", job.key, late)  # noqa: TRY400
             raise RunnerRefused(_LATE) from late
         except Exception as error:  # somebody else's code: the execution must not stay in 1
-            log.exception("execution %d: the runner failed to trigger it", job.execution_id)
+            log.exception("execution %s: the runner failed to trigger it", job.key)
             raise RunnerRefused(_BROKEN) from error
         if not isinstance(receipt, TriggerReceipt):
-            self._wrong(job.execution_id, "trigger", TriggerReceipt, receipt)
+            self._wrong(job.key, "trigger", TriggerReceipt, receipt)
             raise RunnerRefused(_BROKEN)
         return self._shown(receipt)
 
@@ -71,13 +75,13 @@ class RunnerGateway:
         try:
             state: object = self._state.call(lambda: self._runner.state(run))
         except OverdueError as late:
-            log.warning("execution %d: the runner's %s", run.execution_id, late)
+            log.warning("execution %s: the runner's %s", run.key, late)
             return _LATE_LOOK
         except Exception:  # somebody else's code: the executions behind this one must be looked at
-            log.exception("execution %d: the runner could not say how it is", run.execution_id)
+            log.exception("execution %s: the runner could not say how it is", run.key)
             return _BROKEN_LOOK
         if not isinstance(state, RunState):
-            self._wrong(run.execution_id, "state", RunState, state)
+            self._wrong(run.key, "state", RunState, state)
             return _BROKEN_LOOK
         updates = state.updates and self._shown(state.updates)
         return dataclasses.replace(state, reason=self.mask(state.reason), updates=updates)
@@ -86,14 +90,19 @@ class RunnerGateway:
         try:
             self._cancel.call(lambda: self._runner.cancel(run))
         except Exception:  # somebody else's code: the execution is cancelled all the same
-            log.exception("execution %d: the runner could not stop it", run.execution_id)
+            log.exception("execution %s: the runner could not stop it", run.key)
+
+    def running(self) -> list[RunKey]:
+        """The runs whose processes are children of this service process."""
+        there = self._runner.running() if isinstance(self._runner, ProcessRunner) else ()
+        return [RunKey.of(one) for one in there]
 
     def _shown(self, receipt: TriggerReceipt) -> TriggerReceipt:
         return dataclasses.replace(receipt, message=self.mask(receipt.message))
 
     @staticmethod
-    def _wrong(execution_id: int, method: str, wanted: type, given: object) -> None:
+    def _wrong(key: RunKey, method: str, wanted: type, given: object) -> None:
         log.error(
-            "execution %d: the runner's %s() gave %s; it has to give a %s",
-            *(execution_id, method, type(given).__name__, wanted.__name__),
+            "execution %s: the runner's %s() gave %s; it has to give a %s",
+            *(key, method, type(given).__name__, wanted.__name__),
         )

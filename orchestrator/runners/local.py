@@ -26,12 +26,13 @@ from orchestrator.runners.protocol import (
     OnRunEnded,
     RenewJob,
     Run,
+    RunKey,
     RunnerRefused,
     RunPhase,
     RunState,
     TriggerReceipt,
 )
-from orchestrator.runners.spools import left_by, may_be_of
+from orchestrator.runners.spools import is_in_use, left_by, may_be_of
 from orchestrator.secrets import Secret, mask
 
 log = logging.getLogger("sisyphus.runner.local")
@@ -67,7 +68,7 @@ class LocalSettings:
 class _Adopted:
     """In the place of a job: it takes a slot until its group is gone, and its rest delivered."""
 
-    execution_id: int
+    key: RunKey
     #: None: it is gone, and left something to deliver.
     group: Group | None
 
@@ -77,18 +78,21 @@ LOCAL: Final = "local"
 
 class LocalRunner:
     name = LOCAL
+    sharded = True
 
     def __init__(self, settings: LocalSettings) -> None:
         self._settings = settings
         self._queue: queue.SimpleQueue[Job | _Adopted | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        #: every execution from `trigger` until its `on_ended`; None until its process is there.
-        self._active_runs: dict[int, Group | None] = {}
-        self._canceled: set[int] = set()
+        #: every run from `trigger` until its `on_ended`; None until its process is there.
+        self._active_runs: dict[RunKey, Group | None] = {}
+        self._canceled: set[RunKey] = set()
         self._closed = False
         self._slots: list[threading.Thread] = []
-        self._on_process: OnProcessStarted = lambda _execution_id, _process: None
+        self._on_process: OnProcessStarted = lambda _key, _process: None
         self._job_again: RenewJob | None = None
+        #: legs leave their spools in one folder: who ends first may deliver those of others.
+        self._delivering = threading.Lock()
 
     def set_job_renewal(self, renew_job: RenewJob) -> None:
         self._job_again = renew_job
@@ -110,38 +114,45 @@ class LocalRunner:
         with self._lock:
             if self._closed:
                 raise RunnerRefused("服务正在关闭")
-            self._active_runs[job.execution_id] = None
+            self._active_runs[job.key] = None
             self._queue.put(job)
-        return TriggerReceipt(console_url=job.console_url, report_url=job.report_url)
+        slots, message = self._settings.slots, ""
+        if job.shard_total > slots:
+            message = (
+                f"分为 {job.shard_total} 份，本机只有 {slots} 个执行位（--slots），其余依次等待"
+            )
+        return TriggerReceipt(
+            message=message, console_url=job.console_url, report_url=job.report_url
+        )
 
     def adopt(self, run: Run) -> bool:
         known = Process.parse(run.process)
         group = Group.adopted(known) if known else None
-        if group is None and not self._left_by(run.execution_id):
+        if group is None and not self._left_by(run.key):
             return False
         with self._lock:
-            self._active_runs[run.execution_id] = group
-            self._queue.put(_Adopted(run.execution_id, group))
+            self._active_runs[run.key] = group
+            self._queue.put(_Adopted(run.key, group))
         what = f"process {group.pid} is" if group else "what its pytest left on the disk is"
-        log.info("execution %d: %s adopted", run.execution_id, what)
+        log.info("execution %s: %s adopted", run.key, what)
         return True
 
-    def running(self) -> Collection[int]:
+    def running(self) -> Collection[RunKey]:
         with self._lock:
             return list(self._active_runs)
 
     def cancel(self, run: Run) -> None:
         with self._lock:
-            if run.execution_id not in self._active_runs:
+            if run.key not in self._active_runs:
                 return
-            self._canceled.add(run.execution_id)
-            group = self._active_runs[run.execution_id]
+            self._canceled.add(run.key)
+            group = self._active_runs[run.key]
         if group is not None:
             group.stop(self._settings.grace)
 
     def state(self, run: Run) -> RunState:
         with self._lock:
-            there = run.execution_id in self._active_runs
+            there = run.key in self._active_runs
         return RunState(phase=RunPhase.ACTIVE if there else RunPhase.UNKNOWN)
 
     def close(self) -> None:
@@ -162,20 +173,20 @@ class LocalRunner:
                 try:
                     reason = self._run(job)
                 finally:
-                    is_over = self._forget(job.execution_id)
+                    is_over = self._forget(job.key)
                 if is_over:
-                    on_ended(job.execution_id, reason)
+                    on_ended(job.key, reason)
             except Exception:  # a background loop: one lost end must not end the slot
-                log.exception("execution %d ended but could not be closed", job.execution_id)
+                log.exception("execution %s ended but could not be closed", job.key)
 
-    def _forget(self, execution_id: int) -> bool:
+    def _forget(self, key: RunKey) -> bool:
         """False for what had not started when the service closed: it stays here and queued, and the
         next service process finds it."""
         with self._lock:
-            if self._closed and self._active_runs.get(execution_id) is None:
+            if self._closed and self._active_runs.get(key) is None:
                 return False
-            self._active_runs.pop(execution_id, None)
-            self._canceled.discard(execution_id)
+            self._active_runs.pop(key, None)
+            self._canceled.discard(key)
             return True
 
     def _run(self, job: Job | _Adopted) -> str:
@@ -190,61 +201,68 @@ class LocalRunner:
         with self._lock:
             # by what `Group.stop` sends, as far as the code can tell
             is_killed = code is None or -code in (signal.SIGTERM, signal.SIGKILL)
-            is_cut = group is not None and job.execution_id in self._canceled and is_killed
-        words = self.exit_reason(job.execution_id, code)
+            is_cut = group is not None and job.key in self._canceled and is_killed
+        words = self.exit_reason(job.key, code)
         return words + self._deliver_rest(job, _CUT if is_cut else _REPLAY)
 
     def _wait_for(self, job: Job | _Adopted, group: Group) -> int | None:
         if isinstance(job, Job):
             try:
-                self._on_process(job.execution_id, str(process(group.pid)))
+                self._on_process(job.key, str(process(group.pid)))
             except Exception:  # a background loop: a successor judges the run by its lease
-                log.exception("execution %d: its process could not be noted", job.execution_id)
+                log.exception("execution %s: its process could not be noted", job.key)
         code = group.wait()
         with contextlib.suppress(OSError):  # removed meanwhile, or somebody else's
-            self._settings.artifacts.keep_private(job.execution_id)
+            self._settings.artifacts.keep_private(job.key)
         how = "ended" if code is None else f"ended with {code}"  # adopted: its code is not ours
-        log.info("execution %d: pytest %s", job.execution_id, how)
+        log.info("execution %s: pytest %s", job.key, how)
         return code
 
-    def _left_by(self, execution_id: int) -> list[Path]:
-        return left_by(execution_id, self._settings.project_root.absolute())
+    def _left_by(self, key: RunKey) -> list[Path]:
+        """Of a leg: also what other legs left that do not live any more."""
+        left = left_by(key.execution_id, self._settings.project_root.absolute())
+        return [one for one in left if not (key.shard_id and is_in_use(one))]
 
     def _deliver_rest(self, job: Job | _Adopted, more: Mapping[str, str]) -> str:
         """Replay what pytest left on the disk: it was killed, or could not reach us at its end.
 
         For people: what is left even so; empty when nothing is.
         """
-        number = job.execution_id
-        spools = self._left_by(number)
+        with self._delivering if job.key.shard_id else contextlib.nullcontext():
+            spools = self._replayed(job, more)
+        left = ", ".join(str(spool) for spool in spools if spool.exists())
+        if not left:
+            return ""
+        log.warning("execution %s: results that are not delivered are left in %s", job.key, left)
+        return f"；未送达的结果留在 {left}，可用 pytest --sisyphus-replay 补报"
+
+    def _replayed(self, job: Job | _Adopted, more: Mapping[str, str]) -> list[Path]:
+        """The spools that were tried."""
+        spools = self._left_by(job.key)
         try:
             known = job if isinstance(job, Job) else None
             if spools and known is None and self._job_again:
-                known = self._job_again(number)  # the token died with who had started it
+                known = self._job_again(job.key)  # the token died with who had started it
             if known is not None:
                 spools = [one for one in spools if may_be_of(one, known.execution_no)]
                 for spool in spools:
                     self._replay(known, spool, more)
         except Exception:  # the run is over all the same, and its spools are named below
-            log.exception("execution %d: its spools are not replayed", number)
-        left = ", ".join(str(spool) for spool in spools if spool.exists())
-        if not left:
-            return ""
-        log.warning("execution %d: results that are not delivered are left in %s", number, left)
-        return f"；未送达的结果留在 {left}，可用 pytest --sisyphus-replay 补报"
+            log.exception("execution %s: its spools are not replayed", job.key)
+        return spools
 
     def _replay(self, job: Job, spool: Path, more: Mapping[str, str]) -> None:
         command = [*self._settings.command, f"--sisyphus-replay={spool}"]
         with self._lock:
             if self._closed:
                 return
-            group = self._active_runs[job.execution_id] = self._start(job, command, more)
+            group = self._active_runs[job.key] = self._start(job, command, more)
         code = group.wait()
-        log.info("execution %d: %s was replayed: %s", job.execution_id, spool, code)
+        log.info("execution %s: %s was replayed: %s", job.key, spool, code)
 
     def _launch(self, job: Job) -> Group | None:
         """The group, or None when it was cancelled while it waited."""
-        folder = self._settings.artifacts.prepare(job.execution_id)
+        folder = self._settings.artifacts.prepare(job.key)
         command = [
             *self._settings.command,
             f"--sisyphus-execution={job.execution_id}",
@@ -252,14 +270,14 @@ class LocalRunner:
             f"html:{folder / 'report.html'}",
         ]
         with self._lock:
-            if job.execution_id in self._canceled:
+            if job.key in self._canceled:
                 return None
-            group = self._active_runs[job.execution_id] = self._start(job, command, {})
-        log.info("execution %d: pytest started as process %d", job.execution_id, group.pid)
+            group = self._active_runs[job.key] = self._start(job, command, {})
+        log.info("execution %s: pytest started as process %d", job.key, group.pid)
         return group
 
     def _start(self, job: Job, command: Sequence[str], more: Mapping[str, str]) -> Group:
-        path = self._settings.artifacts.console(job.execution_id)
+        path = self._settings.artifacts.console(job.key)
         kept = {n: text for n, text in os.environ.items() if n not in self._settings.withheld}
         with open(path, "ab", opener=private) as console:
             popen = subprocess.Popen(  # noqa: S603 -- our own command, no shell
@@ -273,8 +291,8 @@ class LocalRunner:
             )
         return Group.of_child(popen)
 
-    def exit_reason(self, execution_id: int, code: int | None = None) -> str:
-        text = tail(self._settings.artifacts.console(execution_id), _TAIL_BYTES)
+    def exit_reason(self, run: RunKey | int, code: int | None = None) -> str:
+        text = tail(self._settings.artifacts.console(run), _TAIL_BYTES)
         lines = mask(text, self._settings.hidden).strip().splitlines()
         last = " | ".join(line.strip() for line in lines[-4:] if line.strip())[-_REASON_CHARS:]
         how = ""
@@ -285,7 +303,9 @@ class LocalRunner:
 
 def environment(job: Job, base_url: str, inherited: Mapping[str, str]) -> dict[str, str]:
     """What the child finds: Jenkins's names for the parameters, and the plugin's own address."""
-    return dict(inherited) | {
+    legs = {"SHARD_INDEX": str(job.shard_index), "SHARD_TOTAL": str(job.shard_total)}
+    kept = {name: text for name, text in inherited.items() if name not in legs}
+    return (kept | legs if job.shard_id else kept) | {
         "EXECUTION_ID": str(job.execution_id),
         "CALLBACK_TOKEN": job.callback_token.reveal(),
         "PLATFORM_BASE_URL": base_url,

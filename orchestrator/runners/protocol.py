@@ -7,16 +7,55 @@ A runner that watches what it started calls `on_ended` when a run has ended; the
 import dataclasses
 from collections.abc import Callable, Collection
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from orchestrator.secrets import Secret
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Job:
-    """One execution to be run, with everything that its environment says."""
+class RunKey(NamedTuple):
+    """Which run: that of an execution, or of one of its legs."""
 
     execution_id: int
+    #: unique to the leg and its attempt; 0: the execution has no legs.
+    shard_id: int = 0
+    #: the leg as a folder is named: its index, with the attempt of a replacement, `2` or `2-2`.
+    leg: str = ""
+
+    @classmethod
+    def of(cls, given: "RunKey | int") -> "RunKey":
+        return cls(given) if isinstance(given, int) else given
+
+    def __str__(self) -> str:
+        return f"{self.execution_id}, leg {self.leg}" if self.shard_id else str(self.execution_id)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _OfLeg:
+    """What a job and a run say of the leg they are of."""
+
+    execution_id: int
+    #: 0: the execution has no legs.
+    shard_id: int = 0
+    #: from 1; 0: no legs.
+    shard_index: int = 0
+    shard_total: int = 1
+    #: above 1: it replaces a lost one of the same index.
+    shard_attempt: int = 1
+    #: the newest build of the attempts before: this one's is newer.
+    after_build: int = 0
+
+    @property
+    def key(self) -> RunKey:
+        if not self.shard_id:
+            return RunKey(self.execution_id)
+        again = f"-{self.shard_attempt}" if self.shard_attempt > 1 else ""
+        return RunKey(self.execution_id, self.shard_id, f"{self.shard_index}{again}")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Job(_OfLeg):
+    """One execution, or one leg of it, to be run, with everything that its environment says."""
+
     execution_no: str
     trigger_type: int
     env_code: str
@@ -45,10 +84,9 @@ class TriggerReceipt:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Run:
-    """What the row of an execution knows about where it runs."""
+class Run(_OfLeg):
+    """What the row of an execution, or of a leg, knows about where it runs."""
 
-    execution_id: int
     job_name: str | None = None
     queue_id: int | None = None
     build_number: int | None = None
@@ -81,12 +119,13 @@ class RunnerRefused(Exception):  # noqa: N818 -- named for what happened
     """The runner did not take the job; the message becomes the execution's `trigger_message`."""
 
 
-#: called once for each run that ended: execution id, and why, in a sentence for people.
-OnRunEnded = Callable[[int, str], None]
-#: called once for each process that was started: execution id, and the process as text.
-OnProcessStarted = Callable[[int, str], None]
-#: gives the job of an execution once more, with a new callback token, which revokes the one before.
-RenewJob = Callable[[int], Job]
+#: called once for each run that ended: its key, and why, in a sentence for people. A runner that
+#: knows no legs may say the execution's id.
+OnRunEnded = Callable[[RunKey | int, str], None]
+#: called once for each process that was started: its run's key (or the id), the process as text.
+OnProcessStarted = Callable[[RunKey | int, str], None]
+#: gives the job of a run once more, with a new callback token, which revokes the one before.
+RenewJob = Callable[[RunKey | int], Job]
 
 
 class Runner(Protocol):
@@ -115,6 +154,16 @@ class Runner(Protocol):
         A `ProcessRunner` says nothing of a run that has not started yet: the next service process
         finds it without an owner, and triggers it again.
         """
+
+
+@runtime_checkable
+class ShardedRunner(Runner, Protocol):
+    """A runner that looks at the legs of its jobs and runs: several runs of one execution at once.
+
+    Executions with several legs are refused to others.
+    """
+
+    sharded: bool
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -147,12 +196,15 @@ class ProcessRunner(Runner, Protocol):
         left nothing to deliver."""
         ...
 
-    def running(self) -> Collection[int]:
-        """The executions whose processes run here."""
+    def running(self) -> Collection[RunKey] | Collection[int]:
+        """The keys of the runs whose processes run here (or the ids of their executions)."""
         ...
 
-    def exit_reason(self, execution_id: int) -> str:
-        """Why a run that cannot be adopted ended; for people, empty where it is not known."""
+    def exit_reason(self, execution_id: int, /) -> str:
+        """Why a run that cannot be adopted ended; for people, empty where it is not known.
+
+        A `ShardedRunner` gets the run's key.
+        """
         ...
 
 

@@ -1,6 +1,7 @@
 """What a pytest that was started here left on the disk: its files, not what is in them."""
 
 import contextlib
+import fcntl
 import os
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,16 @@ def left_by(execution_id: int, root: Path) -> list[Path]:
                 if spool.stat().st_uid == os.getuid():
                     spools.append(spool)
     return spools
+
+
+def is_in_use(spool: Path) -> bool:
+    """Whether a living pytest, which holds a lock on it, writes it."""
+    with contextlib.suppress(FileNotFoundError), spool.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def may_be_of(spool: Path, execution_no: str) -> bool:

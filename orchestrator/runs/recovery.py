@@ -98,7 +98,7 @@ class Recovery:
 
     def _stop_canceled(self) -> None:
         """A cancel that another instance took reaches the process here."""
-        running = self._keeper.running() if self._keeper else ()
+        running = {key.execution_id for key in self._gateway.running()}
         if not running:
             return
         with self._database.reading() as session:

@@ -10,7 +10,7 @@ from orchestrator.db.models import Execution
 from orchestrator.errors import Unavailable
 from orchestrator.executions import finalize
 from orchestrator.runners.gateway import RunnerGateway
-from orchestrator.runners.protocol import RunPhase, RunState
+from orchestrator.runners.protocol import RunKey, RunPhase, RunState
 from orchestrator.runs.status import RunnerStatus
 from orchestrator.status import EndedHow, Event, ExecutionStatus
 from orchestrator.store import executions, transitions
@@ -50,9 +50,9 @@ class Watchdog:
         #: while this service was not there, nobody could renew a lease.
         self._since = clock.now()
 
-    def runner_gone(self, execution_id: int, reason: str) -> None:
+    def runner_gone(self, run: RunKey | int, reason: str) -> None:
         """The runner says that the run ended; nothing happens when that is known already."""
-        why = self._gateway.mask(reason)
+        why, execution_id = self._gateway.mask(reason), RunKey.of(run).execution_id
 
         def work(session: WriteSession) -> None:
             execution = executions.lock(session, execution_id)
@@ -62,9 +62,9 @@ class Watchdog:
 
         self._writer.run(work)
 
-    def runner_started(self, execution_id: int, process: str) -> None:
+    def runner_started(self, run: RunKey | int, process: str) -> None:
         """The runner says which process has the run, so that another service can find it again."""
-        now = self._clock.now()
+        now, execution_id = self._clock.now(), RunKey.of(run).execution_id
         self._writer.run(lambda s: transitions.update_fields(s, execution_id, now, process=process))
 
     def round(self) -> int:

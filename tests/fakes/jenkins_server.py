@@ -26,6 +26,11 @@ LOGIN_PAGE = "<html><body>Sign in to Jenkins</body></html>"
 NO_CRUMB = "<html>Error 403 No valid crumb was included in the request</html>"
 _GRACE = 5.0
 _PASSWORDS = {"CALLBACK_TOKEN"}
+#: of a job as `deploy/` describes it.
+PARAMETERS = {
+    *("EXECUTION_ID", "CALLBACK_TOKEN", "PLATFORM_BASE_URL", "ENV_CODE", "RUN_MODE"),
+    *("TRIGGER_TYPE", "TEST_TARGET", "SHARD_INDEX", "SHARD_TOTAL"),
+}
 
 
 @dataclasses.dataclass
@@ -130,6 +135,8 @@ class JenkinsServer(ThreadingHTTPServer):
     def __init__(self, *, jobs: Sequence[str] = ("pytest-auto-runner",), **options: Any) -> None:
         super().__init__(("127.0.0.1", options.pop("port", 0)), _Handler)
         self.jobs = set(jobs)
+        #: the parameters that every job declares; None: any. Others are dropped, as by Jenkins.
+        self.declared: set[str] | None = None
         self.crumbs: bool = options.pop("crumbs", False)
         self.crumb = "crumb-1"
         #: what a build runs in `workspace`; None: the test says what happens.
@@ -334,12 +341,22 @@ class _Handler(BaseHTTPRequestHandler):
                 return (200, item.document(server.url)) if item else (404, "<html>Not Found</html>")
             job, rest = _job_of(path)
             if job in server.jobs and rest == "api/json":
-                return 200, {"builds": self._builds(job)}
+                return 200, {"builds": self._builds(job), "property": self._properties()}
             return self._build(job, rest)
 
+    def _properties(self) -> list[dict[str, Any]]:
+        """A job has other properties too."""
+        names = PARAMETERS if self.server.declared is None else self.server.declared
+        declared = [{"name": name, "type": "StringParameterDefinition"} for name in sorted(names)]
+        kind = "hudson.model.ParametersDefinitionProperty"
+        return [{"_class": "x"}, {"_class": kind, "parameterDefinitions": declared}]
+
     def _builds(self, job: str) -> list[dict[str, Any]]:
+        """The newest, as many as the request's `{0,N}` says."""
+        most = re.search(r"{0,(\d+)}", unquote(urlsplit(self.path).query))
         found = [b for b in self.server.builds.values() if b.job == job]
-        return [b.document(self.server.url) for b in sorted(found, key=lambda b: -b.number)][:50]
+        newest = sorted(found, key=lambda b: -b.number)[: int(most[1]) if most else 100]
+        return [b.document(self.server.url) for b in newest]
 
     def _build(self, job: str, rest: str) -> tuple[Any, ...]:
         number, _, what = rest.partition("/")
@@ -363,7 +380,8 @@ class _Handler(BaseHTTPRequestHandler):
         if job not in server.jobs:
             return 404, "<html>Not Found</html>"
         if rest == "buildWithParameters":
-            item = server.queue(job, form)
+            declared = form.keys() if server.declared is None else server.declared
+            item = server.queue(job, {n: text for n, text in form.items() if n in declared})
             return 201, "", "text/html", {"Location": f"{server.url}queue/item/{item.id}/"}
         number, _, what = rest.partition("/")
         if what == "stop":

@@ -1,4 +1,4 @@
-"""Six calls of Jenkins' remote API, over python-jenkins' session, login and crumbs.
+"""Seven calls of Jenkins' remote API, over python-jenkins' session, login and crumbs.
 
 python-jenkins has no timeout of its own, puts a build's parameters into its address, and folds
 different refusals into one error: here every call has a timeout, parameters travel in the body
@@ -36,7 +36,6 @@ from orchestrator.secrets import Secret
 TIMEOUT: Final = (3.05, 15.0)
 #: before each repetition of a GET.
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
-_BUILDS_SEARCHED: Final = 50
 _ITEM: Final = "id,why,cancelled,executable[number,url],actions[parameters[name,value]]"
 _BUILD: Final = (
     "number,url,building,result,queueId,artifacts[relativePath],"
@@ -99,17 +98,29 @@ class JenkinsClient:
         with _parsing():
             return build_of(self._get(f"{_job_path(job)}{number}/", _BUILD))
 
-    def find(self, job: str, wanted: Mapping[str, str]) -> QueueItem | Build | None:
-        """What carries these parameters: in the queue, or among the job's last builds."""
+    def declared_parameters(self, job: str) -> set[str]:
+        """Jenkins drops all others when it is triggered."""
+        document = self._get(_job_path(job), "property[parameterDefinitions[name]]")
+        with _parsing():
+            properties = document.get("property") or ()
+            definitions = [one for p in properties for one in p.get("parameterDefinitions") or ()]
+            return {definition["name"] for definition in definitions}
+
+    def find(
+        self, job: str, wanted: Mapping[str, str], *, builds: int, after: int = 0
+    ) -> QueueItem | Build | None:
+        """What carries these parameters: in the queue, or among so many of the job's last builds,
+        as far as their numbers are greater than `after`."""
         queued = self._get("queue/", f"items[{_ITEM}]").get("items", [])
-        built = self._get(_job_path(job), f"builds[{_BUILD}]{{0,{_BUILDS_SEARCHED}}}")
+        built = self._get(_job_path(job), f"builds[{_BUILD}]{{0,{builds}}}")
         with _parsing():
             for document in queued:
                 if wanted.items() <= parameters_of(document).items():
                     return item_of(document)
             for document in built.get("builds", []):
                 if wanted.items() <= parameters_of(document).items():
-                    return build_of(document)
+                    build = build_of(document)
+                    return build if build.number > after else None
         return None
 
     def stop(self, job: str, number: int) -> None:

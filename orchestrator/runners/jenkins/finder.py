@@ -5,11 +5,11 @@ from typing import Final
 
 from orchestrator.runners.jenkins.client import JenkinsClient
 from orchestrator.runners.jenkins.models import Build, NotFoundError, QueueItem
-from orchestrator.runners.protocol import Run
+from orchestrator.runners.protocol import Job, Run
 
 Seen = QueueItem | Build
 
-_MARK: Final = "EXECUTION_ID"
+_BUILDS_SEARCHED: Final = 50
 
 
 class Finder:
@@ -33,14 +33,15 @@ class Finder:
             elif run.queue_id is not None:
                 seen = self._followed(job, self._client.queue_item(run.queue_id), run)
         try:
-            return seen or self._followed(job, self.search(job, run.execution_id), run)
+            return seen or self._followed(job, self.search(job, run), run)
         except NotFoundError:
             return None
 
-    def search(self, job: str, execution_id: int) -> Seen | None:
+    def search(self, job: str, run: Run | Job) -> Seen | None:
         """Two services may both have an execution 13: their address is part of the mark."""
-        wanted = {_MARK: str(execution_id), "PLATFORM_BASE_URL": self._base_url}
-        return self._client.find(job, wanted)
+        wanted = {**_marks(run), "PLATFORM_BASE_URL": self._base_url}
+        builds = max(_BUILDS_SEARCHED, 3 * run.shard_total)
+        return self._client.find(job, wanted, builds=builds, after=run.after_build)
 
     def _followed(self, job: str, seen: Seen | None, run: Run) -> Seen | None:
         """From a queue item to its build; an item that neither waits nor became one is nothing."""
@@ -51,7 +52,13 @@ class Finder:
         return seen if seen.why else None
 
 
+def _marks(run: Run | Job) -> dict[str, str]:
+    """The parameters by which a build is that of this run."""
+    legs = {"SHARD_INDEX": str(run.shard_index)} if run.shard_id else {}
+    return {"EXECUTION_ID": str(run.execution_id), **legs}
+
+
 def _own(build: Build, run: Run) -> Build | None:
-    """The build, unless it says that it is another execution's."""
-    mine = str(run.execution_id)
-    return build if build.parameters.get(_MARK, mine) == mine else None
+    """The build, unless it says that it is another run's."""
+    is_other = any(build.parameters.get(name, text) != text for name, text in _marks(run).items())
+    return None if is_other else build

@@ -19,6 +19,7 @@ from orchestrator.runners.protocol import (
     OnRunEnded,
     PollInterval,
     Run,
+    RunKey,
     RunnerRefused,
     RunPhase,
     RunState,
@@ -28,6 +29,8 @@ from orchestrator.runners.protocol import (
 log = logging.getLogger("sisyphus.runner.jenkins")
 
 _ABORTED: Final = "ABORTED"
+#: without them in its definition, all builds of a job would be the same leg.
+_LEG_PARAMETERS: Final = ("SHARD_INDEX", "SHARD_TOTAL")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,7 @@ class JenkinsSettings:
 
 class JenkinsRunner:
     name = "jenkins"
+    sharded = True
 
     def __init__(
         self,
@@ -63,8 +67,8 @@ class JenkinsRunner:
         self._finder = Finder(client, settings.base_url, settings.default_job)
         self._stopper = Stopper(client, self._finder, pause=settings.poll_interval.first)
         self._lock = threading.Lock()
-        #: since when Jenkins shows nothing of an execution.
-        self._missing: dict[int, float] = {}
+        #: since when Jenkins shows nothing of a run.
+        self._missing: dict[RunKey, float] = {}
 
     def start(self, on_ended: OnRunEnded) -> None:  # noqa: ARG002 -- it is polled
         self._stopper.start()
@@ -74,6 +78,8 @@ class JenkinsRunner:
         if not name:
             raise RunnerRefused("未指定 Jenkins 任务：请求、计划与服务默认值均为空")
         try:
+            if job.shard_index > 1:
+                self._check_declared(name)
             return self._triggered(name, job)
         except JenkinsError as error:
             raise RunnerRefused(f"Jenkins 任务 {name}：{error}") from error
@@ -88,7 +94,7 @@ class JenkinsRunner:
             return RunState(phase=RunPhase.UNREACHABLE, reason=str(error))
         if seen is None:
             return self._vanished(run)
-        self._forget(run.execution_id)
+        self._forget(run.key)
         updates = self._receipt(self._finder.job_of(run), seen)
         phase, reason = RunPhase.ACTIVE, ""
         if isinstance(seen, QueueItem):
@@ -104,24 +110,33 @@ class JenkinsRunner:
         self._client.close()
         self._stopper.close()
 
+    def _check_declared(self, name: str) -> None:
+        declared = self._client.declared_parameters(name)
+        lacking = [parameter for parameter in _LEG_PARAMETERS if parameter not in declared]
+        if lacking:
+            raise RunnerRefused(
+                f"Jenkins 任务 {name} 没有声明参数 {'、'.join(lacking)}，只能运行第 1 份；"
+                "请按 deploy/Jenkinsfile 为任务添加这些字符串参数"
+            )
+
     def _triggered(self, name: str, job: Job) -> TriggerReceipt:
         """A POST whose outcome is unclear is searched for, and then sent a last time."""
         parameters = parameters_of(job, self._settings)
         try:
             return self._accepted(name, self._client.trigger(name, parameters))
         except UnclearError as error:
-            log.warning("execution %d: trigger unclear: %s", job.execution_id, error)
-        found = self._searched(name, job.execution_id)
+            log.warning("execution %s: trigger unclear: %s", job.key, error)
+        found = self._searched(name, job)
         if found is not None:
             return self._receipt(name, found)
         return self._accepted(name, self._client.trigger(name, parameters))
 
-    def _searched(self, name: str, execution_id: int) -> Seen | None:
+    def _searched(self, name: str, job: Job) -> Seen | None:
         """None: Jenkins answered, and has nothing of it. Raises when it does not answer."""
         end = self._monotonic() + self._settings.patience
         while True:
             try:
-                return self._finder.search(name, execution_id)
+                return self._finder.search(name, job)
             except JenkinsError:
                 if self._monotonic() >= end:
                     raise
@@ -150,23 +165,24 @@ class JenkinsRunner:
         now = self._monotonic()
         grace = self._settings.missing_grace
         with self._lock:
-            stale = [n for n, since in self._missing.items() if now - since > 10 * grace]
-            for execution_id in stale:  # closed otherwise
-                del self._missing[execution_id]
-            since = self._missing.setdefault(run.execution_id, now)
+            stale = [key for key, since in self._missing.items() if now - since > 10 * grace]
+            for key in stale:  # closed otherwise
+                del self._missing[key]
+            since = self._missing.setdefault(run.key, now)
         if now - since < grace:
             return RunState(phase=RunPhase.NOT_FOUND, reason="Jenkins 中暂未找到该执行")
-        self._forget(run.execution_id)
+        self._forget(run.key)
         return RunState(phase=RunPhase.ENDED, reason="Jenkins 中已找不到该执行的排队项或构建")
 
-    def _forget(self, execution_id: int) -> None:
+    def _forget(self, key: RunKey) -> None:
         with self._lock:
-            self._missing.pop(execution_id, None)
+            self._missing.pop(key, None)
 
 
 def parameters_of(job: Job, settings: JenkinsSettings) -> dict[str, str]:
     """What the job's definition declares, and what pytest finds in its environment."""
-    return {
+    legs = (str(job.shard_index), str(job.shard_total)) if job.shard_id else ()
+    return dict(zip(_LEG_PARAMETERS, legs, strict=False)) | {
         "EXECUTION_ID": str(job.execution_id),
         "CALLBACK_TOKEN": job.callback_token.reveal(),
         "PLATFORM_BASE_URL": settings.base_url,

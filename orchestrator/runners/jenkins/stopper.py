@@ -75,7 +75,7 @@ class Stopper:
         except (UnclearError, UnreachableError):
             return False
         except JenkinsError as error:
-            log.warning("execution %d is not stopped in Jenkins: %s", run.execution_id, error)
+            log.warning("execution %s is not stopped in Jenkins: %s", run.key, error)
         except Exception:  # a background loop: one run must not end it
-            log.exception("execution %d could not be stopped in Jenkins", run.execution_id)
+            log.exception("execution %s could not be stopped in Jenkins", run.key)
         return True

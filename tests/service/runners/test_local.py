@@ -18,6 +18,7 @@ from orchestrator.plugins.builtin import sisyphus_runners
 from orchestrator.plugins.registry import load_extensions
 from orchestrator.runners.artifacts import Artifacts
 from orchestrator.runners.local import LocalRunner, LocalSettings
+from orchestrator.runners.protocol import RunKey
 from orchestrator.secrets import Secret
 
 pytestmark = pytest.mark.slow
@@ -251,7 +252,7 @@ def test_cancel_ends_the_whole_group(tmp_path, script):
     with local(tmp_path, script, grace=0.3) as service:
         row = service.run_plan(1)
         until(lambda: console_of(service, row).text)
-        process = until(lambda: service.runner._active_runs[row["id"]]).pid
+        process = until(lambda: service.runner._active_runs[RunKey(row["id"])]).pid
         family = [process]
         if script == WITH_CHILD:
             family.append(int((service.project / "child").read_text()))
@@ -260,7 +261,7 @@ def test_cancel_ends_the_whole_group(tmp_path, script):
 
         assert answer["data"]["status"] == 6
         until(lambda: not any(map(is_alive, family)))
-        until(lambda: row["id"] not in service.runner._active_runs)
+        until(lambda: RunKey(row["id"]) not in service.runner._active_runs)
         assert service.detail(row["id"])["status"] == 6
 
 
@@ -281,7 +282,7 @@ def test_closing_the_service_ends_its_children_and_keeps_its_queue(tmp_path):
         first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
         second = service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
         until(lambda: console_of(service, first).text)
-        process = until(lambda: service.runner._active_runs[first["id"]]).pid
+        process = until(lambda: service.runner._active_runs[RunKey(first["id"])]).pid
     assert not is_alive(process)
     with opened(service.url) as database, database.writing() as connection:
         rows = connection.exec_driver_sql("SELECT status FROM execution ORDER BY id")
