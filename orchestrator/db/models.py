@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects.mysql import DATETIME, MEDIUMTEXT
 from sqlalchemy.types import JSON, TypeDecorator
@@ -126,6 +127,10 @@ class Execution(SQLModel, table=True):
     late_count: int | None = 0
     #: why it waits, in the runner's own words.
     wait_reason: str | None = Field(default=None, max_length=1000)
+    #: the legs it runs in; with 1 it has none, and its runner is this row's.
+    shard_total: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    #: what a lost leg had begun is run once more.
+    retry_lost: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
     #: never shown.
     runner_id: str | None = Field(default=None, max_length=64)
@@ -155,6 +160,10 @@ class ExecutionCase(SQLModel, table=True):
         Index("ix_execution_case_runs", "case_id", "id"),
         Index("ix_execution_case_history", "case_id", "status", "id"),
         Index("ix_execution_case_change", "execution_id", "change_no", "id"),
+        # what no leg has, in order, is one range of it, and what a leg has another
+        Index(
+            "ix_execution_case_queue", "execution_id", "shard_id", "queue_rank", "weight_seconds"
+        ),
         COUNTED,
     )
 
@@ -192,6 +201,63 @@ class ExecutionCase(SQLModel, table=True):
     result_id: str | None = Field(default=None, max_length=255)
     #: the execution's change that last moved this case.
     change_no: int = Field(default=0, sa_type=BIG, sa_column_kwargs={"server_default": "0"})
+
+    #: the leg that has it, or had it; null: in the queue, or of an execution without legs.
+    shard_id: int | None = Field(default=None, sa_type=BIG)
+    shard_index: int | None = None
+    #: of the lease that gave it to the leg.
+    lease_id: str | None = Field(default=None, max_length=64)
+    #: its place in the queue, and how long it may take.
+    queue_rank: int | None = None
+    weight_seconds: float | None = Field(default=None, sa_type=Double)
+    #: how often a leg was lost that had begun it.
+    lost_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
+class ExecutionShard(SQLModel, table=True):
+    """A leg: one pytest run on one machine of an execution that has several.
+
+    A leg that was lost may be taken again, by another attempt.
+    """
+
+    __tablename__: ClassVar[Any] = "execution_shard"
+    __table_args__ = (
+        UniqueConstraint("execution_id", "shard_index", "attempt", name="uq_execution_shard"),
+        COUNTED,
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=BIG)
+    execution_id: int = Field(foreign_key="execution.id", sa_type=BIG)
+    #: from 1 on.
+    shard_index: int
+    attempt: int = 1
+    #: as of executions: 8, it was lost.
+    status: int
+    #: how many tests it runs at once; null before its `start`.
+    slots: int | None = None
+    runner_id: str | None = Field(default=None, max_length=64)
+    heard_time: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lease_until: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    #: of all leases it asked for: a late repetition gets what it had, and nothing more.
+    lease_ids: list[str] = Field(default_factory=list, sa_type=JSON)
+    owner: str | None = Field(default=None, max_length=64)
+    process: str | None = Field(default=None, max_length=128)
+    jenkins_job_name: str | None = Field(default=None, max_length=255)
+    jenkins_queue_id: int | None = Field(default=None, sa_type=BIG)
+    jenkins_build_number: int | None = Field(default=None, sa_type=BIG)
+    jenkins_build_url: str | None = Field(default=None, sa_type=LONG_TEXT)
+    console_url: str | None = Field(default=None, sa_type=LONG_TEXT)
+    report_url: str | None = Field(default=None, sa_type=LONG_TEXT)
+    revision: str | None = Field(default=None, max_length=255)
+    #: fields that `start` gave: what the runner says later leaves them alone.
+    start_fields: list[str] = Field(default_factory=list, sa_type=JSON)
+    start_time: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    end_time: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    wait_reason: str | None = Field(default=None, max_length=1000)
+    #: why it ended, or what is strange about it; empty where there is nothing to say.
+    message: str = Field(default="", sa_type=LONG_TEXT)
+    created_time: dt.datetime = Field(sa_type=UtcDateTime)
+    updated_time: dt.datetime = Field(sa_type=UtcDateTime)
 
 
 class Exchange(SQLModel, table=True):
@@ -244,6 +310,9 @@ class Plan(SQLModel, table=True):
     plan_name: str = Field(max_length=255)
     project_id: int = Field(index=True, sa_type=BIG)
     jenkins_job_name: str | None = Field(default=None, max_length=255)
+    #: the legs of its executions, and whether they run again what a lost one had begun.
+    shards: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    retry_lost: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     deleted_time: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_time: dt.datetime = Field(sa_type=UtcDateTime)
     updated_time: dt.datetime = Field(sa_type=UtcDateTime)

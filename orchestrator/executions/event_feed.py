@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from orchestrator.db.engine import Database
 from orchestrator.errors import UnknownExecution
-from orchestrator.executions.waiting import ExecutionWithWaiting, WaitingReasons
+from orchestrator.executions.waiting import WaitingReasons
 from orchestrator.status import TERMINAL
 from orchestrator.store import changes
 from orchestrator.store.changes import Position
@@ -155,15 +155,14 @@ class Feeds:
         """What the database has after the position, a page of it; `UnknownExecution`."""
         with self._database.reading() as session:
             found = changes.since(session, execution_id, position, PAGE, brief=self._brief)
-            waiting = (
-                self._waiting_reasons.of(session, found.execution)
+            looked = (
+                self._waiting_reasons.look(session, found.execution)
                 if found.execution_changed
                 else None
             )
         latest = Position(found.execution.change_no)
         entries = [self._entry(case, Position(case.change_no, case.id)) for case in found.cases]
-        if found.execution_changed:
-            looked = ExecutionWithWaiting(execution=found.execution, waiting=waiting)
+        if looked is not None:
             entries.append(self._entry(looked, latest))
         over = found.complete and found.execution.status in TERMINAL
         return ChangesPage(entries=entries, latest=latest, over=over)

@@ -125,10 +125,7 @@ class Queries:
     def open_executions(self) -> list[ExecutionWithWaiting]:
         with self._database.reading() as session:
             rows = executions.unfinished(session, after=0, limit=500)
-            return [
-                ExecutionWithWaiting(execution=row, waiting=self._waiting_reasons.of(session, row))
-                for row in rows
-            ]
+            return [self._waiting_reasons.look(session, row) for row in rows]
 
     def execution(self, execution_id: int) -> Execution:
         with self._database.reading() as session:
@@ -138,9 +135,7 @@ class Queries:
         """An execution, for whoever only looks."""
         with self._database.reading() as session:
             row = executions.shown(session, execution_id)
-            return ExecutionWithWaiting(
-                execution=row, waiting=self._waiting_reasons.of(session, row)
-            )
+            return self._waiting_reasons.look(session, row)
 
     def by_file_key(self, key: str) -> Execution:
         with self._database.reading() as session:

@@ -2,13 +2,15 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from sqlmodel import Session
 
 from orchestrator.executions import finalize
 from orchestrator.status import ExecutionStatus
-from orchestrator.store import executions
+from orchestrator.store import executions, legs
+from orchestrator.store.legs import LegWithCounts
 
 Kind = Literal["slots", "external", "runner"]
 LOCAL: Final = "local"
@@ -32,11 +34,13 @@ class Waiting:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ExecutionWithWaiting:
-    """The row of an execution, and why it waits."""
+    """The row of an execution, why it waits, and where it runs."""
 
     execution: Any
     #: None: it runs, or is over.
     waiting: Waiting | None
+    #: none: it has no legs.
+    legs: Sequence[LegWithCounts] = ()
 
 
 class WaitingReasons:
@@ -44,8 +48,16 @@ class WaitingReasons:
         self._slots = slots
         self._base_url = base_url
 
-    def of(self, session: Session, execution: Any) -> Waiting | None:
-        """Why the execution of this row waits; None: it runs, or is over."""
+    def look(self, session: Session, execution: Any) -> ExecutionWithWaiting:
+        """At the execution of this row."""
+        return ExecutionWithWaiting(
+            execution=execution,
+            waiting=self._of(session, execution),
+            legs=legs.with_counts(session, execution.id) if execution.shard_total > 1 else (),
+        )
+
+    def _of(self, session: Session, execution: Any) -> Waiting | None:
+        """Why it waits; None: it runs, or is over."""
         if finalize.is_over(execution) or execution.status == ExecutionStatus.RUNNING:
             return None
         since, queued = execution.created_time, execution.status == ExecutionStatus.QUEUED

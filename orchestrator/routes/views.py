@@ -19,8 +19,9 @@ from orchestrator.executions.queries import (
 )
 from orchestrator.executions.results import Rejected, ResultsAccepted
 from orchestrator.executions.waiting import ExecutionWithWaiting
-from orchestrator.schemas.responses import BriefCase, CaseRow, ExecutionRow
+from orchestrator.schemas.responses import BriefCase, CaseRow, ExecutionRow, Leg
 from orchestrator.status import COUNTERS, OPEN
+from orchestrator.store.legs import LegWithCounts
 from orchestrator.store.stability import Stability
 from orchestrator.store.transitions import verdict
 
@@ -43,6 +44,13 @@ _BRIEF: Final = tuple(
 _CASE: Final = tuple(
     name for name in CaseRow.model_fields if name not in {*_CASE_MOMENTS, "checks"}
 )
+_LEG_MOMENTS: Final = {
+    "started_at": "start_time",
+    "finished_at": "end_time",
+    "lease_until": "lease_until",
+}
+_LEG_COUNTS: Final = ("leased", "running", "done", "failed")
+_LEG: Final = tuple(name for name in Leg.model_fields if name not in {*_LEG_MOMENTS, *_LEG_COUNTS})
 _SUMMARY: Final = {
     "total": "total_count",
     "pending": "pending_count",
@@ -108,7 +116,14 @@ class Views:
             **dataclasses.asdict(looked.waiting),
             "since": iso(looked.waiting.since, self.zone),
         }
-        return self.execution(execution) | place | {"waiting": waiting}
+        legs = [self._leg(leg) for leg in looked.legs]
+        return self.execution(execution) | place | {"waiting": waiting, "shards": legs}
+
+    def _leg(self, leg: LegWithCounts) -> Document:
+        shown = self._row(leg.leg, _LEG) | self._moments(leg.leg, _LEG_MOMENTS)
+        if leg.leg.status not in OPEN:
+            shown["lease_until"] = None
+        return shown | self._row(leg, _LEG_COUNTS)
 
     def case(self, case: ExecutionCase) -> Document:
         shown = self._row(case, _CASE) | self._moments(case, _CASE_MOMENTS)

@@ -74,6 +74,7 @@ class ExecutionRow(ResponseModel):
     outcome: Annotated[int, Field(ge=4, le=5)] | None
     healed_at: Moment | None
     late_count: Count | None
+    shard_total: Annotated[int, Field(ge=1)]
 
 
 class Summary(ResponseModel):
@@ -97,9 +98,34 @@ class Waiting(ResponseModel):
     command: str | None
 
 
+class Leg(ResponseModel):
+    shard_index: Annotated[int, Field(ge=1)]
+    attempt: Annotated[int, Field(ge=1)]
+    status: ExecutionStatusNo
+    slots: Count | None
+    jenkins_job_name: str | None
+    jenkins_queue_id: int | None
+    jenkins_build_number: int | None
+    jenkins_build_url: str | None
+    console_url: str | None
+    report_url: str | None
+    revision: str | None
+    start_time: Time | None
+    end_time: Time | None
+    started_at: Moment | None
+    finished_at: Moment | None
+    lease_until: Moment | None
+    leased: Count
+    running: Count
+    done: Count
+    failed: Count
+    message: str
+
+
 class ExecutionDetail(ExecutionRow):
     summary: Summary
     waiting: Waiting | None
+    shards: list[Leg]
     #: where its events stand: whoever lists its cases next misses nothing by going on from here.
     event_id: str
 
@@ -143,6 +169,7 @@ class CaseRow(ResponseModel):
     worker: str | None
     checks: Checks | None
     cause: Cause | None
+    shard_index: int | None
 
 
 class Exchanges(ResponseModel):
@@ -205,6 +232,7 @@ class BriefCase(ResponseModel):
     marked: bool
     checks: Checks | None
     cause: Cause | None
+    shard_index: int | None
 
 
 class Rows(ResponseModel, Generic[T]):

@@ -76,7 +76,7 @@ BRIEF: Final = (
         for name in (
             *("id", "case_id", "case_key", "case_title", "run_order", "status", "pytest_nodeid"),
             *("duration_seconds", "started_time", "retry_count", "worker", "marked"),
-            *("checks_passed", "checks_total", "cause", "change_no"),
+            *("checks_passed", "checks_total", "cause", "change_no", "shard_index"),
         )
     ),
     *(

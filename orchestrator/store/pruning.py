@@ -11,6 +11,7 @@ from orchestrator.db.models import (
     Exchange,
     Execution,
     ExecutionCase,
+    ExecutionShard,
     IdempotencyKey,
     Removal,
     WebhookDelivery,
@@ -59,7 +60,7 @@ def launched(session: Session, execution_ids: Sequence[int]) -> list[int]:
 
 
 def remove(session: Session, execution_ids: Sequence[int], now: dt.datetime) -> None:
-    for table in (Exchange, ExecutionCase, IdempotencyKey, WebhookDelivery):
+    for table in (Exchange, ExecutionCase, ExecutionShard, IdempotencyKey, WebhookDelivery):
         session.execute(delete(table).where(col(table.execution_id).in_(execution_ids)))
     session.execute(delete(Execution).where(col(Execution.id).in_(execution_ids)))
     session.add(Removal(executions=len(execution_ids), removed_time=now))

@@ -60,6 +60,7 @@ EXECUTION = {
     "outcome": (int, NULL),
     "healed_at": (str, NULL),
     "late_count": (int, NULL),
+    "shard_total": int,
 }
 SUMMARY = ["total", "pending", "running", "passed", "failed", "blocked", "skipped", "notFound"]
 CASE = {
@@ -89,6 +90,7 @@ CASE = {
     "worker": (str, NULL),
     "checks": (dict, NULL),
     "cause": (dict, NULL),
+    "shard_index": (int, NULL),
 }
 
 
@@ -188,7 +190,7 @@ def test_detail_adds_a_summary(service):
     row = service.detail(number)
 
     summary = row.pop("summary")
-    assert_shape(row, {**EXECUTION, "event_id": str, "waiting": (dict, NULL)})
+    assert_shape(row, {**EXECUTION, "event_id": str, "waiting": (dict, NULL), "shards": list})
     assert list(summary) == [*SUMMARY, "canceled"]
     assert summary == dict.fromkeys(summary, 0) | {"total": 2, "pending": 1, "passed": 1}
 
