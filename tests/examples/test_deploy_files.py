@@ -37,6 +37,9 @@ KNOWN_ENVIRONMENT = {f"SISYPHUS_{name.upper()}" for name in OPTIONS}
 def sent():
     job = Job(
         execution_id=1,
+        shard_id=1,
+        shard_index=2,
+        shard_total=3,
         execution_no="AE1",
         trigger_type=2,
         env_code="st",

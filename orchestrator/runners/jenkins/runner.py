@@ -181,8 +181,9 @@ class JenkinsRunner:
 
 def parameters_of(job: Job, settings: JenkinsSettings) -> dict[str, str]:
     """What the job's definition declares, and what pytest finds in its environment."""
-    legs = (str(job.shard_index), str(job.shard_total)) if job.shard_id else ()
-    return dict(zip(_LEG_PARAMETERS, legs, strict=False)) | {
+    leg = (str(job.shard_index), str(job.shard_total))
+    legs = dict(zip(_LEG_PARAMETERS, leg, strict=True)) if job.shard_id else {}
+    return {
         "EXECUTION_ID": str(job.execution_id),
         "CALLBACK_TOKEN": job.callback_token.reveal(),
         "PLATFORM_BASE_URL": settings.base_url,
@@ -190,4 +191,5 @@ def parameters_of(job: Job, settings: JenkinsSettings) -> dict[str, str]:
         "RUN_MODE": str(job.run_mode),
         "TRIGGER_TYPE": str(job.trigger_type),
         "TEST_TARGET": settings.test_target,
+        **legs,
     }
