@@ -1,18 +1,22 @@
 """XPath on XML and HTML bodies, through lxml, which may be absent.
 
-Nothing is fetched and no entity is expanded. libxml2 has no time limit for an expression, so what
-one could cost is reckoned beforehand (`xpath_cost`).
+Nothing is fetched and no entity is expanded. libxml2 has no time limit for an expression: one that
+may take long (`xpath_cost`) is evaluated by a process of its own, which has one.
 """
 
 import functools
+import math
 import re
-from collections import Counter
+import signal
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from pytest_sisyphus.errors import ConfigError, ResponseInvalid
 from pytest_sisyphus.extract.jsonpath import no_match
 from pytest_sisyphus.extract.xpath_cost import Markup, most_visits
+from pytest_sisyphus.scripting.process import CompletedProgram, Program, run
 
 Kind = Literal["xml", "html"]
 #: prefix -> URI, sorted: as a cache can have it for a key.
@@ -26,8 +30,13 @@ _LONGEST: Final = 10_000
 _MOST_PIECES: Final = 5_000_000
 #: characters read in the time of a visit.
 _CHARACTERS: Final = 100
-#: nodes one evaluation may visit; libxml2 visits some ten million in a second.
+#: visits of nodes without a time limit; libxml2 makes some ten million in a second.
 _MOST_VISITS: Final = 50_000_000
+#: of computing, with reading the body; and by the clock, on a machine that has other work.
+_SECONDS: Final = 10
+_CLOCK_SECONDS: Final = 120
+_MEMORY: Final = 2 * 1024**3
+_CHILD: Final = Path(__file__).parent / "xpath_child.py"
 
 _LITERAL: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 _PREFIX: Final = re.compile(r"([^\W\d][\w.-]*):(?![:])(?=[\w*])")
@@ -77,21 +86,66 @@ def find(path: str, namespaces: Namespaces, text: str, kind: Kind) -> tuple[tupl
 
     Raises ConfigError, and ResponseInvalid for a text that is no XML and for NaN.
     """
-    compiled, markup = compile_xpath(path, namespaces), parse(text, kind)
-    visits = most_visits(_LITERAL.sub("''", path), markup)
-    if visits > _MOST_VISITS:
-        raise ConfigError(
-            f"the XPath {path[:80]!r} might visit {visits:.0e} nodes, and {_MOST_VISITS:.0e} is "
-            f"the most (the body has about {markup.nodes}); avoid //, .. and axes inside of [ ]"
-        )
+    markup = parse(text, kind)
+    if most_visits(_LITERAL.sub("''", path), markup) <= _MOST_VISITS:
+        return evaluate(path, namespaces, markup.root)
+    request = {
+        "path": [*filter(None, sys.path), str(_CHILD.parents[2])],
+        "seconds": _SECONDS,
+        "arguments": [path, namespaces],
+        "body": [text, kind],
+    }
+    command = (sys.executable, "-I", "-S", "-X", "utf8", str(_CHILD))
     try:
-        found = compiled(markup.root)
+        ended = run(
+            Program(
+                command=command,
+                request=request,
+                folder=_CHILD.parent,
+                seconds=_CLOCK_SECONDS,
+                memory=_MEMORY,
+            )
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"the XPath {path[:80]!r} may take long, and no process can be started for it: {error}"
+        ) from error
+    return _found_apart(ended, path, markup)
+
+
+def _found_apart(
+    ended: CompletedProgram, path: str, markup: Markup
+) -> tuple[tuple[Any, ...], bool]:
+    match ended.result:
+        case {"matches": list(matches), "several": bool(several)}:
+            return tuple(matches), several
+        case {"unreadable": str(message)}:
+            raise ResponseInvalid(message)
+        case {"error": str(message)}:
+            raise ConfigError(message)
+    if ended.expired or -ended.returncode in {signal.SIGXCPU, signal.SIGKILL}:
+        raise ConfigError(
+            f"the XPath {path[:80]!r} was stopped after {_SECONDS} s of computing: the body has "
+            f"about {markup.nodes} nodes; write //*[self::a or self::b] for //a | //b, name each "
+            "step instead of a second //, and avoid // and axes inside of [ ]"
+        )
+    why = "it finds more than 64 MiB" if ended.oversized else ended.output.strip()[-200:]
+    raise ConfigError(
+        f"the XPath {path[:80]!r} cannot be evaluated: {why or f'exit code {ended.returncode}'}"
+    )
+
+
+def evaluate(path: str, namespaces: Namespaces, root: Any) -> tuple[tuple[Any, ...], bool]:
+    """As `find`, however long it takes."""
+    try:
+        found = compile_xpath(path, namespaces)(root)
     except _lxml().XPathError as error:
         raise ConfigError(f"the XPath {path[:80]!r} cannot be evaluated: {error}") from error
     if isinstance(found, list):
         return tuple(_values(found, path)), True
-    if found != found:  # noqa: PLR0124 - NaN
-        raise ResponseInvalid(f"what the XPath {path[:80]!r} reckons is not a number (NaN)")
+    if isinstance(found, float) and not math.isfinite(found):
+        said = "is not a number (NaN)" if math.isnan(found) else "has no end (a division by 0)"
+        raise ResponseInvalid(f"what the XPath {path[:80]!r} reckons {said}")
     is_whole = isinstance(found, float) and found.is_integer()
     return (int(found) if is_whole else found,), False
 
@@ -120,6 +174,11 @@ def kind_of_body(content_type: str, text: str) -> Kind:
 @functools.lru_cache(maxsize=2)
 def parse(text: str, kind: Kind) -> Markup:
     """Raises ConfigError, and ResponseInvalid for a text that is no XML."""
+    return _measured(parse_root(text, kind), len(text))
+
+
+def parse_root(text: str, kind: Kind) -> Any:
+    """As `parse`, the root alone."""
     etree = _lxml()
     if len(text) > _LARGEST:
         raise ConfigError(f"the body has {len(text)} characters; XPath reads {_LARGEST} at most")
@@ -142,49 +201,34 @@ def parse(text: str, kind: Kind) -> Markup:
         raise ResponseInvalid("the body declares entities, which are never expanded")
     for entity in root.iter(etree.Entity):
         raise ResponseInvalid(f"the body has the entity {entity.text}, which is never expanded")
-    return _measured(root, etree, len(text))
+    return root
 
 
-def _measured(root: Any, etree: Any, characters: int) -> Markup:
-    names: Counter[str] = Counter()
+def _measured(root: Any, characters: int) -> Markup:
     namespaces: dict[str, str] = {}
-    tags: Counter[Any] = Counter()
-    elements = others = descents = pairs = level = deepest = most = 0
-    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+    tags: dict[Any, None] = {}
+    elements = others = descents = level = deepest = 0
+    for event, element in _lxml().iterwalk(root, events=("start", "end", "comment", "pi")):
         if event == "end":
             level -= 1
         elif event != "start":
             others += 1
         else:
             level, elements = level + 1, elements + 1
-            children = 2 * len(element) + 1  # with the text between them
-            descents, pairs = descents + 2 * level, pairs + children * children
-            deepest, most = max(deepest, level + 1), max(most, children, len(element.attrib))
-            tag = element.tag
-            if tag not in tags:
-                names[_local(tag)] = 0
+            descents, deepest = descents + 2 * level, max(deepest, level)
+            if element.tag not in tags:
+                tags[element.tag] = None
                 namespaces.update({prefix or "": uri for prefix, uri in element.nsmap.items()})
-            tags[tag] += 1
-    for tag, count in tags.items():
-        names[_local(tag)] += count
-    others += int(root.xpath("count(//@*)")) + characters // _CHARACTERS
+    text = characters // _CHARACTERS
+    others += int(root.xpath("count(//@*)"))
     return Markup(
         root=root,
-        nodes=2 * elements + others,
-        reading=characters // _CHARACTERS,
-        descents=descents + others,
-        deepest=deepest,
-        most_children=most,
-        sibling_pairs=pairs,
-        names=names,
+        nodes=2 * elements + others + text,
+        reading=descents + others + text * deepest,
+        # behind its namespace; in HTML a colon is part of the name: `o:p`
+        names=tuple(dict.fromkeys(tag.rpartition("}")[2] for tag in tags)),
         namespaces=namespaces,
     )
-
-
-def _local(tag: str) -> str:
-    """As it stands behind its namespace. In HTML a colon is part of the name: `o:p`, which is no
-    name that lxml would take as one."""
-    return tag.rpartition("}")[2]
 
 
 def _values(found: list[Any], path: str) -> Iterator[Any]:

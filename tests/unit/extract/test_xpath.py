@@ -7,6 +7,8 @@ import pytest
 
 from pytest_sisyphus.errors import ConfigError, ResponseInvalid
 from pytest_sisyphus.extract import xpath
+from pytest_sisyphus.extract.xpath_cost import most_visits
+from pytest_sisyphus.scripting import process
 
 ORDERS = (
     '<?xml version="1.0" encoding="GBK"?><o:orders xmlns:o="urn:o" xmlns:p="urn:p">'
@@ -121,25 +123,34 @@ def test_a_huge_body_is_refused_unread(monkeypatch):
 
 
 ROWS = "<r>" + "<item><price>1</price><a><b>q</b></a></item>" * 3000 + "</r>"
+ORDERED = "<r>" + "".join(f"<a i='{n}'><b>{n}</b></a>" for n in range(5000)) + "</r>"
+TABLE = (
+    "<!doctype html><table>"
+    + "".join(f"<tr class=r><td>{n}<td><a href=/x/{n}>n{n}</a>" for n in range(4000))
+    + "</table>"
+)
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    def refuse(program):
+        pytest.fail(f"a process was started for {program.request['arguments'][0]}")
+
+    monkeypatch.setattr(xpath, "run", refuse)
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "//*[count(//*[count(//*) > 0]) > 0]",
-        "//*[. = //*]",
         "//b/following::b/preceding::b",
-        "//*[preceding::*[following::*]]",
-        "//item[../item[../item]]",
-        "//*[/r/item/a/b]",
-        "//*/ancestor::*/descendant::*/ancestor::*/descendant::*[//b]",
-        "//item[(//a)[1]]",
         "/*/child::*[contains(.//text()/preceding::b/.., 'z')]//price[1]",
-        "/r/item[following-sibling::item/preceding-sibling::item]",
     ],
 )
-def test_what_might_take_minutes_is_refused(path):
-    with pytest.raises(ConfigError, match=r"might visit .* nodes, and 5e\+07 is the most"):
+def test_what_takes_minutes_is_stopped(monkeypatch, path):
+    monkeypatch.setattr(xpath, "_SECONDS", 1)
+
+    with pytest.raises(ConfigError, match=r"was stopped after 1 s of computing.*about 25322 nodes"):
         found(path, ROWS)
 
 
@@ -147,75 +158,148 @@ def test_what_might_take_minutes_is_refused(path):
     ("path", "count"),
     [
         ("//item[a/b = 'q'][price]/price", 3000),
-        ("//price/../a", 3000),
-        ("//item[.//b]", 3000),
-        ("//b[ancestor::item]", 3000),
-        ("(//item)[3]/price | //item[7]/price", 2),
+        ("//item[b or price and a]/a", 3000),
+        ("(//item)[3] | //item[7]/price", 2),
         ("//item[position() = last()]", 1),
-        ("/r/item/following-sibling::item[1]", 2999),
+        ("//item[3][count(a) = 1]/price[. > 0]", 1),
+        ("//price[normalize-space(text()) = '1'][2 > 1]", 3000),
     ],
 )
-def test_what_testers_write_is_none_of_it(path, count):
-    assert len(found(path, ROWS)[0]) == count
+@pytest.mark.usefixtures("in_this_process")
+def test_what_only_goes_down_is_evaluated_at_once(path, count):
+    body = ROWS if "|" not in path else ROWS[:10_000].rpartition("<item>")[0] + "</r>"
 
-
-ORDERED = "<r>" + "".join(f"<a i='{n}'><b>{n}</b></a>" for n in range(5000)) + "</r>"
-WIDE = "<r>" + "".join(f"<a i='{n}'><b>{n}</b></a>" for n in range(60_000)) + "</r>"
-
-
-@pytest.mark.parametrize(
-    ("path", "text"),
-    [
-        ("count(/r/a[count(/r/a[@i = 7])>1])", ORDERED),
-        ("/r/a[@i = /r/a[position() > 1 and @i > 5]/@i]", ORDERED),
-        ("count(/r/a/following::b)", ORDERED),
-        ("/r/a[@i = preceding-sibling::a/@i]", ORDERED),
-        ("/r/a[not(preceding-sibling::a)]", ORDERED[:50_001].rpartition("<a ")[0] + "</r>"),
-        ("count(/r/a/preceding-sibling::a)", ORDERED[:60_001].rpartition("<a ")[0] + "</r>"),
-        ("count(/r/a/b | /r/a/b)", WIDE),
-        ("/r/a/@i[. > 30000] < /r/a/@i[. < 30000]", WIDE),
-        ("/r/a/@i[. > 30000] != /r/a/@i[. < 30000]", WIDE),
-        ("count(/r/a[sum(/r/a/@i) = 1])", WIDE),
-        ("count(/r/a[. = /r/a])", WIDE),
-        ("count(/r/a/following::*)", WIDE),
-    ],
-)
-def test_nodes_that_are_paired_or_put_in_order_count(path, text):
-    with pytest.raises(ConfigError, match="might visit"):
-        found(path, text)
+    assert len(found(path, body)[0]) == count
 
 
 @pytest.mark.parametrize(
     ("path", "matches"),
     [
-        ("count(//a)", (60_000,)),
-        ("/r/a[@i='7']/b", ("7",)),
-        ("//a[b > 59998]/b", ("59999",)),
-        ("/r/a[@i = '5' or b = '6']/@i", ("5", "6")),
-        ("/r/a[position() = last()]/b", ("59999",)),
+        ("//tr[td = 7]/td[2]/a/@href", ("/x/7",)),
+        ("//tr[last()]/td[last()]", ("n3999",)),
+        ("count(//td | //a)", (12_000,)),
+        ("count(//tr[.//a])", (4000,)),
+        ("//td[. = 7]/..", ("7n7",)),
+        ("//a[. = 'n7']/ancestor::tr/td[1]", ("7",)),
+        ("//td[. = 7]/following-sibling::td", ("n7",)),
+        ("//tr[td[1] = 7]/preceding-sibling::tr[1]/td[1]", ("6",)),
+        ("//td[text() = '7']/following::a[1]/@href", ("/x/7",)),
+        ("count(//tr[1]/following-sibling::tr)", (3999,)),
+        ("count(//table//tr//a)", (4000,)),
+        ("count(//a/ancestor::tr[1])", (4000,)),
+        ("//*[count(.//tr) > 5][1]/@class", ()),
     ],
 )
-def test_ordinary_paths_work_on_wide_bodies(path, matches):
-    assert found(path, WIDE)[0] == matches
+def test_what_testers_ask_a_table_for(path, matches):
+    assert found(path, TABLE, "html")[0] == matches
 
 
-def test_deep_bodies_count_their_depth(monkeypatch):
+#: bodies whose shapes make different expressions slow.
+SHAPES = (
+    ORDERED,
+    "<r>" + ("<a>" * 100 + "<b/>" + "</a>" * 100) * 50 + "</r>",
+    f"<r>{'<a/>' * 2000}<b>{'x' * 1_000_000}</b></r>",
+    "<r>" + ("<a>" + "<b>x</b>" * 100 + "</a>") * 100 + "</r>",
+)
+
+
+@pytest.mark.parametrize("text", SHAPES, ids=["flat", "deep", "text", "wide"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//*[.//*[.//*]]",
+        "//.//self::*",
+        "//*//*",
+        "//a/..//b",
+        "//*[. = //*]",
+        "//*[/r/a/b]",
+        "//a[(//b)[1]]",
+        "//b[a/text()/.. = ../b]",
+        "count(/r/a[count(/r/a[@i = 7])>1])",
+        "/r/a[@i = /r/a[position() > 1 and @i > 5]/@i]",
+        "/r/a[@i = preceding-sibling::a/@i]",
+        "/r/a[not(preceding-sibling::a)]",
+        "count(/r/a/preceding-sibling::a)",
+        "count(/r/a/following::*)",
+        "count(/r/a/b | /r/a/b)",
+        "/r/a/@i[. > 30000] != /r/a/@i[. < 30000]",
+        "count(/r/a[sum(/r/a/@i) = 1])",
+        "//*[contains(string(/r), 'y')]",
+        "//* | //text() | //@*",
+        ".//node()/parent::node()/descendant-or-self::node()",
+    ],
+)
+def test_what_may_be_slow_is_known_beforehand(path, text):
+    """Each takes many times as long as to walk once through the body, in one shape or another."""
+    markup = xpath.parse(text, "xml")
+
+    assert most_visits(xpath._LITERAL.sub("''", path), markup) > 500 * markup.nodes
+
+
+def test_elements_inside_of_each_other_have_a_bounded_text(monkeypatch):
     deep = "<r>" + ("<a>" * 200 + "t" + "</a>" * 200) * 300 + "</r>"
     monkeypatch.setattr(xpath, "_MOST_PIECES", 50_000)
 
-    with pytest.raises(ConfigError, match="might visit"):
-        found(".//node()/parent::node()/descendant-or-self::node()", deep)
     with pytest.raises(ConfigError, match="whose text has more than 50000 pieces in all"):
         found("//a", deep)
     assert found("count(//a)", deep) == ((60_000,), False)
 
 
-def test_long_text_counts_as_well():
+@pytest.mark.usefixtures("in_this_process")
+def test_long_text_is_no_many_nodes():
     text = f"<r>{'<i/>' * 2000}<t>{'x' * 3_000_000}</t></r>"
 
     assert len(found("//t[contains(., 'x')]", text)[0]) == 1
-    with pytest.raises(ConfigError, match="might visit"):
-        found("//i[contains(string(/r), 'y')]", text)
+
+
+@pytest.fixture
+def apart(monkeypatch):
+    monkeypatch.setattr(xpath, "_MOST_VISITS", 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "matches", "several"),
+    [
+        ("//item/@id", ("1", "2"), True),
+        ("/o:orders/p:note", ("中",), True),
+        ("count(//item)", (2,), False),
+        ("sum(//price) div 4", (13.25,), False),
+        ("boolean(//itm)", (False,), False),
+        ("string(//p:note)", ("中",), False),
+    ],
+)
+@pytest.mark.usefixtures("apart")
+def test_a_process_of_its_own_finds_the_same(path, matches, several):
+    assert found(path, o="urn:o", p="urn:p") == (matches, several)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("number(//no)", "reckons is not a number"),
+        ("1 div count(//no)", "has no end"),
+        ("-1 div count(//no)", "has no end"),
+    ],
+)
+def test_what_is_no_number(monkeypatch, apart, path, said):
+    if apart:
+        monkeypatch.setattr(xpath, "_MOST_VISITS", 0)
+
+    with pytest.raises(ResponseInvalid, match=said):
+        found(path)
+
+
+@pytest.mark.usefixtures("apart")
+def test_the_process_says_why_it_finds_nothing(monkeypatch):
+    deep = "<r>" + "<a>" * 200 + "t" * 50_000 + "</a>" * 200 + "</r>"
+    monkeypatch.setattr(process, "MAX_RESULT", 100_000)
+
+    with pytest.raises(ConfigError, match="cannot be evaluated: it finds more than 64 MiB"):
+        found("//a", deep)
+    monkeypatch.setattr(xpath.sys, "executable", "/nonexistent/python")
+    with pytest.raises(ConfigError, match=r"no process can be started for it: .*nonexistent"):
+        found("//a", deep)
 
 
 def test_without_lxml_the_extra_is_named(monkeypatch):
