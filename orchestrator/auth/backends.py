@@ -13,7 +13,7 @@ from orchestrator.db.engine import Database
 from orchestrator.errors import NoToken, PermissionDenied
 from orchestrator.secrets import Secret, digest, equal, equal_digests
 from orchestrator.status import TERMINAL
-from orchestrator.store import executions, tokens
+from orchestrator.store import executions, leg_runs, tokens
 
 
 class Permission(StrEnum):
@@ -170,6 +170,9 @@ class CallbackAuth:
         token_hash = digest(token)
         with self._database.reading() as session:
             execution = executions.by_token_hash(session, token_hash)
+            of_leg = None if execution else leg_runs.execution_of_token(session, token_hash)
+        if of_leg is not None:  # not remembered: the row of an execution knows only its own token
+            return of_leg.id if self._is_in_time(of_leg) else None
         if execution is None or not self.accepts(execution, token_hash):
             return None
         with self._lock:
@@ -193,6 +196,9 @@ class CallbackAuth:
         late results are taken."""
         if execution is None or not equal_digests(execution.callback_token_hash, token_hash):
             return False
+        return self._is_in_time(execution)
+
+    def _is_in_time(self, execution: CallbackTarget) -> bool:
         closed = execution.closed_time
         if execution.status not in TERMINAL or closed is None:
             return True

@@ -147,6 +147,8 @@ class Execution(SQLModel, table=True):
     file_key: str = Field(max_length=64, unique=True)
     #: set while unfinished, so that the database itself refuses a second run of the same thing.
     active_key: str | None = Field(default=None, max_length=64, unique=True)
+    #: how many legs may replace lost ones.
+    shard_relaunch: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     #: how many changes there were; see `store.changes`.
     change_no: int = Field(default=0, sa_type=BIG, sa_column_kwargs={"server_default": "0"})
 
@@ -240,6 +242,8 @@ class ExecutionShard(SQLModel, table=True):
     lease_until: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     #: of all leases it asked for: a late repetition gets what it had, and nothing more.
     lease_ids: list[str] = Field(default_factory=list, sa_type=JSON)
+    #: of its own token; null: not asked for yet, or it came by itself.
+    callback_token_hash: str | None = Field(default=None, max_length=64, index=True)
     owner: str | None = Field(default=None, max_length=64)
     process: str | None = Field(default=None, max_length=128)
     jenkins_job_name: str | None = Field(default=None, max_length=255)

@@ -118,9 +118,7 @@ class LocalRunner:
             self._queue.put(job)
         slots, message = self._settings.slots, ""
         if job.shard_total > slots:
-            message = (
-                f"分为 {job.shard_total} 份，本机只有 {slots} 个执行位（--slots），其余依次等待"
-            )
+            message = f"需要 {job.shard_total} 台执行机，本机只有 {slots} 个执行位（--slots）"
         return TriggerReceipt(
             message=message, console_url=job.console_url, report_url=job.report_url
         )

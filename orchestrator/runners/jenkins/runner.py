@@ -115,7 +115,7 @@ class JenkinsRunner:
         lacking = [parameter for parameter in _LEG_PARAMETERS if parameter not in declared]
         if lacking:
             raise RunnerRefused(
-                f"Jenkins 任务 {name} 没有声明参数 {'、'.join(lacking)}，只能运行第 1 份；"
+                f"Jenkins 任务 {name} 没有声明参数 {'、'.join(lacking)}，只能运行第 1 台执行机；"
                 "请按 deploy/Jenkinsfile 为任务添加这些字符串参数"
             )
 

@@ -155,7 +155,7 @@ def test_more_legs_than_slots_is_said(tmp_path, monkeypatch):
     with local(tmp_path, monkeypatch, slots=1) as (runner, _, _):
         said = [runner.trigger(job(**legs(index))).message for index in (1, 2)]
         assert runner.trigger(job(execution_id=14)).message == ""
-    assert all("3 份" in message and "1 个" in message for message in said)
+    assert all("3 台" in message and "1 个" in message for message in said)
 
 
 # -- Jenkins --------------------------------------------------------------------------------
