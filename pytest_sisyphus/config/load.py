@@ -55,6 +55,8 @@ def read_options(config: pytest.Config, environ: Mapping[str, str] = os.environ)
             fields[option.field] = value
     if "execution" not in fields and not {"sync", "replay"} & fields.keys():
         fields["execution"] = _jenkins_execution(environ)
+    if "shard" not in fields:
+        fields["shard"] = _jenkins_shard(environ)
     build_number = environ.get("BUILD_NUMBER", "")
     build = Build(
         job_name=environ.get("JOB_NAME", ""),
@@ -100,6 +102,15 @@ def _jenkins_execution(environ: Mapping[str, str]) -> int | None:
     execution = next(option for option in DECLARED if option.field == "execution")
     name = _JENKINS_PARAMETERS[0]
     number: int = _read(execution, f"environment variable {name}", environ[name])
+    return number
+
+
+def _jenkins_shard(environ: Mapping[str, str]) -> int | None:
+    """The job's parameter; others use that name too, but hardly all three."""
+    if not all(map(environ.get, ("EXECUTION_ID", "SHARD_INDEX", "SHARD_TOTAL"))):
+        return None
+    shard = next(option for option in DECLARED if option.field == "shard")
+    number: int = _read(shard, "environment variable SHARD_INDEX", environ["SHARD_INDEX"])
     return number
 
 

@@ -72,6 +72,13 @@ class Options:
         also_env=("CALLBACK_SECRET",),
         help="the shared callback secret, or @path of a file that holds it",
     )
+    shard: int | None = option(
+        None,
+        metavar="N",
+        accepts="a leg's number, from 1",
+        read=positive,
+        help="of an execution with shards: run as its leg N (default: the lowest that is free)",
+    )
     project: int | None = option(
         None,
         accepts="a project's number",
@@ -159,6 +166,12 @@ class Options:
         in_command_line=False,
         show_default="{:g}".format,
         help="seconds to wait for an unreachable orchestrator before a run",
+    )
+    queue_timeout: float = option(
+        600.0,
+        in_command_line=False,
+        show_default="{:g}".format,
+        help="seconds that a leg of a sharded execution waits for an orchestrator that is away",
     )
     unknown_keys: Literal["error", "warn"] = option(
         "error", in_command_line=False, help="what an unknown key in a case file is"

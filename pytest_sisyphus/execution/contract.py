@@ -42,6 +42,8 @@ class Execution:
     plan_round: str = ""
     env_code: str
     run_mode: Literal[1, 2]
+    #: more than 1: how many legs, each a pytest run of its own, share the cases.
+    shard_total: int = 1
     status: int
     #: of which cases the orchestrator keeps the exchanges.
     keep_exchanges: Keep = "none"
@@ -50,6 +52,10 @@ class Execution:
     @property
     def is_parallel(self) -> bool:
         return self.run_mode == 2
+
+    @property
+    def is_sharded(self) -> bool:
+        return self.shard_total > 1
 
     def to_plain(self) -> dict[str, Any]:
         """Lists, mappings and scalars only: what execnet carries to a worker."""
@@ -86,6 +92,7 @@ def read_execution(page: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) 
         plan_round=_text(page.get("planRoundNo")),
         env_code=_text(page.get("envCode")),
         run_mode=2 if int(page.get("runMode") or 1) == 2 else 1,
+        shard_total=int(page.get("shardTotal") or 1),
         status=int(page.get("status") or 0),
         keep_exchanges=_KEEPS.get(page.get("keepExchanges"), "none"),
         cases=tuple(sorted(cases, key=lambda case: case.run_order)),

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 
 import pytest
 
+from pytest_sisyphus.execution.delivery import LegListener
 from pytest_sisyphus.execution.interrupt import Interrupter, Stopped
 from pytest_sisyphus.execution.outcomes import CollectedItem
 from pytest_sisyphus.execution.report_reader import path_part, phase_of
@@ -19,6 +20,7 @@ from pytest_sisyphus.execution.worker_channels import WorkerChannels
 from pytest_sisyphus.nodes.report_text import reason_of, trace_of
 
 P = ParamSpec("P")
+OnAnswer = Callable[[Mapping[str, Any]], None]
 
 
 def _never_raises(
@@ -39,6 +41,8 @@ def _never_raises(
 
 class ControllerPlugin:
     takes_documents = True
+    #: of an execution that is divided into shards.
+    leg: LegListener | None = None
 
     def __init__(
         self,
@@ -46,14 +50,15 @@ class ControllerPlugin:
         *,
         runner_id: str,
         config: pytest.Config,
-        start: Callable[[], Mapping[str, Any] | None],
+        start: Callable[[OnAnswer], Mapping[str, Any] | None],
         channels: WorkerChannels,
         flush_seconds: float,
         strict: bool,
         notes: list[str],
     ) -> None:
-        """`start` makes the call of that name; it returns the body where that did not get through,
-        and raises UsageError when refused. `strict`: undelivered results fail the run."""
+        """`start` makes the call of that name, and hands its answer on; it returns the body where
+        that did not get through, and raises UsageError when refused. `strict`: undelivered results
+        fail the run."""
         self.run = run
         self.runner_id = runner_id
         self.notes = notes
@@ -77,7 +82,7 @@ class ControllerPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
-        self.run.begin(self._start())
+        self.run.begin(self._start(self.run.heard))
         self.interrupter.install()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -103,11 +108,15 @@ class ControllerPlugin:
                     session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
                 elif self._strict and self.run.stats and self.run.stats.undelivered:
                     session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            self.correct_exit(session)
+
+    def correct_exit(self, session: pytest.Session) -> None:
+        """Of a run with an exit code of its own."""
 
     def close(self) -> None:
         """Decide what is open, deliver, give the signals back. Harmless when repeated."""
         self.interrupter.begin_closing()
-        stopped = self.interrupter.reason or self._interruption
+        stopped = self.interrupter.reason or self._interruption or self.run.lost_reason
         # after the last case, an internal error ends nothing
         broken = "" if self.run.is_decided else self._internal_error
         status = FinalStatus.BROKEN if broken else None
@@ -183,6 +192,7 @@ class ControllerPlugin:
     # what the orchestrator answers, in the sender's thread
 
     def on_response(self, data: Mapping[str, Any]) -> None:
+        self.run.heard(data)
         reason = stop_reason(data)
         if reason:
             self.interrupter.request(reason)

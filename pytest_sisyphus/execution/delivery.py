@@ -8,14 +8,16 @@ Order: `start`, then results (all that gathered, in batches), then the closing c
 """
 
 import dataclasses
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final, Protocol
 
 from pytest_sisyphus.clock import Clock
 from pytest_sisyphus.execution.backoff import Backoff
 from pytest_sisyphus.execution.client import CallFailed
-from pytest_sisyphus.execution.endpoints import FINISH, HEARTBEAT, RESULT, START
+from pytest_sisyphus.execution.endpoints import FINISH, HEARTBEAT, LEASE, RESULT, START
 from pytest_sisyphus.execution.spool import Spool
 from pytest_sisyphus.values import exact_json
 
@@ -34,6 +36,18 @@ Body = Mapping[str, Any]
 class Client(Protocol):
     def post(self, path: str, body: Body, timeout: float) -> Body:
         """The answer's data. Raises CallFailed."""
+
+
+class LegListener(Protocol):
+    """What a leg hears of its queue, in the thread of whoever calls `step`."""
+
+    def leased(self, answer: Body) -> None: ...
+
+    def announced(self, confirmed: list[int], rejected: list[int]) -> None:
+        """Rows of the execution whose `running` the orchestrator has, or does not take."""
+
+    def lost(self, reason: str) -> None:
+        """Nothing may begin any more."""
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -65,7 +79,9 @@ class DeliveryQueue:
         backoff: Backoff,
         execution_no: str = "",
         spool: Spool | None = None,
+        longest_absence: float = math.inf,
     ) -> None:
+        """`longest_absence`: seconds that an orchestrator may be away while a leg waits for it."""
         self._client = client
         self._identity = {"executionId": execution_id, "runnerId": runner_id}
         if execution_no:
@@ -75,6 +91,11 @@ class DeliveryQueue:
         self._spool = spool
         self._on_response: Callable[[Body], None] = lambda _data: None
         self._on_conflict: Callable[[str], None] = lambda _reason: None
+        self._leg: LegListener | None = None
+        self._lease_id = ""
+        self._longest_absence = longest_absence
+        #: since when no call has succeeded; None: the last one did.
+        self._away_since: float | None = None
         self._start_body: Body | None = None
         self._outbox: deque[Body] = deque()
         self._batch_limit = BATCH_RESULTS
@@ -90,12 +111,17 @@ class DeliveryQueue:
         self.stats = DeliveryStats()
 
     def subscribe(
-        self, *, on_response: Callable[[Body], None], on_conflict: Callable[[str], None]
+        self,
+        *,
+        on_response: Callable[[Body], None],
+        on_conflict: Callable[[str], None],
+        leg: LegListener | None = None,
     ) -> None:
         """Before the first `step`. `on_response` gets the data of every answer; `on_conflict` the
         orchestrator's words when another runner holds the execution."""
         self._on_response = on_response
         self._on_conflict = on_conflict
+        self._leg = leg
 
     # what is to be sent
 
@@ -111,6 +137,10 @@ class DeliveryQueue:
     def already_delivered(self, body: Body) -> None:
         """A result that an earlier run delivered: for an orchestrator that lost it meanwhile."""
         self._final_results[body.get("executionCaseId", 0)] = body
+
+    def lease(self, lease_id: str) -> None:
+        """Ask for cases, by the same id until there is an answer: a lost one loses nothing."""
+        self._lease_id = lease_id
 
     def end(self, path: str, body: Body) -> None:
         """`finish` or `abort`; the first stays."""
@@ -136,12 +166,9 @@ class DeliveryQueue:
         if now < self._not_before:
             end = self._not_before
             return (end if self._deadline is None else min(end, self._deadline)) - now
-        if self._start_body is not None:
-            self._send_start(self._start_body)
-        elif self._outbox:
-            self._send_results()
-        elif self._closing_call is not None:
-            self._send_closing_call(*self._closing_call)
+        call = self._next_call()
+        if call is not None:
+            call()
         elif self._deadline is not None:
             return None
         elif now - self._last_call_at >= HEARTBEAT_SECONDS:
@@ -149,6 +176,17 @@ class DeliveryQueue:
         else:
             return self._last_call_at + HEARTBEAT_SECONDS - now
         return 0.0
+
+    def _next_call(self) -> Callable[[], None] | None:
+        if self._start_body is not None:
+            return partial(self._send_start, self._start_body)
+        if self._outbox:
+            return self._send_results
+        if self._closing_call is not None:
+            return partial(self._send_closing_call, *self._closing_call)
+        if self._lease_id:
+            return partial(self._send_lease, self._lease_id)
+        return None
 
     def _send_start(self, body: Body) -> None:
         try:
@@ -170,6 +208,22 @@ class DeliveryQueue:
             if failure.http_status == 409:
                 self._on_conflict(str(failure))
 
+    def _send_lease(self, lease_id: str) -> None:
+        try:
+            answer = self._post(LEASE, {"leaseId": lease_id})
+        except CallFailed as failure:
+            if not failure.transient:
+                self._lease_id = ""
+                self._lose(str(failure))
+            return
+        self._lease_id = ""
+        if self._leg is not None:
+            self._leg.leased(answer)
+
+    def _lose(self, reason: str) -> None:
+        if self._leg is not None:
+            self._leg.lost(reason)
+
     def _send_results(self) -> None:
         batch = _batch(self._outbox, self._batch_limit)
         try:
@@ -182,6 +236,10 @@ class DeliveryQueue:
                 self._batch_limit = len(batch) // 2
             elif is_divisible and "exchanges" in batch[0]:
                 self._outbox[0] = _without_exchanges(batch[0])  # the outcome is what counts
+            elif self._leg is not None and not all(map(_is_final, batch)):
+                # of a leg that is lost: what it ran is still taken
+                self._lose(str(failure))
+                self._outbox = deque(filter(_is_final, self._outbox))
             else:
                 self._remove_sent(len(batch))
                 self._refuse(batch, str(failure))
@@ -200,6 +258,7 @@ class DeliveryQueue:
             for row in _rows(rejected)
         }
         fine = [body for body in batch if body.get("executionCaseId") not in refused]
+        self._tell_announced(batch, refused)
         for body in batch:
             key = body.get("executionCaseId")
             if key in refused:
@@ -211,6 +270,14 @@ class DeliveryQueue:
         if finals and self._spool is not None:
             self._spool.sent(finals)
         self.stats.confirmed.update(finals)
+
+    def _tell_announced(self, batch: list[Body], refused: Mapping[Any, str]) -> None:
+        announced = [body["executionCaseId"] for body in batch if not _is_final(body)]
+        if announced and self._leg is not None:
+            self._leg.announced(
+                [key for key in announced if key not in refused],
+                [key for key in announced if key in refused],
+            )
 
     def _refuse(self, bodies: Iterable[Body], reason: str) -> None:
         self.stats.refused.update((b["resultId"], reason) for b in bodies if _is_final(b))
@@ -255,6 +322,7 @@ class DeliveryQueue:
                 self._back_off(failure.retry_after)
             raise
         self._failures = 0
+        self._away_since = None
         self.stats.last_error = ""
         self._on_response(data)
         return data
@@ -267,6 +335,9 @@ class DeliveryQueue:
     def _back_off(self, retry_after: float | None) -> None:
         now = self._clock.tick()
         self._failures += 1
+        self._away_since = now if self._away_since is None else self._away_since
+        if now - self._away_since >= self._longest_absence:
+            self._lose(f"no answer for {now - self._away_since:.0f} s: {self.stats.last_error}")
         self._not_before = now + self._backoff.delay(self._failures, retry_after)
         self._retry_after_until = now + (retry_after or 0.0)
 

@@ -34,3 +34,11 @@ def choose_mode(config: pytest.Config, execution: Execution) -> list[str]:
         if option.dist == "no" and not option.distload:
             option.dist = _DISTRIBUTION
     return []
+
+
+def slots(config: pytest.Config) -> int:
+    """How many tests run at once, once xdist has read its options."""
+    if not config.pluginmanager.hasplugin("dsession"):
+        return 1
+    counts = [spec.partition("*")[0] if "*" in spec else "1" for spec in config.option.tx]
+    return sum(map(int, counts))

@@ -12,6 +12,8 @@ PULL: Final = "/automation/execution/case/pull"
 START: Final = "/automation/execution/start"
 HEARTBEAT: Final = "/automation/execution/heartbeat"
 RESULT: Final = "/automation/execution/case/result"
+#: only legs, the runners of an execution that is divided into shards.
+LEASE: Final = "/automation/execution/case/lease"
 FINISH: Final = "/automation/execution/finish"
 ABORT: Final = "/automation/execution/abort"
 SYNC: Final = "/automation/case/sync"
@@ -32,7 +34,18 @@ def contract_violation(path: str, data: object) -> str:
     if name and (not isinstance(number, int) or isinstance(number, bool)):
         return f"its {name} is no number"
     name = _REQUIRED_ROWS.get(path) or _OPTIONAL_ROWS.get(path) or ""
+    if path == LEASE:
+        return _lease_violation(data)
     rows = data.get(name, None if path in _REQUIRED_ROWS else [])
     if name and not (isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows)):
         return f"its {name} is no list of mappings"
     return ""
+
+
+def _lease_violation(data: Mapping[str, object]) -> str:
+    items, wait = data.get("items"), data.get("wait_seconds", 0)
+    if not isinstance(items, list) or not all(type(one) is int for one in items):
+        return "its items are no list of numbers"
+    if type(wait) not in {int, float, type(None)}:
+        return "its wait_seconds is no number"
+    return "" if isinstance(data.get("drained"), bool) else "its drained is neither true nor false"

@@ -249,7 +249,8 @@ class OutcomeTracker:
     """One per run; every event method returns the changes to report, oldest first."""
 
     def __init__(self, cases: Iterable[WantedCase]) -> None:
-        self._open = {case.execution_case_id: case for case in cases}
+        self._open: dict[int, WantedCase] = {}
+        self.open(cases)
         self._running: set[int] = set()
         self._items: dict[str, _ItemState] = {}
         self._of_case: dict[int, list[_ItemState]] = {}
@@ -258,14 +259,20 @@ class OutcomeTracker:
         #: by execution case id, without evidence: what a summary needs.
         self.outcomes: dict[int, CaseFinished] = {}
 
+    def open(self, cases: Iterable[WantedCase]) -> None:
+        """Cases whose outcome is wanted from now on."""
+        self._open.update((case.execution_case_id, case) for case in cases)
+
     @property
     def without_items(self) -> tuple[WantedCase, ...]:
         return tuple(case for key, case in self._open.items() if key not in self._of_case)
 
     def collected(self, items: Iterable[CollectedItem]) -> None:
-        """Once: xdist's workers all collect the same, or the run is refused."""
+        """The items of open cases. One that is done begins anew, for a case that came later."""
         for collected in items:
-            item = self._items.setdefault(collected.nodeid, _ItemState(collected))
+            item = self._items.get(collected.nodeid)
+            if item is None or item.is_done:
+                item = self._items[collected.nodeid] = _ItemState(collected)
             for key in collected.execution_case_ids:
                 self._of_case.setdefault(key, []).append(item)
                 self._pending[key] += 1
@@ -284,6 +291,29 @@ class OutcomeTracker:
                 )
             )
         ]
+
+    def in_progress(self, nodeid: str) -> bool:
+        """Whether an item has cases, and is not done."""
+        item = self._items.get(nodeid)
+        return item is not None and not item.is_done
+
+    def announce(self, key: int, nodeid: str) -> list[Change]:
+        """A case is about to run; the first time it is a change."""
+        if key in self._running or key not in self._open:
+            return []
+        self._running.add(key)
+        return [CaseRunning(case=self._open[key], nodeid=nodeid)]
+
+    def forget(self, key: int) -> None:
+        """A case that others see to gets no outcome here."""
+        self._open.pop(key, None)
+        for item in self._of_case.pop(key, ()):
+            del self._items[item.collected.nodeid]
+
+    def forget_unbegun(self) -> None:
+        for key in tuple(self._open):
+            if not any(item.is_started for item in self._of_case.get(key, ())):
+                self.forget(key)
 
     def started(self, nodeid: str) -> list[Change]:
         item = self._items.get(nodeid)

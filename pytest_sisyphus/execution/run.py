@@ -67,6 +67,8 @@ class ExecutionRun:
         self._broken: list[BrokenFile] = []
         #: results that the disk did not take.
         self._not_spooled: list[Mapping[str, Any]] = []
+        #: why nothing may begin any more, by the orchestrator; empty: it may.
+        self.lost_reason = ""
         self._has_begun = False
         self._is_collected = False
 
@@ -75,8 +77,13 @@ class ExecutionRun:
         return tuple(self._tracker.outcomes.values())
 
     @property
+    def wanted(self) -> int:
+        """How many cases this run is to decide."""
+        return len(self.execution.cases)
+
+    @property
     def is_decided(self) -> bool:
-        return len(self._tracker.outcomes) == len(self.execution.cases)
+        return len(self._tracker.outcomes) == self.wanted
 
     @property
     def lost_results(self) -> int:
@@ -105,6 +112,9 @@ class ExecutionRun:
             for path in self._leftovers.spools:
                 with contextlib.suppress(OSError):
                     path.unlink()
+
+    def heard(self, answer: Mapping[str, Any]) -> None:
+        """The data of an answer of the orchestrator, in whichever thread."""
 
     def file_failed(self, broken: BrokenFile) -> None:
         self._broken.append(broken)
@@ -142,7 +152,7 @@ class ExecutionRun:
         """`abort`: what the execution ends in; None when the session came to its end."""
         if not self._has_begun or self.stats is not None:
             return
-        self._report(self._tracker.close(reason))
+        self._decide_the_rest(reason, is_aborted=abort is not None)
         path = FINISH if abort is None else ABORT
         if abort is None:
             statuses = [int(outcome.status) for outcome in self.outcomes]
@@ -160,6 +170,9 @@ class ExecutionRun:
         self._sender.end(path, body)
         self.stats = self._sender.flush(flush_seconds)
         self.spool.close(keep=bool(self.stats.undelivered) or not self.stats.closed)
+
+    def _decide_the_rest(self, reason: str, *, is_aborted: bool) -> None:  # noqa: ARG002
+        self._report(self._tracker.close(reason))
 
     def cut(self) -> None:
         self._sender.cut()

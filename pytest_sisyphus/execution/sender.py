@@ -35,6 +35,9 @@ class Sender:
     def result(self, body: Body) -> None:
         self._submit(lambda: self._delivery.result(body))
 
+    def lease(self, lease_id: str) -> None:
+        self._submit(lambda: self._delivery.lease(lease_id))
+
     def end(self, path: str, body: Body) -> None:
         self._submit(lambda: self._delivery.end(path, body))
 

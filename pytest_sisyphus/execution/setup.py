@@ -5,8 +5,9 @@ Everything that can be known to go wrong goes wrong here, as a UsageError and be
 """
 
 import dataclasses
+import math
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pytest
@@ -20,7 +21,7 @@ from pytest_sisyphus.execution.client import CallFailed, OrchestratorClient
 from pytest_sisyphus.execution.contract import Execution
 from pytest_sisyphus.execution.controller import ControllerPlugin, stop_reason
 from pytest_sisyphus.execution.delivery import DeliveryQueue
-from pytest_sisyphus.execution.distribution import choose_mode
+from pytest_sisyphus.execution.distribution import choose_mode, slots
 from pytest_sisyphus.execution.endpoints import START
 from pytest_sisyphus.execution.fetch import connect, explain_failure, fetch_execution
 from pytest_sisyphus.execution.leftovers import Leftovers, read_leftovers
@@ -41,6 +42,11 @@ def open_execution(config: pytest.Config, options: Options, number: int) -> Cont
     execution cannot be run."""
     client = connect(options, needed_by="--sisyphus-execution")
     execution = fetch_execution(client, number, SystemClock(), options.pull_timeout)
+    if not execution.is_sharded and (options.shard or 1) > 1:
+        raise pytest.UsageError(
+            f"execution {number} is not divided into shards, so it has no leg {options.shard}: "
+            "run it with `shards`, or leave --sisyphus-shard (SHARD_INDEX) out"
+        )
     notes = choose_mode(config, execution)
     unfinished = tuple(case for case in execution.cases if case.unfinished)
     if finished := len(execution.cases) - len(unfinished):  # by an earlier runner: they stay
@@ -48,9 +54,12 @@ def open_execution(config: pytest.Config, options: Options, number: int) -> Cont
     execution = dataclasses.replace(execution, cases=unfinished)
     if options.show_secrets:  # what is shown here must not go anywhere else
         execution = dataclasses.replace(execution, keep_exchanges="none")
-    leftovers = read_leftovers(config.rootpath / FOLDER, execution)
-    execution = leftovers.without(execution)
-    notes += leftovers.notes()
+    if execution.is_sharded:  # another leg's outcomes are sent in its name, by a replay
+        leftovers = Leftovers(results={}, spools=())
+    else:
+        leftovers = read_leftovers(config.rootpath / FOLDER, execution)
+        execution = leftovers.without(execution)
+        notes += leftovers.notes()
     config.stash[OPTIONS] = dataclasses.replace(
         options,
         env_code=execution.env_code,
@@ -89,7 +98,7 @@ class _Setup:
     runner_id: str = dataclasses.field(default_factory=lambda: str(uuid.uuid4()))
 
     def controller_plugin(self, notes: list[str]) -> ControllerPlugin:
-        clock = SystemClock()
+        clock, is_leg = SystemClock(), self.execution.is_sharded
         spool = Spool(
             self.config.rootpath / FOLDER / f"{self.execution.id}-{self.runner_id}.jsonl",
             {
@@ -107,8 +116,16 @@ class _Setup:
             clock=clock,
             backoff=Backoff(),
             spool=spool,
+            longest_absence=self.options.queue_timeout if is_leg else math.inf,
         )
-        run = ExecutionRun(
+        run_class: Callable[..., ExecutionRun] = ExecutionRun
+        plugin_class: Callable[..., ControllerPlugin] = ControllerPlugin
+        if is_leg:
+            from pytest_sisyphus.execution.leg import LegRun  # noqa: PLC0415 - only in a leg
+            from pytest_sisyphus.execution.leg_plugin import LegPlugin  # noqa: PLC0415 - likewise
+
+            run_class, plugin_class = LegRun, LegPlugin
+        run = run_class(
             self.execution,
             self.locations,
             url=self.client.url,
@@ -118,7 +135,7 @@ class _Setup:
             leftovers=self.leftovers,
             clock=clock,
         )
-        plugin = ControllerPlugin(
+        plugin = plugin_class(
             run,
             runner_id=self.runner_id,
             config=self.config,
@@ -128,11 +145,14 @@ class _Setup:
             strict=self.options.strict_delivery,
             notes=notes,
         )
-        delivery.subscribe(on_response=plugin.on_response, on_conflict=plugin.on_conflict)
+        delivery.subscribe(
+            on_response=plugin.on_response, on_conflict=plugin.on_conflict, leg=plugin.leg
+        )
         return plugin
 
-    def start(self) -> Mapping[str, Any] | None:
-        """The body, where the orchestrator is away for now. Raises UsageError when refused."""
+    def start(self, heard: Callable[[Mapping[str, Any]], None]) -> Mapping[str, Any] | None:
+        """`heard` gets the answer. Returns the body, where the orchestrator is away for now. Raises
+        UsageError when refused."""
         body: dict[str, Any] = {"startTime": SystemClock().now().astimezone().isoformat()}
         build = self.options.build
         console = f"{build.url.rstrip('/')}/console" if build.url else None
@@ -144,6 +164,9 @@ class _Setup:
             "revision": self.options.revision[:REVISION_LIMIT] or None,
         }
         body |= {name: value for name, value in fields.items() if value is not None}
+        if self.execution.is_sharded:
+            shard = {"shardIndex": self.options.shard} if self.options.shard else {}
+            body |= {"slots": slots(self.config), **shard}
         identity = {"executionId": self.execution.id, "runnerId": self.runner_id}
         try:
             data = self.client.post(START, {**identity, **body}, START_SECONDS)
@@ -151,6 +174,7 @@ class _Setup:
             if failure.transient:
                 return body
             raise pytest.UsageError(explain_failure(failure, self.execution.id)) from failure
+        heard(data)
         if reason := stop_reason(data):
             raise pytest.UsageError(f"execution {self.execution.id} cannot be run: {reason}")
         return None

@@ -57,6 +57,13 @@ ENDED: Final = {
 #: of those, the ones that tell a runner to stop; after 8 late results are still welcome.
 STOPPED_BY: Final = {6: "canceled by the orchestrator", 7: "ended by the orchestrator"}
 
+#: states of a leg in which it may begin nothing.
+LEG_STOPPED_BY: Final = {
+    6: "the orchestrator has ended this leg",
+    7: "the orchestrator has refused this leg",
+    8: "this leg counts as lost for the orchestrator: its cases go to others",
+}
+
 
 def worst(statuses: Iterable[ResultStatus]) -> ResultStatus:
     return min(statuses, key=WORST_FIRST.index)

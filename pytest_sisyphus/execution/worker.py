@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,14 +14,19 @@ from pytest_sisyphus.execution.outcomes import CollectedItem
 from pytest_sisyphus.execution.selection import CaseSelection, to_plain
 from pytest_sisyphus.execution.worker_channels import WORKER_INPUT
 
+if TYPE_CHECKING:
+    from pytest_sisyphus.execution.leg_worker import Gate
+
 
 class WorkerPlugin:
     """Reports nothing itself: what it knows goes with pytest's reports to the controller."""
 
     def __init__(self, channel: Any) -> None:
         self._channel = channel
-        self._interrupter = Interrupter(stop=self._stop)
+        self.interrupter = Interrupter(stop=self._stop)
         self._session: pytest.Session | None = None
+        #: of a leg's worker.
+        self.gate: Gate | None = None
 
     def on_collected(self, items: Sequence[CollectedItem], deselected: Sequence[int]) -> None:
         self._channel.send([to_plain(items), list(deselected)])
@@ -29,39 +34,46 @@ class WorkerPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
-        self._interrupter.install()
-        self._channel.setcallback(self._interrupter.request)
+        self.interrupter.install()
+        self._channel.setcallback(self._on_message)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_protocol(self) -> Generator[None, Any, Any]:
         """The innermost: pytest's own wrapper sends the warnings of the test."""
-        with self._interrupter.interruptible():
+        with self.interrupter.interruptible():
             return (yield)
 
     # what xdist sends from these hooks must arrive complete, or the controller waits for ever
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logstart(self) -> Generator[None, Any, Any]:
-        with self._interrupter.deferred():
+        with self.interrupter.deferred():
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self) -> Generator[None, Any, Any]:
-        with self._interrupter.deferred():
+        with self.interrupter.deferred():
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logfinish(self) -> Generator[None, Any, Any]:
-        with self._interrupter.deferred():
+        with self.interrupter.deferred():
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self) -> Generator[None, Any, Any]:
-        self._interrupter.begin_closing()
+        self.interrupter.begin_closing()
         try:
             return (yield)
         finally:
-            self._interrupter.restore()
+            self.interrupter.restore()
+
+    def _on_message(self, message: str | list[str]) -> None:
+        """In execnet's thread: why to stop, or something for the gate."""
+        if isinstance(message, str):
+            self.interrupter.request(message)
+        elif self.gate is not None:
+            self.gate.hear(*message)
 
     def _stop(self, reason: str, _again: bool) -> None:
         """Not with pytest's code for an interrupt: xdist would replace this worker."""
@@ -90,3 +102,12 @@ def configure_worker(config: pytest.Config) -> None:
     config.option.continue_on_collection_errors = True
     config.pluginmanager.register(selection, "sisyphus-selection")
     config.pluginmanager.register(worker, "sisyphus-worker")
+    if execution.is_sharded:
+        from pytest_sisyphus.execution.leg_worker import (  # noqa: PLC0415 - only in a leg
+            Gate,
+            PassOver,
+        )
+
+        worker.gate = Gate(worker.interrupter)
+        config.pluginmanager.register(worker.gate, "sisyphus-gate")
+        config.pluginmanager.register(PassOver(), "sisyphus-pass-over")

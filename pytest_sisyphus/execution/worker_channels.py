@@ -1,8 +1,8 @@
 """xdist's workers, from the controller: a channel of our own to each of them.
 
-Down it goes the request to stop; up it comes what the worker collected, which xdist does not
-forward. Only plain types cross it. Works for every kind of worker, since execnet carries the
-channel.
+Down it goes the request to stop, and to a leg's worker which test may begin; up it comes what the
+worker collected, which xdist does not forward. Only plain types cross it. Works for every kind of
+worker, since execnet carries the channel.
 """
 
 import contextlib
@@ -47,7 +47,16 @@ class WorkerChannels:
         node.sendcommand = _unless_gone(node.sendcommand)
         self._channels[node_id] = channel
         if self._stop_reason:
-            self._send_stop(channel)
+            self._send(channel, self._stop_reason)
+
+    def permit(self, node: Any, nodeid: str, *, may_begin: bool) -> None:
+        """To a leg's worker, from any thread."""
+        self._send(self._channels[node.gateway.id], ["permit" if may_begin else "refuse", nodeid])
+
+    def wake(self, closed: str = "") -> None:
+        """All workers of a leg: there may be something to run. `closed`: why there is nothing."""
+        for channel in list(self._channels.values()):
+            self._send(channel, ["close", closed] if closed else ["wake", ""])
 
     def collection_of(self, node: Any) -> Collection | None:
         return self._collections.get(node.gateway.id)
@@ -64,7 +73,7 @@ class WorkerChannels:
 
         def stop_workers() -> None:
             for channel in list(self._channels.values()):
-                self._send_stop(channel)
+                self._send(channel, self._stop_reason)
             if not self._closed.wait(STOP_GRACE_SECONDS):
                 force()
 
@@ -74,9 +83,9 @@ class WorkerChannels:
     def close(self) -> None:
         self._closed.set()
 
-    def _send_stop(self, channel: Any) -> None:
+    def _send(self, channel: Any, message: str | list[str]) -> None:
         with contextlib.suppress(OSError):  # it is gone: nothing runs there any more
-            channel.send(self._stop_reason)
+            channel.send(message)
 
 
 def _unless_gone(send: Callable[..., None]) -> Callable[..., None]:

@@ -10,6 +10,8 @@ CHINESE = {
     "the orchestrator (http://host:port, with or without /it/api)": "编排服务的地址（http://host:port，可带或不带 /it/api）",
     "the execution's callback token, or @path of a file that holds it": "该次执行的回调凭证，或写 @路径 从文件读取",
     "the shared callback secret, or @path of a file that holds it": "共享的回调密钥，或写 @路径 从文件读取",
+    "of an execution with shards: run as its leg N (default: the lowest that is free)": "分片执行：作为第 N 个分片运行（默认取编号最小的空闲分片）",
+    "seconds that a leg of a sharded execution waits for an orchestrator that is away": "分片等待不可用的编排服务的秒数",
     "the project whose catalogue --sisyphus-sync sends": "`--sisyphus-sync` 同步用例目录时所属的项目编号",
     "revision of the code under test; verdicts of the same one that differ are flaky": "被测代码的版本；同一版本下结果不一致的用例视为不稳定",
     "with --collect-only: send the catalogue of cases to the orchestrator": "与 `--collect-only` 一起使用：把用例目录发送给编排服务",

@@ -182,17 +182,20 @@ class ScriptedOrchestrator:
             if path == SYNC:
                 return self._sync(body, headers)
             self._admit(body, headers)
-            endpoint = {
-                PULL: self._pull,
-                START: self._start,
-                HEARTBEAT: lambda _: {},
-                RESULT: self._result,
-                FINISH: self._finish,
-                ABORT: self._abort,
-            }.get(path)
+            endpoint = self.endpoints().get(path)
             if endpoint is None:
                 raise ReplyError(404, 40400, "no such path")
             return {**endpoint(body), "execution_status": self.status}
+
+    def endpoints(self) -> Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]:
+        return {
+            PULL: self._pull,
+            START: self._start,
+            HEARTBEAT: lambda _: {},
+            RESULT: self._result,
+            FINISH: self._finish,
+            ABORT: self._abort,
+        }
 
     def _admit(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
         known = {headers.get("X-CALLBACK-TOKEN") == self.token}
