@@ -91,6 +91,8 @@ class Catalog:
                 plan_name=request.plan_name,
                 project_id=request.project_id,
                 jenkins_job_name=request.jenkins_job_name,
+                shards=request.shards,
+                retry_lost=request.retry_lost,
             )
             plans.replace_cases(session, plan.plan_id, request.cases)
             return PlanWithCases(plan=plan, cases=plans.cases(session, [plan.plan_id]))

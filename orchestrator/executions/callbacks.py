@@ -1,9 +1,8 @@
 """The calls of runners: pull, queued, start, heartbeat, results, finish, abort."""
 
 import asyncio
-import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from orchestrator.auth.backends import CallbackAuth
@@ -12,6 +11,17 @@ from orchestrator.db.engine import Database
 from orchestrator.db.models import Execution
 from orchestrator.errors import Conflict, Unavailable, UnknownExecution
 from orchestrator.executions import finalize
+from orchestrator.executions.leg_callbacks import LegCallbacks
+from orchestrator.executions.reported import (
+    FINISH,
+    QUEUED,
+    START,
+    CallbackResult,
+    Finished,
+    Leased,
+    given,
+    miscounted,
+)
 from orchestrator.executions.results import (
     OTHER_EXECUTION,
     ResultBatch,
@@ -29,6 +39,7 @@ from orchestrator.schemas.runner_requests import (
     Abort,
     Finish,
     FromRunner,
+    Lease,
     ManyResults,
     OneResult,
     Pull,
@@ -47,28 +58,6 @@ Step = Callable[[WriteSession, Execution, A, dt.datetime], T]
 _INCOMPLETE: Final = "执行结束时仍有用例未上报结果"
 #: by whether the service that runs it is being stopped.
 _ABORTS: Final = {False: EndedHow.ABORT, True: EndedHow.STOP}
-#: columns by the name of the request's field.
-_BUILD: Final = {
-    "jenkins_job_name": "job_name",
-    "jenkins_build_number": "build_number",
-    "jenkins_build_url": "build_url",
-}
-_QUEUED: Final = {"jenkins_queue_id": "queue_id", **_BUILD}
-_START: Final = {"console_url": "console_url", "revision": "revision", **_BUILD}
-_FINISH: Final = {"console_url": "console_url", "report_url": "report_url"}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class CallbackResult:
-    execution: Execution
-    #: parts of the call that were left out, each in a sentence for people.
-    warnings: Sequence[str] = ()
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Finished(CallbackResult):
-    #: `(execution_case_id, case_id)` of those that lack a result.
-    missing: Sequence[tuple[int, int]]
 
 
 class Callbacks:
@@ -90,6 +79,7 @@ class Callbacks:
         self._lease = dt.timedelta(seconds=lease)
         self._mask = mask
         self._recorder = ResultRecorder(clock, self._lease, callback_auth, keep)
+        self._legs = LegCallbacks(self._lease)
         self._me = instance_id
         self._is_stopping = False
 
@@ -106,15 +96,16 @@ class Callbacks:
             return execution, *cases.listed(session, request.execution_id, None, page)
 
     def queued(self, request: Queued) -> CallbackResult:
-        return _refuse_ended(self._handle(request, _queued))
+        return _refuse_ended(self._handle(request, _queued, self._legs.queued))
 
     def start(self, request: Start) -> CallbackResult:
-        return _refuse_ended(self._handle(request, self._start))
+        return _refuse_ended(self._handle(request, self._start, self._legs.start))
 
     def heartbeat(self, request: FromRunner) -> CallbackResult:
-        return self._handle(
-            request, lambda _session, execution, _request, _now: CallbackResult(execution=execution)
-        )
+        return self._handle(request, _acknowledge, self._legs.heartbeat)
+
+    def lease(self, request: Lease) -> Leased:
+        return self._handle(request, _refuse_lease, self._legs.lease)
 
     def results(self, request: OneResult | ManyResults) -> ResultsAccepted:
         batch = self._batch(request, None)
@@ -141,10 +132,16 @@ class Callbacks:
         )
 
     def finish(self, request: Finish) -> Finished:
-        return self._handle(request, _finish)
+        return self._handle(request, _finish, self._legs.finish)
 
     def abort(self, request: Abort) -> CallbackResult:
-        return self._handle(request, self._abort)
+        return self._handle(request, self._abort, self._abort_leg)
+
+    def _abort_leg(
+        self, session: WriteSession, execution: Execution, request: Abort, now: dt.datetime
+    ) -> CallbackResult:
+        is_ours = self._is_stopping and execution.owner == self._me
+        return self._legs.abort(session, execution, request, now, _ABORTS[is_ours])
 
     def _abort(
         self, session: WriteSession, execution: Execution, request: Abort, now: dt.datetime
@@ -158,8 +155,11 @@ class Callbacks:
             )
         return CallbackResult(execution=execution)
 
-    def _handle(self, request: A, step: Step[A, T]) -> T:
-        """Do one call with its execution locked; a wrong runner is refused, the lease renewed."""
+    def _handle(self, request: A, step: Step[A, T], of_leg: Step[A, T]) -> T:
+        """Do one call with its execution locked; a wrong runner is refused, the lease renewed.
+
+        `of_leg` is done where the execution has legs, whose runners and leases are their own.
+        """
         request = mask_request(request, self._mask)
 
         def work(session: WriteSession) -> T:
@@ -167,6 +167,8 @@ class Callbacks:
             execution = executions.lock(session, request.execution_id)
             if is_other_execution(execution, request.execution_no):
                 raise UnknownExecution(OTHER_EXECUTION)
+            if execution.shard_total > 1:
+                return of_leg(session, execution, request, now)
             if is_leased_by_other(execution, request.runner_id, now):
                 raise bound_to_other(execution)
             contact: dict[str, Any] = {} if finalize.is_over(execution) else {"heard_time": now}
@@ -192,7 +194,7 @@ class Callbacks:
         request, warnings = sanitized(request, execution, now)
         if finalize.is_over(execution):
             return _remember_start(session, execution, request, now)
-        fields = _non_null(request, _START)
+        fields = given(request, START)
         fields["start_fields"] = sorted({*execution.start_fields, *fields})
         fields["start_time"] = execution.start_time or request.start_time or now
         fields["runner_id"] = request.runner_id or execution.runner_id
@@ -209,13 +211,27 @@ def _give_up(future: "asyncio.Future[Any]") -> None:
         future.set_exception(Unavailable())
 
 
+def _acknowledge(
+    _session: WriteSession, execution: Execution, _request: FromRunner, _now: dt.datetime
+) -> CallbackResult:
+    return CallbackResult(execution=execution)
+
+
+def _refuse_lease(
+    _session: WriteSession, execution: Execution, _request: Lease, _now: dt.datetime
+) -> Leased:
+    raise Conflict(
+        "该执行不分片，没有可领取的队列", execution_id=execution.id, status=execution.status
+    )
+
+
 def _queued(
     session: WriteSession, execution: Execution, request: Queued, now: dt.datetime
 ) -> CallbackResult:
     """0/1 → 2; later calls fill in, but what `start` said itself stays."""
     request, warnings = sanitized(request, execution, now)
-    given = _non_null(request, _QUEUED)
-    fields = {name: value for name, value in given.items() if name not in execution.start_fields}
+    known = given(request, QUEUED).items()
+    fields = {name: value for name, value in known if name not in execution.start_fields}
     if execution.status in MOVES[Event.ACCEPT].before:
         to = ExecutionStatus.QUEUED
         transitions.advance(session, request.execution_id, Event.ACCEPT, to, now, **fields)
@@ -245,7 +261,7 @@ def _finish(
     session: WriteSession, execution: Execution, request: Finish, now: dt.datetime
 ) -> Finished:
     request, warnings = sanitized(request, execution, now)
-    fields = _non_null(request, _FINISH)
+    fields = given(request, FINISH)
     if fields:
         transitions.update_fields(session, request.execution_id, now, **fields)
     missing = cases.without_result(session, request.execution_id)
@@ -255,7 +271,7 @@ def _finish(
     ):
         warnings.append("endTime " + REVERSED.format(start="startTime"))
     if not missing:
-        warnings += _miscounted(request, cases.reported_counts(session, request.execution_id))
+        warnings += miscounted(request, cases.reported_counts(session, request.execution_id))
     if not finalize.is_over(execution) and (request.is_final or not missing):
         finalize.complete(
             session,
@@ -266,23 +282,6 @@ def _finish(
             end_time=request.end_time,
         )
     return Finished(execution=execution, missing=missing, warnings=warnings)
-
-
-def _miscounted(request: Finish, reported: Mapping[int, int]) -> list[str]:
-    """Where the runner sent other results than are there: one was refused, or came before."""
-    if request.counts is None:
-        return []
-    there = {str(status): number for status, number in reported.items()}
-    return [
-        f"counts 与已收到的结果不一致：状态 {status} 上报 {sent} 个，实有 {there.get(status, 0)} 个"
-        for status in sorted({*request.counts, *there})
-        if (sent := request.counts.get(status, 0)) != there.get(status, 0)
-    ]
-
-
-def _non_null(request: FromRunner, names: dict[str, str]) -> dict[str, Any]:
-    values = {column: getattr(request, field) for column, field in names.items()}
-    return {column: value for column, value in values.items() if value is not None}
 
 
 def _refuse_ended(result: CallbackResult) -> CallbackResult:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from sqlmodel import Session
 
 from orchestrator.db.models import CatalogCase, Execution, PlanCase
 from orchestrator.errors import BadRequest
+from orchestrator.executions import shard_queue
 from orchestrator.schemas.requests import Rerun, RunCase, RunPlan
 from orchestrator.status import RERUN_OUTCOMES, CaseStatus
 from orchestrator.store import cases, catalog, executions, plans
@@ -18,6 +20,14 @@ PLAN: Final = 2
 NO_CASE: Final = "该用例不存在或未接入自动化"
 NOTHING_TO_RUN: Final = "计划下无可执行自动化用例"
 NOTHING_TO_RERUN: Final = "没有需要重跑的用例"
+_SERIAL_LEGS: Final = (
+    "runMode 1 与 shards {shards} 不能同时使用：跨执行机无法保证顺序；请用 runMode 2，或 shards 1"
+)
+#: seconds of work for which a machine's start is worth it.
+_WORTH_A_LEG: Final = 120.0
+_SHORT_LEGS: Final = (
+    "按历史耗时，{total} 台执行机每台只有约 {seconds} 秒的用例；不足 2 分钟时，更少的执行机不会更慢"
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,18 +47,26 @@ class Draft:
     source_case_id: int | None = None
     case_title: str | None = None
     rerun_of: int | None = None
+    shard_total: int = 1
+    retry_lost: bool = False
+    #: seconds that each case may take, where there is a queue of them.
+    weights: Sequence[float] = ()
+    #: for who asked.
+    warnings: Sequence[str] = ()
 
     def columns(self) -> dict[str, Any]:
-        names = (field.name for field in dataclasses.fields(self) if field.name != "cases")
+        names = {field.name for field in dataclasses.fields(self)} - _OF_NO_COLUMN
         return {name: getattr(self, name) for name in names}
 
     def rows(self, execution_id: int, now: dt.datetime) -> list[dict[str, Any]]:
         """For `cases.add`."""
         same: dict[str, Any] = {"execution_id": execution_id, "status": int(CaseStatus.PENDING)}
         same |= {"created_time": now, "updated_time": now}
+        queue = self._queue()
         return [
             {
                 **same,
+                **(queue[order - 1] if queue else {}),
                 "plan_case_id": plan_case_id,
                 "case_id": case.case_id,
                 "case_key": case.case_key,
@@ -58,6 +76,36 @@ class Draft:
             }
             for order, (case, plan_case_id) in enumerate(self.cases, start=1)
         ]
+
+    def _queue(self) -> list[dict[str, Any]]:
+        """The columns of each case's place in it; none without legs."""
+        if self.shard_total == 1:
+            return []
+        files = [(case.pytest_nodeid or "").partition("::")[0] for case, _ in self.cases]
+        ranks = shard_queue.ranked(self.weights, files, self.shard_total)
+        return [
+            {"queue_rank": rank, "weight_seconds": seconds}
+            for rank, seconds in zip(ranks, self.weights, strict=True)
+        ]
+
+    def in_legs(self, session: Session, shards: int, *, retry_lost: bool) -> "Draft":
+        """The same in as many legs, but no more than there are cases."""
+        total = min(shards, len(self.cases))
+        if total == 1:
+            return self
+        numbers = [case.case_id for case, _ in self.cases]
+        known = cases.last_durations(session, numbers)
+        weights = shard_queue.weights(numbers, known)
+        part, warnings = sum(weights) / total, []
+        if known and part < _WORTH_A_LEG:
+            warnings.append(_SHORT_LEGS.format(total=total, seconds=math.ceil(part)))
+        return dataclasses.replace(
+            self, shard_total=total, retry_lost=retry_lost, weights=weights, warnings=warnings
+        )
+
+
+#: fields of a draft that its execution's row has not.
+_OF_NO_COLUMN: Final = frozenset({"cases", "weights", "warnings"})
 
 
 def _ext(remark: str | None) -> dict[str, Any]:
@@ -86,17 +134,21 @@ def of_plan(session: Session, request: RunPlan) -> Draft:
     plan = plans.get(session, request.plan_id)
     if plan is None:
         raise BadRequest("该计划不存在")
+    shards = plan.shards if request.shards is None else request.shards
+    is_serial = request.run_mode == 1 and "run_mode" in request.model_fields_set
+    if shards > 1 and is_serial:
+        raise BadRequest(_SERIAL_LEGS.format(shards=shards))
     chosen = _chosen(request, plans.cases(session, [request.plan_id]))
     if not chosen:
         raise BadRequest(NOTHING_TO_RUN)
-    return Draft(
+    draft = Draft(
         trigger_type=PLAN,
         project_id=plan.project_id,
         plan_id=request.plan_id,
         plan_name=plan.plan_name,
         plan_round_no=request.round_no,
         env_code=request.env_code,
-        run_mode=request.run_mode,
+        run_mode=2 if shards > 1 else request.run_mode,
         jenkins_job_name=request.jenkins_job_name or plan.jenkins_job_name,
         active_key=executions.active_key(
             "plan", request.plan_id, request.round_no, request.env_code
@@ -104,6 +156,8 @@ def of_plan(session: Session, request: RunPlan) -> Draft:
         ext=_ext(request.remark),
         cases=chosen,
     )
+    retry_lost = plan.retry_lost if request.retry_lost is None else request.retry_lost
+    return draft.in_legs(session, shards, retry_lost=retry_lost)
 
 
 def _chosen(
@@ -148,7 +202,8 @@ def of_rerun(session: Session, request: Rerun) -> Draft:
     ]
     if not chosen:
         raise BadRequest(NOTHING_TO_RERUN)
-    return _like(session, old, chosen)
+    draft = _like(session, old, chosen)
+    return draft.in_legs(session, old.shard_total, retry_lost=old.retry_lost)
 
 
 def _like(

@@ -7,12 +7,13 @@ from typing import Any, Final
 from orchestrator.db.models import Execution
 from orchestrator.executions.times import end_after, seconds
 from orchestrator.status import TERMINAL, CaseStatus, EndedHow, Event, ExecutionStatus
-from orchestrator.store import transitions
+from orchestrator.store import legs, transitions
 from orchestrator.store.session import WriteSession
 
 #: the statuses in which an execution may still be started.
 _BEFORE_START: Final = frozenset({ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING})
 _MESSAGE_CHARS: Final = 1000
+_NOT_NEEDED: Final = "不再需要：用例已全部结束"
 #: what becomes of cases without a result: those that ran, and those that nobody had begun.
 _UNREPORTED_CASES: Final = {
     ExecutionStatus.CANCELED: (CaseStatus.CANCELED, "已取消，执行中被中断", "已取消"),
@@ -61,6 +62,10 @@ def abort(
     number = execution.id
     fields = _end_fields(execution, end_time, now, message) | ended.columns()
     transitions.advance(session, number, event, to, now, **fields)
+    if execution.shard_total > 1:
+        refused = to is ExecutionStatus.TRIGGER_FAILED
+        end = to if refused else ExecutionStatus.CANCELED
+        legs.end_open(session, number, end, now, never_came=shortened(message))
     status, *texts = _UNREPORTED_CASES[to]
     reason = f"：{shortened(message)}" if message else ""
     for there, text in zip((CaseStatus.RUNNING, CaseStatus.PENDING), texts, strict=True):
@@ -99,6 +104,9 @@ def complete(
     event = Event.FINISH if finished else Event.LOSE
     fields = _end_fields(execution, end_time, now) | ended.columns()
     transitions.advance(session, number, event, to, now, **fields)
+    if execution.shard_total > 1:
+        end = ExecutionStatus.CANCELED
+        legs.end_open(session, number, end, now, never_came=_NOT_NEEDED)
     transitions.recount(session, number, now)
     session.refresh(execution)
 

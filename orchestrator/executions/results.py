@@ -12,8 +12,10 @@ from orchestrator.errors import Conflict, InvalidCallbackCredentials, ServiceErr
 from orchestrator.executions.sanitize import sanitized
 from orchestrator.executions.times import REVERSED, end_after
 from orchestrator.schemas.runner_requests import CaseResult
-from orchestrator.status import ExecutionStatus, KeepExchanges
+from orchestrator.status import CaseStatus, ExecutionStatus, KeepExchanges
 from orchestrator.store import exchanges, notifications, outcomes, transitions
+from orchestrator.store import legs as leg_rows
+from orchestrator.store.legs import LegState
 from orchestrator.store.outcomes import CaseState, LockedExecution
 from orchestrator.store.session import WriteSession
 
@@ -22,6 +24,10 @@ _DROPPED: Final = (
     "结果未采用：该用例已有状态 {row.status}（retryCount {row.retry_count}），后到的状态 "
     "{result.status}（retryCount {result.retry_count}，resultId {result_id}）不改变它"
 )
+#: of legs that may begin nothing more.
+_GONE: Final = frozenset({ExecutionStatus.CALLBACK_LOST, ExecutionStatus.CANCELED})
+_NO_MORE: Final = "第 {leg.shard_index} 台执行机已失联或终止，不能再开始用例"
+_STRANGER: Final = "未知的执行机：该 runnerId 没有以 start 加入该执行"
 _MISTIMED: Final = "finishedTime " + REVERSED.format(start="startedTime")
 
 
@@ -35,6 +41,10 @@ class ResultBatch:
     execution_no: str | None = None
     #: of the execution's own token, where the call was authenticated by that.
     token_hash: str | None = None
+
+    @property
+    def runner(self) -> tuple[int, str | None]:
+        return self.execution_id, self.runner_id
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,11 +64,17 @@ class ResultsAccepted:
     warnings: Sequence[Rejected] = ()
     #: another verdict than the one that the case has: not stored.
     dropped: Sequence[Rejected] = ()
+    #: of the leg that it came from, where there is one.
+    shard_status: int | None = None
 
     @property
     def is_all(self) -> bool:
         """Whether all of it was stored."""
         return not (self.rejected or self.warnings or self.dropped)
+
+
+#: by execution and runner.
+_Legs = Mapping[tuple[int, str | None], LegState]
 
 
 class _CaseIndex:
@@ -86,6 +102,7 @@ class _CaseIndex:
             for row in outcomes.by_case(connection, execution_id, wanted):
                 known = index._by_id.setdefault(row.id, row)
                 index._by_case[execution_id, row.case_id].append(known)
+        outcomes.read_kept(connection, index._by_id.values())
         return index
 
     def by_execution(self) -> Mapping[int, Sequence[CaseState]]:
@@ -134,19 +151,24 @@ class ResultRecorder:
         """What became of each, and the executions that moved."""
         now, connection = self._clock.now(), session.connection()
         executions = outcomes.lock(connection, {one.execution_id for one in batches})
-        refusals = [self._refusal(one, executions.get(one.execution_id), now) for one in batches]
+        legs = _legs(session, executions, batches)
+        refusals = [
+            self._refusal(one, executions.get(one.execution_id), legs, now) for one in batches
+        ]
         accepted = [one for one, no in zip(batches, refusals, strict=True) if no is None]
         index = _CaseIndex.read(session, accepted)
         incomplete = [
             execution for execution in executions.values() if _lacks_results(session, execution)
         ]
         answers = [
-            refusal or self._record(one, executions[one.execution_id], index, now)
+            refusal or self._record(one, executions[one.execution_id], legs, index, now)
             for one, refusal in zip(batches, refusals, strict=True)
         ]
         cases = index.by_execution()
         parts = [(execution, cases.get(execution.id, ())) for execution in executions.values()]
         moved = outcomes.store(connection, parts, now)
+        if legs:
+            leg_rows.renew_alive(connection, legs.values(), now, now + self._lease)
         if self._keep != "none" and (kept := list(outcomes.exchanges_of(parts))):
             exchanges.keep(connection, kept, every_pass=self._keep == "all")
         for execution in incomplete:
@@ -156,7 +178,11 @@ class ResultRecorder:
         return answers, moved
 
     def _refusal(
-        self, batch: ResultBatch, execution: LockedExecution | None, now: dt.datetime
+        self,
+        batch: ResultBatch,
+        execution: LockedExecution | None,
+        legs: _Legs,
+        now: dt.datetime,
     ) -> ServiceError | None:
         """Why the batch is refused; None: it counts, and the lease of its runner is renewed."""
         hashed = batch.token_hash
@@ -166,6 +192,8 @@ class ResultRecorder:
             return UnknownExecution()
         if is_other_execution(execution, batch.execution_no):
             return UnknownExecution(OTHER_EXECUTION)
+        if execution.shard_total > 1:
+            return _refusal_of_leg(batch, execution, legs.get(batch.runner))
         if is_leased_by_other(execution, batch.runner_id, now):
             return bound_to_other(execution)
         if not execution.is_over:  # also before its `start`, which may have been lost
@@ -175,17 +203,25 @@ class ResultRecorder:
 
     @staticmethod
     def _record(
-        batch: ResultBatch, execution: LockedExecution, index: _CaseIndex, now: dt.datetime
+        batch: ResultBatch,
+        execution: LockedExecution,
+        legs: _Legs,
+        index: _CaseIndex,
+        now: dt.datetime,
     ) -> ResultsAccepted:
         """Record each result on the rows that it names; name those that count in part, or not."""
         rejected: list[Rejected] = []
         warnings: list[Rejected] = []
         dropped: list[Rejected] = []
-        over = execution.is_over
+        over, sharded = execution.is_over, execution.shard_total > 1
+        leg = legs.get(batch.runner) if sharded else None
         for reported in batch.results:
             result, faults = sanitized(reported, execution, now)
             rows, refusal = index.rows_of(execution.id, result)
             for row in rows:
+                if sharded and (reason := _not_its(row, leg, result)):
+                    rejected.append(_of(row, reason))
+                    continue
                 if faults:
                     warnings += [_of(row, fault) for fault in faults]
                 end = end_after(result.started_time or row.started_time, result.finished_time, now)
@@ -200,7 +236,47 @@ class ResultRecorder:
             if refusal:
                 named, case = result.execution_case_id, result.case_id
                 rejected.append(Rejected(execution_case_id=named, case_id=case, reason=refusal))
-        return ResultsAccepted(execution.id, execution.status, rejected, warnings, dropped)
+        status = leg.status if leg is not None else None
+        return ResultsAccepted(execution.id, execution.status, rejected, warnings, dropped, status)
+
+
+def _legs(
+    session: WriteSession,
+    executions: Mapping[int, LockedExecution],
+    batches: Iterable[ResultBatch],
+) -> _Legs:
+    """Those that sent the batches, of executions that have any."""
+    for execution in executions.values():
+        if execution.shard_total > 1:
+            return leg_rows.of_runners(session.connection(), (one.runner for one in batches))
+    return {}
+
+
+def _refusal_of_leg(
+    batch: ResultBatch, execution: LockedExecution, leg: LegState | None
+) -> ServiceError | None:
+    """A leg that is lost begins nothing more; what it had begun still counts."""
+    if execution.is_over or leg is None:
+        return None
+    if leg.status == ExecutionStatus.RUNNING:
+        leg.alive = execution.alive = True
+    elif leg.status in _GONE and all(one.status == CaseStatus.RUNNING for one in batch.results):
+        number, status = execution.id, execution.status
+        return Conflict(_NO_MORE.format(leg=leg), execution_id=number, status=status)
+    return None
+
+
+def _not_its(row: CaseState, leg: LegState | None, result: CaseResult) -> str:
+    """Why the leg may not say this of the case; empty where it may."""
+    if leg is None:
+        return _STRANGER
+    if row.shard_id is None:
+        return "该用例未被领取"
+    if row.shard_id != leg.id:
+        return f"该用例由第 {row.shard_index} 台执行机领取，不接受第 {leg.shard_index} 台的结果"
+    if result.status == CaseStatus.RUNNING and leg.status in _GONE:
+        return _NO_MORE.format(leg=leg)
+    return ""
 
 
 class Bound(Protocol):

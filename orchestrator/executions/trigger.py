@@ -4,17 +4,18 @@ import dataclasses
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from orchestrator.auth.backends import IdempotentRequest, Principal
 from orchestrator.clock import Clock
 from orchestrator.db.models import Execution, IdempotencyKey
-from orchestrator.errors import Conflict, TriggerFailed
-from orchestrator.executions import drafts, finalize
+from orchestrator.errors import BadRequest, Conflict, TriggerFailed
+from orchestrator.executions import drafts, finalize, legs
 from orchestrator.executions.drafts import Draft
 from orchestrator.executions.sanitize import is_web
+from orchestrator.executions.waiting import EXTERNAL
 from orchestrator.runners.gateway import RunnerGateway
 from orchestrator.runners.protocol import Job, Run, RunKey, RunnerRefused, TriggerReceipt
 from orchestrator.schemas.base import RequestModel
@@ -27,6 +28,7 @@ from orchestrator.store.writer import Writer
 
 log = logging.getLogger("sisyphus.trigger")
 
+_NO_LEGS: Final = "shards {shards}：执行机 {name} 不能分到多台；请用 shards 1"
 _UNSTARTED: Final = (
     ExecutionStatus.WAITING,
     ExecutionStatus.TRIGGERING,
@@ -41,6 +43,7 @@ class LaunchResult:
     execution: Execution
     #: None: it was there before.
     token: Secret | None = None
+    warnings: Sequence[str] = ()
 
 
 class Trigger:
@@ -65,14 +68,14 @@ class Trigger:
     def run_case(self, request: RunCase, principal: Principal) -> Execution:
         return self._launch(
             "case", request, principal, lambda session: drafts.of_case(session, request)
-        )
+        ).execution
 
-    def run_plan(self, request: RunPlan, principal: Principal) -> Execution:
+    def run_plan(self, request: RunPlan, principal: Principal) -> LaunchResult:
         return self._launch(
             "plan", request, principal, lambda session: drafts.of_plan(session, request)
         )
 
-    def rerun(self, request: Rerun, principal: Principal) -> Execution:
+    def rerun(self, request: Rerun, principal: Principal) -> LaunchResult:
         return self._launch(
             "rerun", request, principal, lambda session: drafts.of_rerun(session, request)
         )
@@ -82,8 +85,8 @@ class Trigger:
         kind: str,
         request: RequestModel,
         principal: Principal,
-        draft: Callable[[WriteSession], Draft],
-    ) -> Execution:
+        make: Callable[[WriteSession], Draft],
+    ) -> LaunchResult:
         """Make the execution and have it run; with a known idempotency key, the first answer."""
         idempotent_request = principal.idempotent_request(kind, request.model_dump_json())
 
@@ -93,13 +96,13 @@ class Trigger:
                 if known:
                     first = _first_answer(session, known, idempotent_request)
                     return LaunchResult(execution=first)
-            now, token = self._clock.now(), new_token()
-            execution = self._insert(session, draft(session), principal, token, now)
+            now, token, draft = self._clock.now(), new_token(), make(session)
+            execution = self._insert(session, draft, principal, token, now)
             if idempotent_request:
                 tokens.remember_request(
                     session, idempotent_request.key, idempotent_request.request, execution.id, now
                 )
-            return LaunchResult(execution=execution, token=token)
+            return LaunchResult(execution=execution, token=token, warnings=draft.warnings)
 
         launched = self._writer.run(work)
         execution = launched.execution
@@ -110,7 +113,7 @@ class Trigger:
                 self._writer.run(lambda s: tokens.remember_answer(s, key, answer))
         if execution.status == ExecutionStatus.TRIGGER_FAILED:
             raise TriggerFailed(f"触发失败：{execution.trigger_message}", execution)
-        return execution
+        return dataclasses.replace(launched, execution=execution)
 
     def trigger_again(self, execution_id: int) -> Execution:
         """Ask the runner once more for what it never started, with a new token."""
@@ -148,6 +151,8 @@ class Trigger:
         token: Secret,
         now: dt.datetime,
     ) -> Execution:
+        if draft.shard_total > 1 and self._gateway.name != EXTERNAL:
+            raise BadRequest(_NO_LEGS.format(shards=draft.shard_total, name=self._gateway.name))
         execution = Execution(
             execution_no="",
             status=ExecutionStatus.WAITING,
@@ -164,6 +169,8 @@ class Trigger:
         executions.create(session, execution, self._numbers, self._zone)
         cases.add(session, draft.rows(execution.id, now))
         transitions.recount(session, execution.id, now)
+        if draft.shard_total > 1:
+            legs.create(session, execution, now)
         transitions.advance(session, execution.id, Event.TRIGGER, ExecutionStatus.TRIGGERING, now)
         session.refresh(execution)
         return execution

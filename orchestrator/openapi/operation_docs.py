@@ -139,18 +139,45 @@ OPERATION_DOCS: Final[Mapping[str, OperationDoc]] = {
     ),
     "/automation/plan/detail": OperationDoc("计划详情", (responses.PlanRow,)),
     "/automation/plan/delete": OperationDoc("删除计划", (responses.DeletedPlan,)),
-    "/automation/execution/case/pull": OperationDoc("拉取待执行用例", (responses.Pulled,)),
+    "/automation/execution/case/pull": OperationDoc(
+        "拉取待执行用例",
+        (responses.Pulled, responses.PulledByLeg),
+        "分到多台执行机的，另有 `shardTotal`；要执行的用例再逐批领取（`case/lease`）。",
+    ),
+    "/automation/execution/case/lease": OperationDoc(
+        "领取用例",
+        (responses.Leased,),
+        "只用于分到多台执行机的执行。同一个 `leaseId` 得到同一批用例。没有用例时：`wait_seconds` "
+        "大于 0 则稍后再来，`drained` 则不会再有。每个用例开始之前，先以状态 1 上报并得到确认；"
+        "`rejected` 中的用例、以及执行已结束时，不得开始。",
+    ),
     "/automation/execution/queued": OperationDoc(
         "已进入队列", (responses.CallbackAck,), shown={"execution_status": 2}
     ),
-    "/automation/execution/start": OperationDoc("开始执行", (responses.CallbackAck,)),
-    "/automation/execution/heartbeat": OperationDoc("心跳", (responses.CallbackAck,)),
-    "/automation/execution/case/result": OperationDoc(
-        "上报用例结果", (responses.ResultsAck,), "一个结果，或 `results` 中的一批（最多 1000 个）。"
+    "/automation/execution/start": OperationDoc(
+        "开始执行",
+        (responses.CallbackAck, responses.LegStarted),
+        "分到多台执行机的执行需要 `runnerId` 与 `slots`；不传 `shardIndex` 则担任尚无人担任的"
+        "最小一台。",
     ),
-    "/automation/execution/finish": OperationDoc("执行结束", (responses.Finished,)),
+    "/automation/execution/heartbeat": OperationDoc(
+        "心跳", (responses.CallbackAck, responses.LegAck)
+    ),
+    "/automation/execution/case/result": OperationDoc(
+        "上报用例结果",
+        (responses.ResultsAck, responses.LegResultsAck),
+        "一个结果，或 `results` 中的一批（最多 1000 个）。",
+    ),
+    "/automation/execution/finish": OperationDoc(
+        "执行结束",
+        (responses.Finished, responses.LegFinished),
+        "分到多台执行机的，只结束这一台；最后一台结束时执行结束。",
+    ),
     "/automation/execution/abort": OperationDoc(
-        "提前终止", (responses.CallbackAck,), shown={"execution_status": 6}
+        "提前终止",
+        (responses.CallbackAck, responses.LegAck),
+        "分到多台执行机的，只终止这一台，其余继续。",
+        shown={"execution_status": 6},
     ),
     "/page/session": OperationDoc(
         "登录页面",

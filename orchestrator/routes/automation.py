@@ -34,11 +34,11 @@ def run_case(context: Context, request: RunCase, principal: Principal) -> Any:
 
 
 def run_plan(context: Context, request: RunPlan, principal: Principal) -> Any:
-    return context.views.execution(context.services.trigger.run_plan(request, principal))
+    return context.views.launched(context.services.trigger.run_plan(request, principal))
 
 
 def rerun(context: Context, request: Rerun, principal: Principal) -> Any:
-    return context.views.execution(context.services.trigger.rerun(request, principal))
+    return context.views.launched(context.services.trigger.rerun(request, principal))
 
 
 def cancel(context: Context, request: OfExecution, principal: Principal) -> Any:

@@ -21,6 +21,7 @@ from orchestrator.schemas.runner_requests import (
     Abort,
     Finish,
     FromRunner,
+    Lease,
     ManyResults,
     OneResult,
     Pull,
@@ -46,11 +47,15 @@ def queued(context: Context, request: Queued, _principal: Principal) -> Any:
 
 
 def start(context: Context, request: Start, _principal: Principal) -> Any:
-    return context.views.callback_ack(context.services.callbacks.start(request))
+    return context.views.started(context.services.callbacks.start(request))
 
 
 def heartbeat(context: Context, request: FromRunner, _principal: Principal) -> Any:
     return context.views.callback_ack(context.services.callbacks.heartbeat(request))
+
+
+def lease(context: Context, request: Lease, _principal: Principal) -> Any:
+    return context.views.leased(context.services.callbacks.lease(request))
 
 
 def case_result(context: Context, request: OneResult | ManyResults, _principal: Principal) -> Any:
@@ -91,14 +96,14 @@ async def _recorded(
     taken = await context.services.callbacks.deliver(request, token_hash)
     _count(context, request, taken)
     if taken.is_all:
-        return _usual(context.views, taken.execution_id, taken.status)
+        return _usual(context.views, taken.execution_id, taken.status, taken.shard_status)
     return ok(_answer(context, request, taken))
 
 
 @functools.lru_cache(maxsize=1024)
-def _usual(views: Views, execution_id: int, status: int) -> Response:
+def _usual(views: Views, execution_id: int, status: int, shard_status: int | None) -> Response:
     """The answer where all was taken, made once for so many results."""
-    return ok(views.accepted(ResultsAccepted(execution_id, status)))
+    return ok(views.accepted(ResultsAccepted(execution_id, status, shard_status=shard_status)))
 
 
 def _count(context: Context, request: OneResult | ManyResults, taken: ResultsAccepted) -> None:
@@ -153,6 +158,7 @@ OPERATIONS: Final = [
     _operation("POST", "/automation/execution/queued", Queued, queued),
     _operation("POST", "/automation/execution/start", Start, start),
     _operation("POST", "/automation/execution/heartbeat", FromRunner, heartbeat),
+    _operation("POST", "/automation/execution/case/lease", Lease, lease),
     _operation(
         "POST", "/automation/execution/case/result", Results, case_result, quick=quick_result
     ),

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from orchestrator.catalog.catalog import PlanWithCases, Synced
 from orchestrator.clock import iso, wire
 from orchestrator.db.models import Execution, ExecutionCase
-from orchestrator.executions.callbacks import CallbackResult, Finished
 from orchestrator.executions.queries import (
     CaseDetail,
     CaseStabilityRow,
@@ -17,7 +16,9 @@ from orchestrator.executions.queries import (
     History,
     PlanSummary,
 )
+from orchestrator.executions.reported import CallbackResult, Finished, Leased
 from orchestrator.executions.results import Rejected, ResultsAccepted
+from orchestrator.executions.trigger import LaunchResult
 from orchestrator.executions.waiting import ExecutionWithWaiting
 from orchestrator.schemas.responses import BriefCase, CaseRow, ExecutionRow, Leg
 from orchestrator.status import COUNTERS, OPEN
@@ -108,6 +109,10 @@ class Views:
             shown["lease_until"] = None
         return shown | {"outcome": _outcome(execution)}
 
+    def launched(self, launched: LaunchResult) -> Document:
+        warnings = {"warnings": list(launched.warnings)} if launched.warnings else {}
+        return self.execution(launched.execution) | warnings
+
     def detail(self, looked: ExecutionWithWaiting) -> Document:
         execution = looked.execution
         summary = {name: getattr(execution, column) for name, column in _SUMMARY.items()}
@@ -165,7 +170,8 @@ class Views:
     def pull(
         self, execution: Execution, cases: Sequence[ExecutionCase], total: int, keep: str
     ) -> Document:
-        return {
+        sharded = execution.shard_total > 1
+        return ({"shardTotal": execution.shard_total} if sharded else {}) | {
             "executionId": execution.id,
             "executionNo": execution.execution_no,
             "triggerType": execution.trigger_type,
@@ -198,12 +204,25 @@ class Views:
         return {"execution_id": execution.id, "execution_status": execution.status}
 
     def callback_ack(self, result: CallbackResult) -> Document:
-        return self.execution_ref(result.execution) | {"warnings": list(result.warnings)}
+        shown = self.execution_ref(result.execution) | {"warnings": list(result.warnings)}
+        return shown if result.leg is None else shown | {"shard_status": result.leg.status}
+
+    def started(self, result: CallbackResult) -> Document:
+        shown, leg = self.callback_ack(result), result.leg
+        if leg is None:
+            return shown
+        total = result.execution.shard_total
+        return shown | {"shard_index": leg.shard_index, "shard_total": total}
+
+    def leased(self, leased: Leased) -> Document:
+        names = ("items", "wait_seconds", "drained", "message")
+        return self.callback_ack(leased) | self._row(leased, names)
 
     def accepted(self, taken: ResultsAccepted) -> Document:
         rejected = [_rejected(one) for one in taken.rejected]
         warnings = [_rejected(one) for one in (*taken.warnings, *taken.dropped)]
-        return {
+        leg = {} if taken.shard_status is None else {"shard_status": taken.shard_status}
+        return leg | {
             "execution_id": taken.execution_id,
             "execution_status": taken.status,
             "rejected": rejected,
@@ -276,7 +295,7 @@ class Views:
         return {"flaky": stability.flaky, "average_duration_seconds": average}
 
     def plan(self, saved: PlanWithCases) -> Document:
-        names = ("plan_id", "plan_name", "project_id", "jenkins_job_name")
+        names = ("plan_id", "plan_name", "project_id", "jenkins_job_name", "shards", "retry_lost")
         cases = [
             self._row(entry, ("plan_case_id", "case_id"))
             | self._row(case, ("case_key", "case_title"))

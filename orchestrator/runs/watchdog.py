@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 from orchestrator.clock import Clock
@@ -9,11 +10,12 @@ from orchestrator.db.engine import Database
 from orchestrator.db.models import Execution
 from orchestrator.errors import Unavailable
 from orchestrator.executions import finalize
+from orchestrator.executions import legs as leg_moves
 from orchestrator.runners.gateway import RunnerGateway
 from orchestrator.runners.protocol import RunKey, RunPhase, RunState
 from orchestrator.runs.status import RunnerStatus
 from orchestrator.status import EndedHow, Event, ExecutionStatus
-from orchestrator.store import executions, transitions
+from orchestrator.store import executions, legs, transitions
 from orchestrator.store.session import WriteSession
 from orchestrator.store.writer import Writer
 
@@ -22,6 +24,8 @@ log = logging.getLogger("sisyphus.watchdog")
 _BATCH: Final = 100
 _TRIGGERING: Final = (ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING)
 _AT_RUNNER: Final = (ExecutionStatus.QUEUED, ExecutionStatus.RUNNING)
+#: after the end of its lease, when a leg's test that still ran was interrupted.
+_SURELY_STILL: Final = dt.timedelta(seconds=30)
 #: how long a runner may be out of reach before what waits there is given up.
 _OUT_OF_REACH: Final = dt.timedelta(hours=1)
 
@@ -90,9 +94,39 @@ class Watchdog:
 
     def check(self, execution: Execution, *, ask: bool = True) -> bool:
         """Close this one if its runner is gone; whether it was."""
+        if execution.shard_total > 1:
+            self._lose_silent_legs(execution)
+            return self.close_if_gone(execution, None)
         mine = ask and self._is_mine(execution)
         state = self._runner_status.refresh(execution) if mine else None
         return self.close_if_gone(execution, state)
+
+    def _lose_silent_legs(self, execution: Execution) -> None:
+        """Those whose lease ran out: each has its own, their execution has none."""
+        for shard_id in self._silent_legs(execution):
+
+            def work(session: WriteSession, shard_id: int = shard_id) -> bool:
+                """Looked at again with the row held: a heartbeat may have been quicker."""
+                held = executions.lock(session, execution.id)
+                if shard_id not in legs.silent(session, held.id, self._silent_before(held)):
+                    return False
+                now, why, how = self._clock.now(), self._silence(), EndedHow.LEASE
+                leg_moves.gone(session, held, shard_id, now, reason=why, how=how)
+                return True
+
+            if self._writer.run(work):
+                self.expiries += 1
+                log.warning("execution %d: a leg was lost (row %d)", execution.id, shard_id)
+
+    def _silent_legs(self, execution: Execution) -> Sequence[int]:
+        if self._clock.now() <= self._since + self._lease:
+            return ()
+        with self._database.reading() as session:
+            return legs.silent(session, execution.id, self._silent_before(execution))
+
+    def _silent_before(self, execution: Execution) -> dt.datetime:
+        """When a lease must have ended; where its cases are run again, it must surely be still."""
+        return self._clock.now() - (_SURELY_STILL if execution.retry_lost else dt.timedelta())
 
     def close_if_gone(self, execution: Execution, state: RunState | None) -> bool:
         """Close it if this, or the row alone, says that nobody is there; whether it was."""
@@ -146,13 +180,18 @@ class Watchdog:
     def _silence_reason(self, execution: Execution) -> str:
         """Why the row alone says that nobody is there; empty when it does not."""
         # in 2 there is a lease where a runner was heard whose `start` was not
-        leased = execution.status == ExecutionStatus.RUNNING or execution.lease_until is not None
+        leased = execution.shard_total == 1 and (
+            execution.status == ExecutionStatus.RUNNING or execution.lease_until is not None
+        )
         earliest = self._since + self._lease
         if leased and self._clock.now() > max(execution.lease_until or earliest, earliest):
-            return f"执行机失联：超过 {self._lease.total_seconds():.0f} 秒没有心跳"
+            return self._silence()
         if execution.status in _TRIGGERING and self._is_past(execution.updated_time, self._lease):
             return "触发过程中断"
         return ""
+
+    def _silence(self) -> str:
+        return f"执行机失联：超过 {self._lease.total_seconds():.0f} 秒没有心跳"
 
     def _is_past(self, last: dt.datetime, patience: dt.timedelta) -> bool:
         """Whether `last` is longer ago; the time before this service started does not count."""

@@ -21,6 +21,7 @@ from orchestrator.schemas.fields import (
     Name,
     Numbers,
     Prose,
+    Shards,
     Text,
     View,
 )
@@ -121,6 +122,8 @@ class SavePlan(RequestModel):
     project_id: Id
     plan_name: Name
     jenkins_job_name: Name | None = None
+    shards: Shards = 1
+    retry_lost: Flag = False
     cases: Annotated[
         list[Annotated[PlannedCase, _NUMBER_IS_CASE, _OrNumber]],
         Field(min_length=1, json_schema_extra={"maxItems": MOST}),

@@ -172,6 +172,8 @@ _NAMED: Final = Field(json_schema_extra={"pattern": r"^[^\u0000-\u0020\u007f-\u0
 Name = Annotated[str, StringConstraints(max_length=255), BeforeValidator(_name), _NAMED]
 EnvCode = Annotated[str, StringConstraints(max_length=64), BeforeValidator(_name), _NAMED]
 RunnerId = EnvCode
+#: machines of one execution.
+Shards = Annotated[Whole, Field(ge=1, le=64)]
 #: of any length, kept as it is: a title, a node id.
 Text = Annotated[str, BeforeValidator(_text), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 #: what somebody signs in with.

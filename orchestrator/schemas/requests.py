@@ -22,6 +22,7 @@ from orchestrator.schemas.fields import (
     Natural,
     Numbers,
     Remark,
+    Shards,
     Since,
     Until,
     View,
@@ -63,6 +64,9 @@ class RunPlan(_Run):
     plan_id: Id
     round_no: Id | None = None
     case_ids: CaseIds | None = None
+    #: None: as the plan has it.
+    shards: Shards | None = None
+    retry_lost: Flag | None = None
 
 
 class ListExecutions(Paged):

@@ -75,6 +75,7 @@ class ExecutionRow(ResponseModel):
     healed_at: Moment | None
     late_count: Count | None
     shard_total: Annotated[int, Field(ge=1)]
+    retry_lost: bool
 
 
 class Summary(ResponseModel):
@@ -297,6 +298,8 @@ class PlanRow(ResponseModel):
     plan_name: str
     project_id: int
     jenkins_job_name: str | None
+    shards: Annotated[int, Field(ge=1)]
+    retry_lost: bool
     cases: list[PlanCaseRow]
 
 
@@ -363,6 +366,24 @@ class CallbackAck(CaseState):
     warnings: list[str]
 
 
+class LegAck(CallbackAck):
+    """Of an execution with legs."""
+
+    shard_status: ExecutionStatusNo
+
+
+class LegStarted(LegAck):
+    shard_index: Annotated[int, Field(ge=1)]
+    shard_total: Annotated[int, Field(ge=2)]
+
+
+class Leased(LegAck):
+    items: list[int]
+    wait_seconds: Count
+    drained: bool
+    message: str | None
+
+
 class FreshToken(CaseState):
     execution_no: str
     status: ExecutionStatusNo
@@ -386,9 +407,17 @@ class ResultsAck(CaseState):
     warnings: list[RejectedCase]
 
 
+class LegResultsAck(ResultsAck):
+    shard_status: ExecutionStatusNo
+
+
 class Finished(CallbackAck):
     missing: list[MissingCase]
     complete: bool
+
+
+class LegFinished(Finished):
+    shard_status: ExecutionStatusNo
 
 
 class DisabledCase(ResponseModel):
@@ -429,6 +458,10 @@ class Pulled(ResponseModel):
     items: list[PulledCase]
     total: Count
     execution_status: ExecutionStatusNo
+
+
+class PulledByLeg(Pulled):
+    shardTotal: Annotated[int, Field(ge=2)]  # noqa: N815
 
 
 class EventStreamText(ResponseModel):

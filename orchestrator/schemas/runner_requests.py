@@ -19,6 +19,7 @@ from orchestrator.schemas.fields import (
     Prose,
     RunnerId,
     Seconds,
+    Shards,
     Whole,
 )
 from orchestrator.schemas.requests import PageNo, PageSize
@@ -38,6 +39,8 @@ class FromRunner(OfExecution):
 
 
 class Queued(FromRunner):
+    #: which leg, where the execution has several.
+    shard_index: Shards | None = None
     queue_id: Natural | None = None
     job_name: Name | None = None
     build_number: Id | None = None
@@ -52,6 +55,14 @@ class Start(FromRunner):
     console_url: Address | None = None
     #: of the code under test.
     revision: Name | None = None
+    #: which leg it is, and how many tests it runs at once.
+    shard_index: Shards | None = None
+    slots: Annotated[Whole, Field(ge=1, le=1000)] | None = None
+
+
+class Lease(FromRunner):
+    #: made by the leg, new for each lease: the same gets the same cases.
+    lease_id: RunnerId
 
 
 class CaseResult(RequestModel):

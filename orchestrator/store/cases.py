@@ -15,6 +15,8 @@ from orchestrator.store.paging import Page, offset_of
 _TABLE: Final = ExecutionCase.__table__  # type: ignore[attr-defined]  # SQLModel makes it
 _CASES: Final = _TABLE.c
 _EXECUTIONS: Final = Execution.__table__.c  # type: ignore[attr-defined]
+#: cases that one statement names.
+_NAMED: Final = 500
 #: of a case without any result yet.
 _NEW: Final = {"retry_count": 0, "ext": {}, "marked": False, "change_no": 0}
 
@@ -25,13 +27,21 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         session.execute(insert(_TABLE), [{**_NEW, **row} for row in rows])
 
 
-def without_result(session: Session, execution_id: int) -> list[tuple[int, int]]:
-    """`(id, case_id)` of the cases that lack a result of their own."""
+def _of(execution_id: int, shard_id: int | None) -> list[ColumnElement[bool]]:
+    """Of an execution, or of one of its legs."""
+    its = [col(ExecutionCase.execution_id) == execution_id]
+    return its if shard_id is None else [*its, col(ExecutionCase.shard_id) == shard_id]
+
+
+def without_result(
+    session: Session, execution_id: int, shard_id: int | None = None
+) -> list[tuple[int, int]]:
+    """`(id, case_id)` of the cases (of a leg) that lack a result of their own."""
     is_mark = and_(col(ExecutionCase.status) == CaseStatus.BLOCKED, col(ExecutionCase.marked))
     rows = session.exec(
         select(ExecutionCase.id, ExecutionCase.case_id)
         .where(
-            col(ExecutionCase.execution_id) == execution_id,
+            *_of(execution_id, shard_id),
             or_(col(ExecutionCase.status).not_in(CASE_TERMINAL), is_mark),
         )
         .order_by(col(ExecutionCase.run_order))
@@ -39,12 +49,14 @@ def without_result(session: Session, execution_id: int) -> list[tuple[int, int]]
     return [(row[0], row[1]) for row in rows]
 
 
-def reported_counts(session: Session, execution_id: int) -> dict[int, int]:
+def reported_counts(
+    session: Session, execution_id: int, shard_id: int | None = None
+) -> dict[int, int]:
     """How many cases ended in each status by a result, and not by a mark of the service."""
     rows = session.exec(
         select(ExecutionCase.status, func.count())
         .where(
-            ExecutionCase.execution_id == execution_id,
+            *_of(execution_id, shard_id),
             col(ExecutionCase.status).in_(CASE_TERMINAL),
             col(ExecutionCase.marked).is_(False),
         )
@@ -207,3 +219,22 @@ def last_finished(session: Session, case_ids: Sequence[int]) -> dict[int, Execut
     )
     rows = session.exec(select(ExecutionCase).where(col(ExecutionCase.id).in_(newest)))
     return {row.case_id: row for row in rows}
+
+
+def last_durations(session: Session, case_ids: Sequence[int]) -> dict[int, float]:
+    """Seconds that each case took when it last passed or failed, where that is known."""
+    found: dict[int, float] = {}
+    for first in range(0, len(case_ids), _NAMED):
+        newest = (
+            columns(func.max(_CASES.id))
+            .where(
+                _CASES.case_id.in_(case_ids[first : first + _NAMED]),
+                _CASES.status.in_((CaseStatus.PASSED, CaseStatus.FAILED)),
+            )
+            .group_by(_CASES.case_id)
+        )
+        query = columns(_CASES.case_id, _CASES.duration_seconds).where(
+            _CASES.id.in_(newest), _CASES.duration_seconds.is_not(None)
+        )
+        found.update((row[0], row[1]) for row in session.execute(query))
+    return found

@@ -7,10 +7,11 @@ execution is held, so numbers become visible in order: who saw all up to one mis
 """
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, ScalarSelect, Select, and_, or_, select
+from sqlalchemy import Row, ScalarSelect, Select, and_, or_, select, update
 from sqlmodel import Session, col
 
 from orchestrator.db.models import Execution, ExecutionCase
@@ -22,7 +23,7 @@ from orchestrator.store.session import WriteSession
 #: second, and whoever wants to see them asks for the execution.
 UNSEEN: Final = frozenset(
     {"runner_id", "heard_time", "lease_until", "start_fields", "callback_token_hash"}
-    | {"owner", "process", "closed_time", "active_key"}
+    | {"owner", "process", "closed_time", "active_key", "shard_relaunch"}
 )
 _LAST: Final = 2**63 - 1
 
@@ -55,6 +56,17 @@ def numbered(session: WriteSession, execution_id: int, fields: Mapping[str, Any]
         return dict(fields)
     session.changed_executions.add(execution_id)
     return {**fields, "change_no": Execution.change_no + 1}
+
+
+def count(session: WriteSession, execution_id: int, now: dt.datetime) -> None:
+    """Something of it is news, but none of its columns."""
+    session.changed_executions.add(execution_id)
+    session.execute(
+        update(Execution)
+        .where(col(Execution.id) == execution_id)
+        .values(change_no=Execution.change_no + 1, updated_time=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def number_of_case(execution_id: int) -> ScalarSelect[int]:

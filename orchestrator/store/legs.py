@@ -1,14 +1,26 @@
 """Legs: the machines that share the queue of one execution."""
 
 import dataclasses
+import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import func
+from sqlalchemy import Connection, bindparam, case, func, tuple_, update
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from orchestrator.db.models import ExecutionCase, ExecutionShard
-from orchestrator.status import CASE_TERMINAL, CaseStatus
+from orchestrator.status import CASE_TERMINAL, OPEN, CaseStatus, ExecutionStatus
+from orchestrator.store import changes
+from orchestrator.store.prepared_statements import PreparedUpdate
+from orchestrator.store.session import WriteSession, affected_rows
+
+_LEGS: Final = ExecutionShard.__table__.c  # type: ignore[attr-defined]  # SQLModel makes it
+#: in a case's `ext`: the legs that were lost while they ran it.
+LOST_RUNS: Final = "lost_runs"
+#: cases of one lease.
+_MOST_LEASED: Final = 1000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,3 +62,345 @@ def with_counts(session: Session, execution_id: int) -> list[LegWithCounts]:
         )
         for leg in of_execution(session, execution_id)
     ]
+
+
+def add(
+    session: WriteSession,
+    execution_id: int,
+    shard_index: int,
+    status: ExecutionStatus,
+    now: dt.datetime,
+    *,
+    attempt: int = 1,
+) -> ExecutionShard:
+    leg = ExecutionShard(
+        execution_id=execution_id,
+        shard_index=shard_index,
+        attempt=attempt,
+        status=status,
+        created_time=now,
+        updated_time=now,
+    )
+    session.add(leg)
+    session.flush()
+    changes.count(session, execution_id, now)
+    return leg
+
+
+def get(session: Session, shard_id: int) -> ExecutionShard:
+    return session.exec(
+        select(ExecutionShard)
+        .where(ExecutionShard.id == shard_id)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def of_runner(session: Session, execution_id: int, runner_id: str | None) -> ExecutionShard | None:
+    return session.exec(
+        select(ExecutionShard)
+        .where(ExecutionShard.execution_id == execution_id, ExecutionShard.runner_id == runner_id)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def newest(session: Session, execution_id: int) -> list[ExecutionShard]:
+    """The last attempt of each leg, by its index."""
+    return list({leg.shard_index: leg for leg in of_execution(session, execution_id)}.values())
+
+
+def silent(session: Session, execution_id: int, before: dt.datetime) -> list[int]:
+    """Legs at work whose lease ended before that."""
+    rows = session.exec(
+        select(ExecutionShard.id)
+        .where(
+            ExecutionShard.execution_id == execution_id,
+            ExecutionShard.status == ExecutionStatus.RUNNING,
+            col(ExecutionShard.lease_until) < before,
+        )
+        .order_by(col(ExecutionShard.id))
+    )
+    return list(rows)
+
+
+def move(
+    session: WriteSession,
+    leg: ExecutionShard,
+    to: ExecutionStatus,
+    now: dt.datetime,
+    **fields: Any,
+) -> None:
+    """From the status that it was read in, while its execution is held; news for listeners."""
+    guarded = (
+        update(ExecutionShard)
+        .where(col(ExecutionShard.id) == leg.id, col(ExecutionShard.status) == leg.status)
+        .values(status=int(to), updated_time=now, **fields)
+    )
+    if affected_rows(session, guarded) != 1:
+        raise RuntimeError("a leg moved although its execution is held")
+    session.refresh(leg)
+    changes.count(session, leg.execution_id, now)
+
+
+def renew(session: WriteSession, leg: ExecutionShard, now: dt.datetime, until: dt.datetime) -> None:
+    """It was heard; that is no news."""
+    heard = update(ExecutionShard).where(col(ExecutionShard.id) == leg.id)
+    session.execute(heard.values(heard_time=now, lease_until=until))
+    session.refresh(leg)
+
+
+def end_open(
+    session: WriteSession,
+    execution_id: int,
+    to: ExecutionStatus,
+    now: dt.datetime,
+    *,
+    never_came: str,
+) -> None:
+    """With their execution; `never_came`: what is said of those that had not started."""
+    started = col(ExecutionShard.status) == ExecutionStatus.RUNNING
+    session.execute(
+        update(ExecutionShard)
+        .where(
+            col(ExecutionShard.execution_id) == execution_id, col(ExecutionShard.status).in_(OPEN)
+        )
+        .values(
+            status=int(to),
+            end_time=now,
+            updated_time=now,
+            message=case((started, col(ExecutionShard.message)), else_=never_came),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class LegState:
+    """A leg as results see it."""
+
+    id: int
+    execution_id: int
+    shard_index: int
+    status: int
+    runner_id: str
+    #: its lease is to be renewed.
+    alive: bool = False
+
+
+def of_runners(
+    connection: Connection, wanted: Iterable[tuple[int, str | None]]
+) -> dict[tuple[int, str | None], LegState]:
+    """The legs of these `(execution, runner)`."""
+    known = sorted((number, runner) for number, runner in set(wanted) if runner is not None)
+    if not known:
+        return {}
+    names = ("id", "execution_id", "shard_index", "status", "runner_id")
+    query = columns(*(_LEGS[name] for name in names)).where(
+        tuple_(_LEGS.execution_id, _LEGS.runner_id).in_(known)
+    )
+    found = (LegState(*row) for row in connection.execute(query))
+    return {(leg.execution_id, leg.runner_id): leg for leg in found}
+
+
+_RENEWED: Final = PreparedUpdate(
+    update(ExecutionShard)
+    .where(_LEGS.id == bindparam("its_id", type_=_LEGS.id.type))
+    .values(
+        heard_time=bindparam("new_heard_time", type_=_LEGS.heard_time.type),
+        lease_until=bindparam("new_lease_until", type_=_LEGS.lease_until.type),
+    )
+)
+
+
+def renew_alive(
+    connection: Connection, legs: Iterable[LegState], now: dt.datetime, until: dt.datetime
+) -> None:
+    _RENEWED.run(
+        connection,
+        [
+            {"its_id": leg.id, "new_heard_time": now, "new_lease_until": until}
+            for leg in legs
+            if leg.alive
+        ],
+    )
+
+
+_IN_QUEUE: Final = (
+    col(ExecutionCase.shard_id).is_(None),
+    col(ExecutionCase.queue_rank).is_not(None),
+)
+
+
+def queued_seconds(session: Session, execution_id: int) -> float:
+    """How long what is in the queue may take."""
+    query = select(func.sum(ExecutionCase.weight_seconds)).where(
+        ExecutionCase.execution_id == execution_id, *_IN_QUEUE
+    )
+    return session.exec(query).one() or 0.0
+
+
+def head(session: Session, execution_id: int) -> list[tuple[int, float]]:
+    """`(id, seconds)` of the first in the queue."""
+    query = (
+        columns(col(ExecutionCase.id), col(ExecutionCase.weight_seconds))
+        .where(
+            col(ExecutionCase.execution_id) == execution_id,
+            *_IN_QUEUE,
+            col(ExecutionCase.status) == CaseStatus.PENDING,
+        )
+        .order_by(col(ExecutionCase.queue_rank))
+        .limit(_MOST_LEASED)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def all_slots(session: Session, execution_id: int) -> int:
+    """Of the legs at work."""
+    query = select(func.sum(ExecutionShard.slots)).where(
+        ExecutionShard.execution_id == execution_id,
+        ExecutionShard.status == ExecutionStatus.RUNNING,
+    )
+    return int(session.exec(query).one() or 0)
+
+
+def lease(
+    session: WriteSession,
+    leg: ExecutionShard,
+    lease_id: str,
+    ids: Sequence[int],
+    now: dt.datetime,
+) -> None:
+    """Give it these cases of the queue, and remember the lease, also one of nothing."""
+    if ids:
+        given = (
+            update(ExecutionCase)
+            .where(
+                col(ExecutionCase.id).in_(ids),
+                *_IN_QUEUE,
+                col(ExecutionCase.status) == CaseStatus.PENDING,
+            )
+            .values(
+                shard_id=leg.id,
+                shard_index=leg.shard_index,
+                lease_id=lease_id,
+                updated_time=now,
+                change_no=changes.number_of_case(leg.execution_id),
+            )
+            .execution_options(synchronize_session=False)
+        )
+        if affected_rows(session, given) != len(ids):
+            raise RuntimeError("a case left the queue although its execution is held")
+        changes.count(session, leg.execution_id, now)
+    leg.lease_ids = [*leg.lease_ids, lease_id]
+    session.add(leg)
+    session.flush()
+
+
+def leased(session: Session, leg: ExecutionShard, lease_id: str) -> list[int]:
+    """What this lease gave it."""
+    query = (
+        select(ExecutionCase.id)
+        .where(ExecutionCase.shard_id == leg.id, ExecutionCase.lease_id == lease_id)
+        .where(ExecutionCase.execution_id == leg.execution_id)
+        .order_by(col(ExecutionCase.queue_rank))
+    )
+    return list(session.exec(query))
+
+
+def give_back(
+    session: WriteSession,
+    leg: ExecutionShard,
+    there: CaseStatus,
+    now: dt.datetime,
+) -> int:
+    """What stands `there` of its cases, into the queue again, each at its old place."""
+    back = (
+        update(ExecutionCase)
+        .where(
+            col(ExecutionCase.execution_id) == leg.execution_id,
+            col(ExecutionCase.shard_id) == leg.id,
+            col(ExecutionCase.status) == there,
+        )
+        .values(
+            shard_id=None,
+            shard_index=None,
+            lease_id=None,
+            updated_time=now,
+            change_no=changes.number_of_case(leg.execution_id),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    number = affected_rows(session, back)
+    if number:
+        changes.count(session, leg.execution_id, now)
+    return number
+
+
+def requeue_begun(session: WriteSession, leg: ExecutionShard) -> None:
+    """What it had begun, into the queue once more; the row says which leg was lost with it."""
+    begun = session.exec(
+        select(ExecutionCase.id, ExecutionCase.ext).where(
+            ExecutionCase.execution_id == leg.execution_id,
+            ExecutionCase.shard_id == leg.id,
+            ExecutionCase.status == CaseStatus.RUNNING,
+            ExecutionCase.lost_count == 0,
+        )
+    ).all()
+    for number, ext in begun:
+        session.execute(
+            update(ExecutionCase)
+            .where(col(ExecutionCase.id) == number)
+            .values(
+                status=int(CaseStatus.PENDING),
+                started_time=None,
+                lost_count=1,
+                ext={**ext, LOST_RUNS: [{"shard_index": leg.shard_index, "attempt": leg.attempt}]},
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+
+def others_hold(session: Session, leg: ExecutionShard, statuses: Collection[CaseStatus]) -> bool:
+    """Whether another leg has a case in one of these statuses."""
+    query = select(ExecutionCase.id).where(
+        ExecutionCase.execution_id == leg.execution_id,
+        col(ExecutionCase.status).in_(statuses),
+        col(ExecutionCase.shard_id).is_not(None),
+        ExecutionCase.shard_id != leg.id,
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def verdicts(session: Session, execution_id: int) -> Mapping[int, Mapping[bool, int]]:
+    """By leg: how many outcomes of tests are a pass, and how many a failure or a block."""
+    found: dict[int, dict[bool, int]] = {}
+    judged = (CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.BLOCKED)
+    query = (
+        columns(col(ExecutionCase.shard_id), col(ExecutionCase.status), func.count())
+        .where(
+            col(ExecutionCase.execution_id) == execution_id,
+            col(ExecutionCase.shard_id).is_not(None),
+            col(ExecutionCase.status).in_(judged),
+            col(ExecutionCase.marked).is_(False),
+        )
+        .group_by(col(ExecutionCase.shard_id), col(ExecutionCase.status))
+    )
+    for shard_id, status, number in session.execute(query):
+        of_leg = found.setdefault(shard_id, {})
+        passed = status == CaseStatus.PASSED
+        of_leg[passed] = of_leg.get(passed, 0) + number
+    return found
+
+
+def blocked_by(session: Session, execution_id: int) -> dict[int, int]:
+    """By leg: how many of its cases have only the mark that it was lost."""
+    query = (
+        columns(col(ExecutionCase.shard_id), func.count())
+        .where(
+            col(ExecutionCase.execution_id) == execution_id,
+            col(ExecutionCase.shard_id).is_not(None),
+            col(ExecutionCase.status) == CaseStatus.BLOCKED,
+            col(ExecutionCase.marked).is_(True),
+        )
+        .group_by(col(ExecutionCase.shard_id))
+    )
+    return {row[0]: row[1] for row in session.execute(query)}

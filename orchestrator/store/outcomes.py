@@ -33,6 +33,7 @@ from orchestrator.status import (
     case_before,
 )
 from orchestrator.store.exchanges import Kept
+from orchestrator.store.legs import LOST_RUNS
 from orchestrator.store.prepared_statements import PreparedSelect, PreparedUpdate
 from orchestrator.store.reported_ext import NOTHING, columns_of
 
@@ -91,6 +92,8 @@ class LockedExecution:
     callback_token_hash: str
     closed_time: dt.datetime | None
     change_no: int
+    #: more than 1: its cases are those of legs.
+    shard_total: int
     #: its lease is to be renewed.
     alive: bool = False
 
@@ -113,6 +116,9 @@ class CaseState:
     marked: bool
     started_time: dt.datetime | None
     finished_time: dt.datetime | None
+    shard_id: int | None
+    shard_index: int | None
+    lost_count: int
     #: as it was read.
     was: tuple[int, int] = dataclasses.field(init=False)
     write: _Write = _Write.NOTHING
@@ -122,6 +128,8 @@ class CaseState:
     _nodeid: str | None = None
     _report_url: str | None = None
     _result: Result | None = None
+    #: where `lost_count` says that there is something: what `ext` keeps whatever comes.
+    kept_ext: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.was = (self.status, self.retry_count)
@@ -165,7 +173,9 @@ class CaseState:
             return False
         if self.status in _CASE_OVER and self.retry_count < result.retry_count:
             return True
-        if not over or self.retry_count > result.retry_count:
+        # a case of a leg is marked while its execution goes on
+        may_heal = over or (self.marked and self.shard_id is not None)
+        if not may_heal or self.retry_count > result.retry_count:
             return False
         # Canceled while it ran: now it is told how that went.
         was_running = self.marked and self.started_time is not None
@@ -211,7 +221,7 @@ class CaseState:
             row["new_report_url"] = self._report_url
             row["new_duration_seconds"] = self._result.duration_seconds
             row["new_finished_time"] = self.finished_time
-            row["new_ext"] = self._result.ext or {}
+            row["new_ext"] = {**(self._result.ext or {}), **self.kept_ext}
             row["new_marked"] = False
             for name, value in columns_of(self._result.ext).items():
                 row[f"new_{name}"] = value
@@ -291,6 +301,7 @@ _LOCKED: Final = PreparedSelect(
 _READ: Final = (
     *("id", "execution_id", "case_id", "plan_case_id", "status", "retry_count"),
     *("result_id", "marked", "started_time", "finished_time"),
+    *("shard_id", "shard_index", "lost_count"),
 )
 _STANDINGS: Final = select(*(_CASES[name] for name in _READ)).order_by(_CASES.id)
 _BY_ID: Final = PreparedSelect(lambda numbers: _STANDINGS.where(_CASES.id.in_(numbers)))
@@ -316,6 +327,16 @@ def by_case(connection: Connection, execution_id: int, case_ids: Iterable[int]) 
     numbers = sorted(set(case_ids))
     rows = _BY_CASE.rows(connection, numbers, execution_id=execution_id)
     return [CaseState(*row) for row in rows]
+
+
+def read_kept(connection: Connection, cases: Iterable[CaseState]) -> None:
+    """What their `ext` says of lost legs, where one was lost."""
+    lost = {case.id: case for case in cases if case.lost_count}
+    if lost:
+        for number, ext in connection.execute(
+            select(_CASES.id, _CASES.ext).where(_CASES.id.in_(lost))
+        ):
+            lost[number].kept_ext = {LOST_RUNS: ext[LOST_RUNS]}
 
 
 def store(

@@ -71,8 +71,13 @@ def save(
     plan_name: str,
     project_id: int,
     jenkins_job_name: str | None,
+    shards: int | None = None,
+    retry_lost: bool | None = None,
 ) -> Plan:
-    """Create or overwrite a plan without its cases; a number once used is never given out again."""
+    """Create or overwrite a plan without its cases; a number once used is never given out again.
+
+    What is None stays as it was.
+    """
     if plan_id is None:
         number = sequences.fresh(session, sequences.PLAN)[0]
     else:
@@ -83,6 +88,8 @@ def save(
     )
     plan.plan_name, plan.project_id, plan.jenkins_job_name = plan_name, project_id, jenkins_job_name
     plan.deleted_time, plan.updated_time = None, now
+    plan.shards = plan.shards if shards is None else shards
+    plan.retry_lost = plan.retry_lost if retry_lost is None else retry_lost
     session.add(plan)
     session.flush()
     return plan

@@ -75,15 +75,17 @@ def mark_unreported(
     to: CaseStatus,
     message: str,
     now: dt.datetime,
+    shard_id: int | None = None,
 ) -> int:
-    """Give every case with status `there` the status `to`; it is marked as set by the service."""
+    """Give every case (of a leg) with status `there` the status `to`; it is marked as set by the
+    service."""
+    its = [col(ExecutionCase.execution_id) == execution_id, col(ExecutionCase.status) == there]
+    if shard_id is not None:
+        its.append(col(ExecutionCase.shard_id) == shard_id)
     return affected_rows(
         session,
         update(ExecutionCase)
-        .where(
-            col(ExecutionCase.execution_id) == execution_id,
-            col(ExecutionCase.status) == there,
-        )
+        .where(*its)
         .values(
             status=int(to),
             result_message=message,
@@ -97,12 +99,16 @@ def mark_unreported(
     )
 
 
-def counts(session: Session, execution_id: int) -> dict[CaseStatus, int]:
-    rows = session.exec(
-        select(ExecutionCase.status, func.count())
-        .where(ExecutionCase.execution_id == execution_id)
-        .group_by(col(ExecutionCase.status))
+def counts(
+    session: Session, execution_id: int, *, shard_id: int | None = None
+) -> dict[CaseStatus, int]:
+    """How many cases (of a leg) have each status."""
+    query = select(ExecutionCase.status, func.count()).where(
+        ExecutionCase.execution_id == execution_id
     )
+    if shard_id is not None:
+        query = query.where(ExecutionCase.shard_id == shard_id)
+    rows = session.exec(query.group_by(col(ExecutionCase.status)))
     found = {CaseStatus(status): number for status, number in rows}
     return {status: found.get(status, 0) for status in CaseStatus}
 

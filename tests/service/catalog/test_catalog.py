@@ -380,6 +380,8 @@ def test_a_plan_is_saved_shown_listed_replaced_and_deleted(service):
         "plan_name": "回归",
         "project_id": 3,
         "jenkins_job_name": "job",
+        "shards": 1,
+        "retry_lost": False,
     }
     assert saved["cases"] == [
         {

@@ -20,11 +20,13 @@ from orchestrator.openapi.document import document
 from orchestrator.openapi.operation_docs import OPERATION_DOCS
 from orchestrator.openapi.schemas import example
 from orchestrator.routes.operation import AuthScheme
+from orchestrator.runners.external import ExternalRunner
 from orchestrator.schemas.responses import ExecutionRow
 from orchestrator.schemas.runner_requests import OneResult
 from orchestrator.status import TERMINAL
 from orchestrator.store.changes import UNSEEN
 
+SECRET_HEADER = {"X-CALLBACK-SECRET": SECRET}
 DOCUMENT = document(OPERATIONS, PREFIX)
 SCHEMAS = DOCUMENT["components"]["schemas"]
 
@@ -300,10 +302,42 @@ def story(service):  # noqa: PLR0915 -- one line an answer
     yield get("/automation/execution/events", {}, executionId=1)
 
 
+def story_of_legs(service):
+    """What an execution over several machines is answered; it needs a runner that has legs."""
+    number = service.run_plan(1, 2, 3, shards=2, retryLost=True)["id"]
+
+    def call(path, **fields):
+        path = f"/automation/execution/{path}"
+        body = {"executionId": number, "runnerId": "a", **fields}
+        return "POST", path, service.call(path.removeprefix("/automation"), body)
+
+    query = {"executionId": number}
+    pulled = service.client.get(
+        f"{PREFIX}/automation/execution/case/pull", params=query, headers=SECRET_HEADER
+    )
+    yield "GET", "/automation/execution/case/pull", pulled
+    yield call("start")
+    yield call("start", slots=1)
+    lease = call("case/lease", leaseId="one")
+    yield lease
+    (row, *_) = lease[2].json()["data"]["items"]
+    yield call("case/result", executionCaseId=row, status=1)
+    yield call(
+        "case/result", results=[{"executionCaseId": row, "status": 2}, {"caseId": 3, "status": 2}]
+    )
+    yield call("heartbeat")
+    answer = service.front_response("/execution/detail", query=query)
+    yield "GET", "/automation/execution/detail", answer
+    yield call("finish", counts={}, final=False)
+    yield call("abort")
+    yield call("case/lease", leaseId="two")
+
+
 def test_every_answer_is_as_described(tmp_path):
     met = set()
-    with Service(tmp_path) as service:
-        for method, path, response in story(service):
+    (legs := tmp_path / "legs").mkdir()
+    with Service(tmp_path) as service, Service(legs, runner=ExternalRunner()) as over_legs:
+        for method, path, response in [*story(service), *story_of_legs(over_legs)]:
             validate(response.json(), schema_of(method, path, response.status_code))
             met.add((path, response.json()["code"]))
 

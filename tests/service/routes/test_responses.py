@@ -61,6 +61,7 @@ EXECUTION = {
     "healed_at": (str, NULL),
     "late_count": (int, NULL),
     "shard_total": int,
+    "retry_lost": bool,
 }
 SUMMARY = ["total", "pending", "running", "passed", "failed", "blocked", "skipped", "notFound"]
 CASE = {

@@ -1,0 +1,279 @@
+"""The calls of a leg's runner, which is found by its `runnerId`; its execution is held."""
+
+import datetime as dt
+from typing import Any, Final
+
+from orchestrator.db.models import Execution, ExecutionShard
+from orchestrator.errors import BadRequest, Conflict
+from orchestrator.executions import finalize, legs
+from orchestrator.executions.reported import (
+    FINISH,
+    QUEUED,
+    START,
+    CallbackResult,
+    Finished,
+    Leased,
+    given,
+    miscounted,
+)
+from orchestrator.executions.sanitize import sanitized
+from orchestrator.executions.shard_queue import is_suspect, lease_seconds, taken
+from orchestrator.schemas.runner_requests import Abort, Finish, FromRunner, Lease, Queued, Start
+from orchestrator.status import (
+    MOVES,
+    CaseStatus,
+    EndedHow,
+    Event,
+    ExecutionStatus,
+)
+from orchestrator.store import cases, transitions
+from orchestrator.store import legs as rows
+from orchestrator.store.session import WriteSession
+
+#: seconds until a leg asks again whether a case comes back.
+_WAIT: Final = 5
+SUSPECT: Final = "suspect"
+_INCOMPLETE: Final = "执行结束时仍有用例未上报结果"
+_TOO_OLD: Final = (
+    "该执行分到 {total} 台执行机，start 需要 runnerId 与 slots：请升级执行机上的 pytest-sisyphus"
+)
+_NO_PLACE: Final = "该执行的 {total} 台执行机均已加入"
+_TAKEN: Final = "第 {leg.shard_index} 台执行机已由另一次运行担任，且仍在线"
+_OTHER_INDEX: Final = "该 runnerId 已是第 {leg.shard_index} 台执行机"
+_DONE: Final = "第 {leg.shard_index} 台执行机已执行完毕"
+_ENDED: Final = "第 {leg.shard_index} 台执行机已结束（{leg.status}），不能再领取用例"
+_STRANGER: Final = "未知的执行机：该 runnerId 没有以 start 加入该执行"
+_SUPERSEDED: Final = "失联，由另一次运行接替"
+_OTHER_CODE: Final = "代码版本 {revision} 与该执行的 {known} 不同"
+
+
+class LegCallbacks:
+    def __init__(self, lease: dt.timedelta) -> None:
+        self._lease = lease
+
+    def queued(
+        self, session: WriteSession, execution: Execution, request: Queued, now: dt.datetime
+    ) -> CallbackResult:
+        """Of the leg that it names; 0/1 → 2 of the execution."""
+        request, warnings = sanitized(request, execution, now)
+        newest = {leg.shard_index: leg for leg in rows.newest(session, execution.id)}
+        leg = newest.get(request.shard_index or 0)
+        if leg is not None and not finalize.is_over(execution):
+            legs.accepted(session, execution, leg.id, now, **given(request, QUEUED))
+        elif execution.status in MOVES[Event.ACCEPT].before:
+            to = ExecutionStatus.QUEUED
+            transitions.advance(session, execution.id, Event.ACCEPT, to, now)
+        session.refresh(execution)
+        return CallbackResult(execution=execution, warnings=warnings, leg=leg)
+
+    def start(
+        self, session: WriteSession, execution: Execution, request: Start, now: dt.datetime
+    ) -> CallbackResult:
+        request, warnings = sanitized(request, execution, now)
+        if finalize.is_over(execution):
+            return CallbackResult(execution=execution)
+        leg = _leg_for(session, execution, request, now)
+        fields = given(request, START)
+        fields["start_fields"] = sorted({*leg.start_fields, *fields})
+        began = execution.start_time or request.start_time or now
+        if execution.revision not in (None, request.revision) and request.revision is not None:
+            known = execution.revision
+            text = _OTHER_CODE.format(revision=request.revision, known=known)
+            warnings.append(text)
+            fields["message"] = text
+        rows.move(
+            session,
+            leg,
+            ExecutionStatus.RUNNING,
+            now,
+            **fields,
+            start_time=leg.start_time or request.start_time or now,
+            runner_id=request.runner_id,
+            slots=request.slots,
+            heard_time=now,
+            lease_until=now + self._lease,
+        )
+        if execution.status in MOVES[Event.START].before:
+            to, revision = ExecutionStatus.RUNNING, execution.revision or request.revision
+            event = Event.START
+            transitions.advance(
+                session, execution.id, event, to, now, start_time=began, revision=revision
+            )
+        self._heard(session, leg, now)
+        session.refresh(execution)
+        return CallbackResult(execution=execution, warnings=warnings, leg=leg)
+
+    def heartbeat(
+        self, session: WriteSession, execution: Execution, request: FromRunner, now: dt.datetime
+    ) -> CallbackResult:
+        leg = _its(session, execution, request)
+        self._heard(session, leg, now)
+        return CallbackResult(execution=execution, leg=leg)
+
+    def finish(
+        self, session: WriteSession, execution: Execution, request: Finish, now: dt.datetime
+    ) -> Finished:
+        request, warnings = sanitized(request, execution, now)
+        leg = _its(session, execution, request)
+        self._heard(session, leg, now)
+        if fields := given(request, FINISH):
+            rows.move(session, leg, ExecutionStatus(leg.status), now, **fields)
+        missing = cases.without_result(session, execution.id, leg.id)
+        if not missing:
+            reported = cases.reported_counts(session, execution.id, leg.id)
+            warnings += miscounted(request, reported)
+        if _is_at_work(execution, leg) and (request.is_final or not missing):
+            if missing:
+                legs.gone(session, execution, leg.id, now, reason=_INCOMPLETE, how=EndedHow.FINISH)
+            else:
+                to = transitions.verdict(transitions.counts(session, execution.id, shard_id=leg.id))
+                rows.move(session, leg, to, now, end_time=now)
+                legs.settle(session, execution, now, how=EndedHow.FINISH)
+            session.refresh(execution)
+            session.refresh(leg)
+        return Finished(execution=execution, missing=missing, warnings=warnings, leg=leg)
+
+    def abort(
+        self,
+        session: WriteSession,
+        execution: Execution,
+        request: Abort,
+        now: dt.datetime,
+        how: EndedHow,
+    ) -> CallbackResult:
+        """Of this leg only: others go on."""
+        leg = _its(session, execution, request)
+        if _is_at_work(execution, leg):
+            lost = request.status == ExecutionStatus.CALLBACK_LOST
+            end = legs.gone if lost else legs.stopped
+            end(session, execution, leg.id, now, reason=request.message or "", how=how)
+            session.refresh(execution)
+            session.refresh(leg)
+        return CallbackResult(execution=execution, leg=leg)
+
+    def lease(
+        self, session: WriteSession, execution: Execution, request: Lease, now: dt.datetime
+    ) -> Leased:
+        """Cases of the queue; the same `leaseId` gets the same ones."""
+        leg = _its(session, execution, request)
+        if finalize.is_over(execution):
+            return Leased(execution=execution, leg=leg, drained=True)
+        if leg.status != ExecutionStatus.RUNNING:
+            raise _conflict(_ENDED.format(leg=leg), execution)
+        self._heard(session, leg, now)
+        items, suspect = rows.leased(session, leg, request.lease_id), False
+        if request.lease_id not in leg.lease_ids:
+            suspect = _is_suspect(session, leg)
+            if suspect:
+                rows.give_back(session, leg, CaseStatus.PENDING, now)
+            else:
+                items = _next_cases(session, leg)
+            rows.lease(session, leg, request.lease_id, items, now)
+        session.refresh(execution)
+        if items:
+            return Leased(execution=execution, leg=leg, items=items)
+        waits = bool(rows.head(session, execution.id)) or rows.others_hold(
+            session, leg, _may_come_back(execution)
+        )
+        return Leased(
+            execution=execution,
+            leg=leg,
+            wait_seconds=_WAIT if waits else 0,
+            drained=not waits,
+            message=SUSPECT if suspect else None,
+        )
+
+    def _heard(self, session: WriteSession, leg: ExecutionShard, now: dt.datetime) -> None:
+        if leg.status == ExecutionStatus.RUNNING:
+            rows.renew(session, leg, now, now + self._lease)
+            transitions.update_fields(session, leg.execution_id, now, heard_time=now)
+
+
+def _is_at_work(execution: Execution, leg: ExecutionShard) -> bool:
+    return leg.status == ExecutionStatus.RUNNING and not finalize.is_over(execution)
+
+
+def _conflict(text: str, execution: Execution) -> Conflict:
+    return Conflict(text, execution_id=execution.id, status=execution.status)
+
+
+def _its(session: WriteSession, execution: Execution, request: FromRunner) -> ExecutionShard:
+    """The leg of this runner; `Conflict` where it is none's."""
+    leg = rows.of_runner(session, execution.id, request.runner_id)
+    if leg is None or request.runner_id is None:
+        raise _conflict(_STRANGER, execution)
+    return leg
+
+
+def _leg_for(
+    session: WriteSession, execution: Execution, request: Start, now: dt.datetime
+) -> ExecutionShard:
+    """The leg that this runner has or may have; a lost one is taken again as another attempt."""
+    total = execution.shard_total
+    if request.runner_id is None or request.slots is None:
+        raise _conflict(_TOO_OLD.format(total=total), execution)
+    known = rows.of_runner(session, execution.id, request.runner_id)
+    if known is not None:
+        if known.status != ExecutionStatus.RUNNING:
+            raise _conflict(_ENDED.format(leg=known), execution)
+        if request.shard_index not in (None, known.shard_index):
+            raise _conflict(_OTHER_INDEX.format(leg=known), execution)
+        return known
+    newest = rows.newest(session, execution.id)
+    if request.shard_index is None:
+        busy = legs.FINISHED | {ExecutionStatus.RUNNING}
+        leg = next((leg for leg in newest if leg.status not in busy), None)
+        if leg is None:
+            raise _conflict(_NO_PLACE.format(total=total), execution)
+    elif request.shard_index > total:
+        raise BadRequest(f"shardIndex 不能大于 {total}：该执行分到 {total} 台执行机")
+    else:
+        leg = newest[request.shard_index - 1]
+    return _free(session, execution, leg, now)
+
+
+def _free(
+    session: WriteSession, execution: Execution, leg: ExecutionShard, now: dt.datetime
+) -> ExecutionShard:
+    """The leg, or its next attempt; `Conflict` while somebody has it, or where it is done."""
+    if leg.status in legs.FINISHED:
+        raise _conflict(_DONE.format(leg=leg), execution)
+    if leg.status == ExecutionStatus.RUNNING:
+        if leg.lease_until is None or leg.lease_until > now:
+            raise _conflict(_TAKEN.format(leg=leg), execution)
+        legs.release(session, execution, leg, now, reason=_SUPERSEDED)
+    if leg.status in legs.EXPECTED:
+        return leg
+    queued, attempt = ExecutionStatus.QUEUED, leg.attempt + 1
+    return rows.add(session, execution.id, leg.shard_index, queued, now, attempt=attempt)
+
+
+def _next_cases(session: WriteSession, leg: ExecutionShard) -> list[int]:
+    rest = rows.queued_seconds(session, leg.execution_id)
+    slots = rows.all_slots(session, leg.execution_id)
+    wanted = lease_seconds(rest, slots=leg.slots or 1, all_slots=slots)
+    return taken(rows.head(session, leg.execution_id), wanted)
+
+
+def _may_come_back(execution: Execution) -> list[CaseStatus]:
+    """What another leg has may come into the queue again, as long as it stands there."""
+    retried = [CaseStatus.RUNNING] if execution.retry_lost else []
+    return [CaseStatus.PENDING, *retried]
+
+
+def _is_suspect(session: WriteSession, leg: ExecutionShard) -> bool:
+    """Whether the machine seems broken, while others go on that are not."""
+    verdicts = rows.verdicts(session, leg.execution_id)
+    own: Any = verdicts.get(leg.id, {})
+    others = {True: 0, False: 0}
+    for shard_id, of_leg in verdicts.items():
+        if shard_id != leg.id:
+            others = {passed: others[passed] + of_leg.get(passed, 0) for passed in others}
+    if not is_suspect(own, others):
+        return False
+    return any(
+        other.id != leg.id
+        and other.status == ExecutionStatus.RUNNING
+        and verdicts.get(other.id, {}).get(True)
+        for other in rows.newest(session, leg.execution_id)
+    )
