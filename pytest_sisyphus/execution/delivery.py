@@ -144,6 +144,7 @@ class DeliveryQueue:
 
     def end(self, path: str, body: Body) -> None:
         """`finish` or `abort`; the first stays."""
+        self._lease_id = ""
         if self._closing_call is None and not self.stats.closed:
             self._closing_call = (path, dict(body))
 
@@ -182,10 +183,10 @@ class DeliveryQueue:
             return partial(self._send_start, self._start_body)
         if self._outbox:
             return self._send_results
-        if self._closing_call is not None:
-            return partial(self._send_closing_call, *self._closing_call)
         if self._lease_id:
             return partial(self._send_lease, self._lease_id)
+        if self._closing_call is not None:
+            return partial(self._send_closing_call, *self._closing_call)
         return None
 
     def _send_start(self, body: Body) -> None:

@@ -30,9 +30,9 @@ class Gate:
         """In execnet's thread."""
         self._messages.put((kind, what))
 
-    @pytest.hookimpl(tryfirst=True)
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """The last plugin to be asked before xdist: nobody else meets the park item."""
+        """After xdist has said what was collected: the park item is not counted."""
         session.items.append(Park.of(session))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

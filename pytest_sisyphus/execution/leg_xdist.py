@@ -138,7 +138,7 @@ class QueueScheduling:
                 choose=lambda ready: self._nearest(node, ready),
             )
             if item is None:
-                yield self._positions[self._nodeids[-1]], None  # the park item stands last
+                yield len(self._nodeids), None  # the park item stands behind what was collected
             else:
                 self._file_of[node] = path_part(item.nodeid)
                 yield self._positions[item.nodeid], item

@@ -49,7 +49,9 @@ def test_two_workers_share_what_their_leg_leases(project, orchestrator, seen):
     assert Counter(seen())["session up"] == Counter(seen())["session down"] <= 2
     watched = (project.root / "watched").read_text().split()
     assert len(watched) == 12  # no other plugin meets the park item
-    result.stdout.fnmatch_lines(["sisyphus: leg 1 of 2, leases from the queue", "*12 passed*"])
+    result.stdout.fnmatch_lines(
+        ["sisyphus: leg 1 of 2, leases from the queue", "2 workers [[]12 items[]]", "*12 passed*"]
+    )
 
 
 def test_a_worker_that_dies_takes_one_case_with_it(project, orchestrator, seen):

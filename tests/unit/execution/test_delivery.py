@@ -8,7 +8,7 @@ import pytest
 from pytest_sisyphus.execution.backoff import Backoff
 from pytest_sisyphus.execution.client import CallFailed
 from pytest_sisyphus.execution.delivery import BATCH_BYTES, DeliveryQueue
-from pytest_sisyphus.execution.endpoints import ABORT, FINISH, HEARTBEAT, RESULT, START
+from pytest_sisyphus.execution.endpoints import ABORT, FINISH, HEARTBEAT, LEASE, RESULT, START
 
 AWAY = CallFailed("away", transient=True)
 BUSY = CallFailed("busy", http_status=429, transient=True, retry_after=100.0)
@@ -368,3 +368,113 @@ def test_an_abort_goes_out_at_once_and_stays_the_last_word(delivery):
 
     assert delivery.calls.paths() == [ABORT, RESULT]
     assert delivery.stats.closed
+
+
+class Leg:
+    """What a leg is told, in its order."""
+
+    def __init__(self):
+        self.told = []
+
+    def leased(self, answer):
+        self.told.append(("leased", answer["items"]))
+
+    def announced(self, confirmed, rejected):
+        self.told.append(("announced", confirmed, rejected))
+
+    def lost(self, reason):
+        self.told.append(("lost", reason))
+
+
+def of_leg(**rest):
+    delivery, leg = Delivery(**rest), Leg()
+    delivery.queue.subscribe(
+        on_response=delivery.responses.append, on_conflict=delivery.conflicts.append, leg=leg
+    )
+    return delivery, leg
+
+
+def announcement(key):
+    return {"resultId": f"running/{key}", "executionCaseId": key, "status": 1}
+
+
+def outcome(key):
+    return {"resultId": f"over/{key}", "executionCaseId": key, "status": 2}
+
+
+REFUSED = CallFailed("refused", http_status=409)
+
+
+def test_a_leg_hears_which_announcements_were_taken():
+    delivery, leg = of_leg()
+    for key in (1, 2):
+        delivery.queue.result(announcement(key))
+    delivery.queue.result(outcome(3))
+    delivery.calls.script.append({"rejected": [{"execution_case_id": 2, "reason": "taken back"}]})
+
+    delivery.work(1)
+
+    assert leg.told == [("announced", [1], [2])]
+    assert delivery.stats.confirmed == {"over/3"}
+
+
+def test_a_lease_follows_the_results_and_keeps_its_id_until_it_is_answered():
+    delivery, leg = of_leg()
+    delivery.queue.lease("L1")
+    delivery.queue.result(outcome(3))
+    delivery.calls.script += [{}, AWAY, AWAY, {"items": [4, 5], "drained": False}]
+
+    delivery.work(10)
+
+    assert delivery.calls.paths()[:4] == [RESULT, LEASE, LEASE, LEASE]
+    ids = [body["leaseId"] for path, body in delivery.calls.calls if path == LEASE]
+    assert ids == ["L1"] * 3
+    assert leg.told == [("leased", [4, 5])]
+
+
+def test_a_refused_lease_is_the_end_of_a_leg():
+    delivery, leg = of_leg()
+    delivery.queue.lease("L1")
+    delivery.calls.script.append(REFUSED)
+
+    delivery.work(1)
+
+    assert leg.told == [("lost", "refused")]
+    assert delivery.calls.paths() == [LEASE]
+
+
+def test_outcomes_of_a_lost_leg_are_sent_without_its_announcements():
+    delivery, leg = of_leg()
+    for body in (outcome(1), announcement(2), outcome(3), announcement(4)):
+        delivery.queue.result(body)
+    delivery.calls.script.append(REFUSED)
+
+    delivery.work(1)
+
+    assert leg.told == [("lost", "refused")]
+    assert delivery.calls.delivered()[4:] == ["over/1", "over/3"]
+    assert delivery.stats.confirmed == {"over/1", "over/3"}
+
+
+def test_a_leg_is_told_when_the_orchestrator_is_away_for_too_long():
+    delivery, leg = of_leg(longest_absence=100.0)
+    delivery.queue.lease("L1")
+    delivery.calls.down_until = 1000.0
+
+    delivery.work(99)
+    assert leg.told == []
+    delivery.work(50)
+
+    assert leg.told[0][0] == "lost"
+    assert "no answer for 1" in leg.told[0][1]
+
+
+def test_the_end_of_a_run_takes_back_what_it_asked_for():
+    delivery, leg = of_leg()
+    delivery.queue.lease("L1")
+    delivery.queue.end(ABORT, {})
+
+    delivery.work(1)
+
+    assert delivery.calls.paths() == [ABORT]
+    assert leg.told == []
