@@ -135,6 +135,74 @@ def test_nothing_is_wider_than_the_window(reader, addresses, lang):
     assert wrong == []
 
 
+#: cells whose words stand in the cell beside them.
+SPILLED = """() => [...document.querySelectorAll(".row > *")]
+  .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX === "visible")
+  .map((one) => one.innerText)"""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_status_fits_its_column(reader, past, lang):
+    def with_all(route):
+        said = route.fetch().json()
+        [row, *_] = said["data"]["list"]
+        long = {"plan_name": "很长的计划名称" * 20, "env_code": "pre-production" * 4}
+        said["data"]["list"] = [{**row, **long, "id": 99 - n, "status": n} for n in range(9)]
+        route.fulfill(json=said)
+
+    visit = reader(lang=lang)
+    page = visit.context.new_page()
+    page.route("**/automation/execution/list*", with_all)
+    page.goto(f"{visit.base}/executions")
+    page.locator("[data-row='91']").wait_for()
+    spilled = {}
+    for width in (1440, 1100, 820, 360):
+        page.set_viewport_size({"width": width, "height": 740})
+        spilled[width] = page.evaluate(SPILLED)
+
+    assert {width: texts for width, texts in spilled.items() if texts} == {}
+
+
+@pytest.mark.parametrize("width", [1440, 1100])
+def test_the_drawer_is_reached_from_its_head_to_its_end(reader, addresses, width):
+    page = reader(viewport={"width": width, "height": 500}).open(addresses["drawer"])
+    page.locator(".drawer-body > :not([aria-busy])").first.wait_for()
+    settled(page)
+    top, head, bottom = page.evaluate("""() => {
+      const drawer = document.querySelector(".drawer");
+      drawer.scrollTop = drawer.scrollHeight;
+      const last = drawer.querySelector(".drawer-body").getBoundingClientRect();
+      return [document.querySelector(".top").getBoundingClientRect().bottom, drawer.querySelector(".drawer-head").getBoundingClientRect().top, last.bottom];
+    }""")
+
+    assert head >= top
+    assert bottom <= 500 or width == 1440  # beside the list the page scrolls too
+
+
+BOXES = """() => [...document.querySelectorAll("#app *")].map((one) => {
+  const { x, y, width, height } = one.getBoundingClientRect();
+  return `${one.tagName} ${one.className} ${[x, y, width, height].map(Math.round)}`;
+})"""
+LATER = """() => new Promise((resolve) => {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = document.querySelector("link[href$='list.css']").href.replace("list.css", "views.css");
+  link.onload = resolve;
+  document.head.append(link);
+})"""
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_first_view_needs_no_style_of_the_others(reader, past, width):
+    page = reader(viewport={"width": width, "height": 740}).open(f"/executions?plan={past.small}")
+    page.locator("[data-row]").first.wait_for()
+    settled(page)
+    before = page.evaluate(BOXES)
+    page.evaluate(LATER)
+
+    assert page.evaluate(BOXES) == before
+
+
 #: [chosen, its like that is not, what must be different]
 CHOSEN = [
     (".top nav a[aria-current]", ".top nav a:not([aria-current])", "borderBottomColor"),

@@ -269,9 +269,12 @@ def test_hostile_words_stay_words(reader, patient):
         expect(page.locator(".tabs").first).to_be_visible()
     page.goto(f"{patient.base}/executions/{number}")
     page.locator("[data-row] a").first.click()
+    page.set_viewport_size({"width": 360, "height": 740})
     for tab in ("堆栈", "历史", "尝试", "步骤"):
         page.locator(".drawer .tabs").get_by_role("link", name=tab).click()
-        expect(page.locator(".drawer-body > *").first).to_be_visible()
+        expect(page.locator(".drawer-body > :not([aria-busy])").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
+    page.set_viewport_size({"width": 1280, "height": 740})
     for path in (
         "/executions",
         "/cases",

@@ -62,7 +62,7 @@ function Table({ data, stale, page, query }) {
   if (!data.list.length) {
     const filtered = query.q || query.state || query.last || query.tag || query.project;
     return html`<${State} title=${t(filtered ? "cases.no_match" : "catalogue.empty")}>${filtered
-      ? html`<a href="/cases">${t("filter.clear")}</a>` : html`<pre>pytest --collect-only --sisyphus-sync --sisyphus-project=1 --sisyphus-url=${location.origin}</pre>`}</${State}>`;
+      ? html`<a href="/cases">${t("filter.clear")}</a>` : html`<pre>SISYPHUS_SECRET=… pytest --collect-only --sisyphus-sync --sisyphus-project=1 --sisyphus-url=${location.origin}</pre>`}</${State}>`;
   }
   return html`<div class=${stale ? "sheet rows dimmed" : "sheet rows"} role="table" aria-label=${t("nav.cases")} aria-rowcount=${data.total}>
       <div role="row" class="row known head">${["pick", "title", "catalogue.last", "average", "tags"].map((name) => html`

@@ -33,6 +33,17 @@ export function read(query) {
   return { asked: { ...asked, pageNo: Number(asked.pageNo), pageSize: Number(asked.pageSize) }, wrong };
 }
 
+const inWords = (said) => said.split(",").map((one) => t(`execution.status.${one}`)).join(t("comma"));
+
+/** What a filter says, by names where the address has numbers. */
+export function named(name, value) {
+  if (name === "status" && statuses(value)) return inWords(value);
+  if (name === "plan") return plans.value.find((one) => String(one.plan_id) === value)?.plan_name ?? value;
+  if (name === "by" && value === String(me.value?.user_id)) return t("list.by_me");
+  if (name === "type" && /^[12]$/.test(value)) return t(`trigger.${value}`);
+  return value;
+}
+
 /** Filters that hide something, as chips that can be taken away. */
 export const active = (query) => FIELDS.map(([name]) => name).filter((name) => query[name] && !PLACE.has(name));
 export const set = (name, value) => filter({ [name]: value || undefined, page: undefined });
@@ -101,7 +112,7 @@ function Statuses({ said = "" }) {
     if (!next.delete(status)) next.add(status);
     set("status", [...next].sort().join(","));
   };
-  const label = chosen.size ? [...chosen].map((one) => t(`execution.status.${one}`)).join(t("comma")) : t("filter.any", { what: t("status") });
+  const label = chosen.size ? inWords(said) : t("filter.any", { what: t("status") });
   return html`<${Menu} cls=${chosen.size ? "select chosen" : "select"} title=${t("status")} label=${label}>
     ${[..."345678210"].map((status) => html`<label key=${status}>
       <input type="checkbox" checked=${chosen.has(status)} onChange=${() => toggled(status)} />${t(`execution.status.${status}`)}</label>`)}

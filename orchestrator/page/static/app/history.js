@@ -24,7 +24,7 @@ export function History({ id, env, here, onEnv, most = MOST }) {
       <span>${rate(data)}</span>${data.flaky && html`<span class="tag amber">${t("flaky")}</span>`}</div>
     ${data.flaky && html`<p class="small quiet">${t("flaky.why")}</p>`}
     <${Chart} runs=${[...data.list].reverse()} here=${here} />
-    <table class="runs"><thead><tr><th>${t("execution")}</th><th>${t("status")}</th><th>${t("environment")}</th><th class="num">${t("duration")}</th><th>${t("finished")}</th></tr></thead>
+    <table class=${env ? "runs one" : "runs"}><thead><tr><th>${t("execution")}</th><th>${t("status")}</th><th>${t("environment")}</th><th class="num">${t("duration")}</th><th>${t("finished")}</th></tr></thead>
       <tbody>${data.list.map((run) => html`<tr key=${run.execution_case_id} aria-current=${run.execution_case_id === here ? "true" : undefined}>
         <td><a href="/executions/${run.execution_id}/cases/${run.execution_case_id}">#${run.execution_id}</a></td><td><${CaseStatus} row=${run} /></td>
         <td><bdi>${run.env_code}</bdi></td><td class="num">${duration(run.duration_seconds)}</td><td class="quiet"><${When} at=${run.finished_at} /></td></tr>`)}</tbody></table>`;

@@ -2,7 +2,7 @@
 
 import { html } from "./base.js";
 import { get } from "./api.js";
-import { active, clear, Filters, read, set } from "./filters.js";
+import { active, clear, Filters, named, read, set } from "./filters.js";
 import { useTitle } from "./frame.js";
 import { Icon } from "./icons.js";
 import { rowKeys, useKeys } from "./keys.js";
@@ -11,7 +11,7 @@ import { Elapsed, ErrorBox, Skeleton, State, subject, When, who } from "./parts.
 import { keep, useResource } from "./resource.js";
 import { route, useArrival } from "./router.js";
 import { Bar, ExecutionStatus, isOpen } from "./status.js";
-import { count, t } from "./texts.js";
+import { count, rich, t } from "./texts.js";
 import { Trend } from "./trend.js";
 
 const EVERY = 5000;
@@ -92,9 +92,10 @@ function Empty({ query }) {
   const names = active(query);
   if (names.length) {
     return html`<${State} title=${t("list.no_match")}><div class="chips">${names.map((name) => html`
-      <button key=${name} class="chip" type="button" onClick=${() => set(name)}><bdi>${t(`filter.${name}`)}: ${query[name]}</bdi><${Icon} name="close" /></button>`)}
+      <button key=${name} class="chip" type="button" onClick=${() => set(name)}><bdi>${t(`filter.${name}`)}: ${named(name, query[name])}</bdi><${Icon} name="close" /></button>`)}
       <button class="link" type="button" onClick=${() => clear(query)}>${t("filter.clear")}</button></div></${State}>`;
   }
   return html`<${State} title=${t("list.empty")}><p>${t("list.empty.how")}</p>
-    <pre>sisyphus-orchestrator demo${"\n"}pytest --collect-only --sisyphus-sync --sisyphus-project=1 --sisyphus-url=${location.origin}${"\n"}sisyphus-orchestrator plan import plans.yaml</pre></${State}>`;
+    <pre>SISYPHUS_SECRET=… pytest --collect-only --sisyphus-sync --sisyphus-project=1 --sisyphus-url=${location.origin}${"\n"}sisyphus-orchestrator plan import plans.yaml</pre>
+    <p class="small">${rich("list.empty.demo", { command: html`<code>sisyphus-orchestrator demo</code>` })}</p></${State}>`;
 }

@@ -25,7 +25,7 @@ export default function Plan() {
       ${rounds.map((round) => html`<a key=${round} class="chip" href=${address("/run", { plan: id, round })}>${t("plan.round", { n: round })}</a>`)}</p>
     <ol class="sheet rows">${data.cases.map((one) => html`<li key=${one.plan_case_id} class=${one.enabled ? "row entry" : "row entry off"}><span class="quiet num">${one.run_order}</span>
       <span class="name"><a href="/cases/${one.case_id}"><bdi>${one.case_title || one.case_key}</bdi></a><bdi class="quiet small">${one.case_key}</bdi></span>
-      <span class="quiet small">${one.round_no === null ? t("round.every") : t("round", { n: one.round_no })}</span>${!one.enabled && html`<span class="tag amber">${t("catalogue.state.disabled")}</span>`}</li>`)}</ol>`;
+      <span class="quiet small${one.round_no === null ? " none" : ""}">${one.round_no === null ? t("round.every") : t("round", { n: one.round_no })}</span>${!one.enabled && html`<span class="tag amber">${t("catalogue.state.disabled")}</span>`}</li>`)}</ol>`;
 }
 
 function Deeds({ plan }) {

@@ -55,8 +55,11 @@ function Row({ row }) {
   const lease = row.lease_until ? Math.round((Date.parse(row.lease_until) - second.value) / 1000) : null;
   return html`<div role="row" class="row queued" data-row=${row.id}><span role="cell"><${ExecutionStatus} status=${row.status} /></span>
     <span role="cell" class="name"><a data-main href="/executions/${row.id}"><bdi>${subject(row)}</bdi></a><span class="quiet small">#${row.id} · <bdi>${row.env_code}</bdi> · ${row.runner}</span></span>
-    <span role="cell" class="counts">${row.status === 3 && html`<${Bar} row=${row} />`}<span class="small">${row.status === 3 ? t("sentence.3", { done: row.total_count - row.pending_count - row.running_count, total: row.total_count }) : sentence(row, {})}</span></span>
-    <span role="cell" class=${silence > quiet() ? "status warn" : "quiet"}>${silence === null ? "—" : t("queue.ago", { s: silence })}</span>
-    <span role="cell" class=${lease !== null && lease < 30 ? "status warn" : "quiet"}>${lease === null ? "—" : t("queue.left", { s: Math.max(0, lease) })}</span>
+    <span role="cell" class="counts">${row.status === 3 && html`<${Bar} row=${row} />`}<span class="small">${row.status === 3 ? t("sentence.3", { done: row.total_count - row.pending_count - row.running_count, total: row.total_count }) : row.waiting?.kind === "external" ? t("queue.external") : sentence(row, {})}</span></span>
+    <${Count} label="queue.heard" value=${silence === null ? null : t("queue.ago", { s: silence })} warns=${silence > quiet()} />
+    <${Count} label="queue.lease" value=${lease === null ? null : t("queue.left", { s: Math.max(0, lease) })} warns=${lease !== null && lease < 30} />
     <span role="cell" class="quiet"><${When} at=${row.created_at} /></span></div>`;
 }
+
+/** Where rows have no head above them, its label stands before it. */
+const Count = ({ label, value, warns }) => html`<span role="cell" data-label=${t(label)} class=${value === null ? "quiet none" : warns ? "status warn" : "quiet"}>${value ?? "—"}</span>`;

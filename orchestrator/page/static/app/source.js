@@ -23,7 +23,7 @@ export function Source({ project, entries }) {
     <div class="tools"><${Search} value=${keyword.value} label=${t("catalogue.search")} onSearch=${(text) => ((keyword.value = text), (page.value = 1))} />
       <button class="button plain" type="button" disabled=${!left.length} onClick=${() => add(left)}>${t("editor.add_all", { n: left.length })}</button></div>
     ${error && html`<${ErrorBox} error=${error} again=${reload} />`}
-    ${!data ? html`<${Skeleton} lines=${4} />` : html`<ul>${data.list.map((row) => html`<li key=${row.case_id} class="row entry">
+    ${!data ? html`<${Skeleton} lines=${4} />` : html`${!data.list.length && html`<p class="quiet small">${t(keyword.value ? "cases.no_match" : "editor.source.none")}</p>`}<ul>${data.list.map((row) => html`<li key=${row.case_id} class="row entry">
         <span class="name"><bdi>${row.case_title || row.case_key}</bdi><bdi class="quiet small">${row.case_key}</bdi></span>
         <button class="button plain" type="button" disabled=${there.has(row.case_id)} aria-label=${t("editor.add", { name: row.case_title })} onClick=${() => add([row])}><${Icon} name=${there.has(row.case_id) ? "passed" : "plus"} /></button></li>`)}</ul>
       ${data.total > SIZE && html`<p class="actions small"><button class="button plain" type="button" disabled=${page.value === 1} onClick=${() => (page.value -= 1)}><${Icon} name="left" /></button>

@@ -42,7 +42,7 @@ async function wanted(query, abort) {
 function Choose({ plans }) {
   if (!plans.length) return html`<${State} title=${t("plans.none")}><p><a href="/plans/new">${t("plans.new")}</a></p></${State}>`;
   return html`<section class="sheet form"><h1>${t("run.what")}</h1><ul class="choices">${plans.map((plan) => html`<li key=${plan.plan_id}><a data-keep href=${address("/run", { plan: plan.plan_id, env: plan.last?.env_code })}>
-    <bdi>${plan.plan_name}</bdi><span class="quiet small">${t("list.cases", { n: plan.case_count })}</span></a></li>`)}</ul></section>`;
+    <bdi>${plan.plan_name}</bdi><span class="quiet small num">${t("list.cases", { n: plan.case_count })}</span></a></li>`)}</ul></section>`;
 }
 
 function Form({ what, query }) {

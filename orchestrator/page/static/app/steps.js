@@ -49,7 +49,7 @@ function Step({ step, number, open: first }) {
   const [icon, cls] = ICONS[step.status] ?? ICONS.skipped;
   return html`<li class="step-item${step.parent ? " inner" : ""}"><button type="button" class="step-head" aria-expanded=${open.value} onClick=${() => (open.value = !open.value)}>
       <span class="quiet">${number}</span><span class="status ${cls}"><${Icon} name=${icon} /><span class="unseen">${t(`step.${step.status}`)}</span></span>
-      <bdi class="grow">${step.name}</bdi>${step.validations?.length ? html`<span class="quiet small">${t("step.checks", { n: step.validations.length })}</span>` : null}
+      <bdi class="grow">${step.name}</bdi>${step.validations?.length ? html`<span class="quiet small num">${t("step.checks", { n: step.validations.length })}</span>` : null}
       <span class="num small">${duration(step.meta?.duration)}</span></button>
     ${open.value && html`<div class="step-body"><p class="small quiet"><${Place} text=${step.meta?.location} /> ${step.meta?.reason && html`<bdi>${step.meta.reason}</bdi>`}</p>
       ${step.error_info?.message && html`<p class="said"><bdi>${visible(step.error_info.message)}</bdi></p>`}

@@ -21,7 +21,7 @@ export default function Timeline({ rows, row }) {
   const tick = open ? second.value : 0;
   const found = useMemo(() => lanes(rows.value, tick), [rows.value, tick]);
   const view = useSignal(null);
-  if (!found.lanes.length) return html`<${State} title=${t("timeline.none")} />`;
+  if (!found.lanes.length) return html`<${State} title=${t(rows.value.some((one) => one.status > 1) ? "timeline.untimed" : "timeline.none")} />`;
   const all = { from: found.from, to: Math.max(found.to, found.from + LEAST) };
   const shown = view.value ?? all;
   return html`<section class="sheet timeline"><div class="tools">
