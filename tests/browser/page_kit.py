@@ -69,6 +69,14 @@ class Reader:
         return found
 
 
+def look_again(page):
+    """From now on as somebody who comes back to the window again and again: the page looks, too.
+    Once may be too early: while it still listens, it has no reason to."""
+    page.evaluate(
+        "() => { setInterval(() => document.dispatchEvent(new Event('visibilitychange')), 500); }"
+    )
+
+
 def rows(page):
     """Titles of the rows that are in the page."""
     return page.locator("[data-row] .name a").all_inner_texts()

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from page_kit import look_again
 from stage import SECRET, SMALL, Hand, Stage, outpost
 
 from orchestrator.app import create_app
@@ -70,14 +71,13 @@ def test_a_silent_runner_is_counted_down_closed_and_healed(reader, remote):
     expect(page.get_by_role("button", name="已恢复")).to_have_count(0)
 
     said = page.locator(".sentence")
+    look_again(page)
     hand.result(SMALL[7])
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(said).to_have_text(re.compile("^3 个用例没有收到结果：执行机失联.*。之后补到 1 个$"))
     page.get_by_role("button", name="English").click()
     expect(said).to_have_text(re.compile("^No result came for 3 cases: .*; 1 arrived later$"))
 
     hand.result(*SMALL[8:])
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(said).to_have_text(
         re.compile("; 3 arrived later. Results complete since .+: passed; the status stays$"),
     )
