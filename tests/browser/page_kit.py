@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import time
 from urllib.parse import urlsplit
 
 #: the browser's own word for an answer that is no 2xx; which are expected, a story says.
@@ -75,6 +76,14 @@ def look_again(page):
     page.evaluate(
         "() => { setInterval(() => document.dispatchEvent(new Event('visibilitychange')), 500); }"
     )
+
+
+def until(page, condition, arg=None, seconds=30):
+    """Playwright's own `wait_for_function` is `eval` in the page, which its policy does not allow."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(condition, arg):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(50)
 
 
 def rows(page):

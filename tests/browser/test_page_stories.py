@@ -6,7 +6,7 @@ import subprocess
 from urllib.parse import urlsplit
 
 import pytest
-from page_kit import rows, texts_of
+from page_kit import rows, texts_of, until
 from stage import market_is
 
 expect = pytest.importorskip(
@@ -242,7 +242,7 @@ def test_back_and_forward_keep_filters_and_place(reader, past):
     page = reader(viewport={"width": 1280, "height": 500}).open(f"/executions/{past.unlabelled}")
     expect(page.locator("[data-row]").first).to_be_visible()
     page.mouse.wheel(0, 900)
-    page.wait_for_function("scrollY > 0 && history.state?.y === scrollY")  # remembered
+    until(page, "scrollY > 0 && history.state?.y === scrollY")  # remembered
     before = page.evaluate("scrollY")
     link = page.locator("[data-row] a[data-main]").nth(8)
     title = link.inner_text()
@@ -255,7 +255,7 @@ def test_back_and_forward_keep_filters_and_place(reader, past):
     expect(page.locator(".drawer h2")).to_have_text(title)
     page.go_back()
     expect(page.locator(".drawer")).to_have_count(0)
-    page.wait_for_function("(before) => Math.abs(scrollY - before) <= 2", arg=before)
+    until(page, "(before) => Math.abs(scrollY - before) <= 2", before)
 
 
 def test_seven_windows_all_answer(reader, past):

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from page_kit import look_again
+from page_kit import look_again, until
 from stage import SECRET, SMALL, Hand, Stage, outpost
 
 from orchestrator.app import create_app
@@ -305,4 +305,4 @@ def test_a_console_of_fifty_megabytes_is_read_from_its_end(reader, town, past):
     box = page.locator(".console .text")
     box.evaluate("(one) => { one.scrollTop = 0; }")
     page.get_by_role("button", name=re.compile("加载更早的内容")).click()
-    page.wait_for_function("(one) => one.scrollTop > 0", arg=box.element_handle())
+    until(page, "(one) => one.scrollTop > 0", box.element_handle())
