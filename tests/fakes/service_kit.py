@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from made_once import share
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
@@ -30,6 +31,8 @@ from orchestrator.runners.protocol import (
 )
 from orchestrator.secrets import Secret, digest
 from orchestrator.store import tokens
+
+share()
 
 API = "/it/api/automation"
 SECRET = "the-shared-secret"

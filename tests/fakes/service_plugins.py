@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from made_once import installed
+
 
 class Plugins:
     """A folder on `sys.path`; what is imported from it is forgotten at the end."""
@@ -29,6 +31,7 @@ class Plugins:
         text = "\n".join(["[sisyphus_orchestrator]", *lines, ""])
         (info / "entry_points.txt").write_text(text)
         importlib.invalidate_caches()
+        installed.cache_clear()
 
     def forget(self):
         for name in set(sys.modules) - self._before:
