@@ -158,8 +158,7 @@ class LegCallbacks:
         leg = _its(session, execution, request)
         if finalize.is_over(execution):
             return Leased(execution=execution, leg=leg, drained=True)
-        if leg.status != ExecutionStatus.RUNNING:
-            raise _conflict(_ENDED.format(leg=leg), execution)
+        _check_alive(leg, execution)
         self._heard(session, leg, now)
         items, suspect = rows.leased(session, leg, request.lease_id), False
         if request.lease_id not in leg.lease_ids:
@@ -197,6 +196,12 @@ def _conflict(text: str, execution: Execution) -> Conflict:
     return Conflict(text, execution_id=execution.id, status=execution.status)
 
 
+def _check_alive(leg: ExecutionShard, execution: Execution) -> None:
+    """`Conflict` where it is lost, or has ended: it gets nothing more."""
+    if leg.status != ExecutionStatus.RUNNING:
+        raise _conflict(_ENDED.format(leg=leg), execution)
+
+
 def _its(session: WriteSession, execution: Execution, request: FromRunner) -> ExecutionShard:
     """The leg of this runner; `Conflict` where it is none's."""
     leg = rows.of_runner(session, execution.id, request.runner_id)
@@ -214,8 +219,7 @@ def _leg_for(
         raise _conflict(_TOO_OLD.format(total=total), execution)
     known = rows.of_runner(session, execution.id, request.runner_id)
     if known is not None:
-        if known.status != ExecutionStatus.RUNNING:
-            raise _conflict(_ENDED.format(leg=known), execution)
+        _check_alive(known, execution)
         if request.shard_index not in (None, known.shard_index):
             raise _conflict(_OTHER_INDEX.format(leg=known), execution)
         return known

@@ -87,6 +87,8 @@ FIELDS: Final[Mapping[str, tuple[str, Any]]] = {
     "Leg.slots": ("同时执行的用例数；未加入为空", 1),
     "Leg.status": (f"这台执行机的状态，数字同执行主单：{EXECUTION_STATUS}", 4),
     "drained": ("不会再有用例", False),
+    "Leased.done": ("整个执行中已结束的用例数", 312),
+    "Leased.total": ("整个执行的用例数", 2000),
     "Leased.items": ("领取到的执行明细 ID，按应执行的顺序", [431, 432]),
     "Leased.message": ("suspect：这台执行机只有失败而其他的多数通过，暂不再领取", None),
     "lease_id": ("由执行机生成，每次领取一个新的", "9f1c-7"),

@@ -216,7 +216,10 @@ class Views:
 
     def leased(self, leased: Leased) -> Document:
         names = ("items", "wait_seconds", "drained", "message")
-        return self.callback_ack(leased) | self._row(leased, names)
+        execution = leased.execution
+        left = execution.pending_count + execution.running_count
+        progress = {"done": execution.total_count - left, "total": execution.total_count}
+        return self.callback_ack(leased) | self._row(leased, names) | progress
 
     def accepted(self, taken: ResultsAccepted) -> Document:
         rejected = [_rejected(one) for one in taken.rejected]

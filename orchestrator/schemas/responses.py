@@ -382,6 +382,8 @@ class Leased(LegAck):
     wait_seconds: Count
     drained: bool
     message: str | None
+    done: Count
+    total: Count
 
 
 class FreshToken(CaseState):
