@@ -3,8 +3,9 @@
     python -m benchmarks page [--cases 5000] [--moving 2000] [--rate 50] [--executions 100000]
 
 In headless Chromium, on a page that is scrolled meanwhile. Frames are the times between two
-`requestAnimationFrame`s; the heap is what is left after a collection, the stream's bytes what came
-over the network.
+`requestAnimationFrame`s, CPU is that of the page's own thread, which others' work does not move;
+heap, nodes and listeners are what is left after a collection, the stream's bytes what came over the
+network.
 """
 
 import argparse
@@ -128,7 +129,8 @@ def moving(browser, folder, options):
         stack.callback(context.close)
         page = context.new_page()
         protocol = context.new_cdp_session(page)
-        for domain in ("Network", "HeapProfiler", "Runtime"):
+        protocol.send("Performance.enable", {"timeDomain": "threadTicks"})
+        for domain in ("Network", "HeapProfiler"):
             protocol.send(f"{domain}.enable")
         streams, received = set(), [0]
         protocol.on(
@@ -151,7 +153,7 @@ def moving(browser, folder, options):
         page.goto(f"{server.base}/executions/{run.id}")
         page.locator("[data-row]").first.wait_for()
         print(f"first rows of {options.cases} cases: {time.monotonic() - began:.2f} s")
-        before = heap(protocol)
+        before = held(protocol)
         page.evaluate(WATCH)
         numbers = list(run.cases)[: options.moving]
         for name, work in (
@@ -162,14 +164,17 @@ def moving(browser, folder, options):
             ),
         ):
             page.evaluate("frames_.length = long_.length = 0")
+            spent = measured(protocol)["TaskDuration"]
             scrolled_while(page, work)
-            print(f"{name}: {told(*page.evaluate('[frames_, long_]'))}")
-        print(f"heap before {before:.1f} MB, after {heap(protocol):.1f} MB")
+            frames, tasks = page.evaluate("[frames_, long_]")
+            spent = (measured(protocol)["TaskDuration"] - spent) / len(frames) * 1000
+            print(f"{name}: {told(frames, tasks)}; {spent:.1f} ms of CPU a frame")
+        print(f"before {before}; after {held(protocol)}")
         print(f"event stream: {received[0] / options.moving:.0f} bytes a result")
         for repeat in range(5):
             feed(run, numbers, 1000, repeat + 1)
             page.wait_for_timeout(500)
-            print(f"  heap after {options.moving * (repeat + 2)} results: {heap(protocol):.1f} MB")
+            print(f"  after {options.moving * (repeat + 2)} results: {held(protocol)}")
         run.results(list(run.cases)[options.moving :])
         raw, sent = run.brief()
         print(f"brief rows of all, one in ten failed: {raw / 1e6:.2f} MB, {sent / 1e6:.2f} MB sent")
@@ -195,9 +200,18 @@ def told(frames, tasks):
     )
 
 
-def heap(protocol):
+def measured(protocol):
+    return {one["name"]: one["value"] for one in protocol.send("Performance.getMetrics")["metrics"]}
+
+
+def held(protocol):
+    """What is left after a collection: of a page that is long open none of it may grow."""
     protocol.send("HeapProfiler.collectGarbage")
-    return protocol.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+    now = measured(protocol)
+    return (
+        f"{now['JSHeapUsedSize'] / 1e6:.1f} MB of heap, {now['Nodes']:.0f} nodes, "
+        f"{now['JSEventListeners']:.0f} listeners"
+    )
 
 
 def listing(browser, folder, options):

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+expect = pytest.importorskip(
+    "playwright.sync_api", reason="the extra browser is not installed"
+).expect
+
 AXE = (Path(__file__).parent / "vendored/axe.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 VIEWS = {
@@ -243,6 +247,23 @@ def test_the_first_view_is_light_and_quick(reader, past):
     assert sum(one[1] for one in files if one[0].endswith(".css")) < 18_000
     assert sent < raw * 0.6
     assert len({one[0] for one in asked}) - len(scripts) <= 12
+
+
+def test_another_page_is_said_to_whoever_does_not_see_it(reader, addresses):
+    page = reader(lang="en").open("/executions")
+    page.locator("[data-row]").first.wait_for()
+    said = page.locator("[aria-live=polite]")
+    assert said.inner_text() == ""
+    page.get_by_role("link", name="Plans").click()
+    expect(said).to_have_text("Plans")
+    page.goto(page.url.replace("/plans", addresses["execution"]))
+    table = page.get_by_role("table", name="Cases")
+    expect(table.get_by_role("columnheader")).to_have_text(
+        ["Tick", "Status", "Title", "Marks", "Duration"]
+    )
+    table.get_by_role("link").first.click()
+    page.locator(".drawer h2").wait_for()
+    assert said.inner_text() == ""
 
 
 def test_focus_goes_by_keys_through_the_head_to_the_rows(reader, past):

@@ -153,6 +153,12 @@ def test_a_failure_is_understood_and_sent_again(reader, town):
         timeout=20,
     )
     assert done.stdout == "401"  # it reached the shop; the masked token is not let in
+    page.keyboard.press("c")
+    expect(page.get_by_role("status").filter(has_text="已复制")).to_be_visible()
+    assert page.evaluate("window.copied") == page.url
+    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error())")
+    page.keyboard.press("y")
+    expect(page.get_by_role("status").filter(has_text="无法复制")).to_be_visible()
     page.keyboard.press("n")
     expect(drawer.locator("h2")).not_to_have_text("全价下单")
     page.keyboard.press("Escape")
@@ -166,7 +172,7 @@ def test_one_cause_of_forty_cases_is_run_again_by_itself(reader, past):
     expect(cause.locator(".times")).to_have_text("40×")
     cause.locator(".what").click()
     page.wait_for_url(re.compile("cause="))
-    expect(page.locator("[role=table][aria-rowcount='40']")).to_be_visible()
+    expect(page.locator("[role=table][aria-rowcount='41']")).to_be_visible()
     page.get_by_role("button", name="只跑这 40 个").click()
     page.wait_for_url(lambda url: not url.split("?")[0].endswith(str(past.unlabelled)))
     expect(page.locator("h1.status.good")).to_have_text("成功", timeout=60_000)

@@ -233,6 +233,27 @@ def test_a_case_that_was_canceled_while_it_ran_is_not_said_not_to_have_run(reade
     expect(page.locator(".sentence")).to_contain_text("1 case did not finish")
 
 
+def test_a_new_plan_says_whose_it_is(reader, patient):
+    patient.catalogue([{"caseId": 7001, "caseTitle": "仓库盘点"}], project=2)
+    page = reader(base=patient.base, token=patient.token).open("/plans/new?project=1")
+    page.get_by_label("计划名称").fill("不是这个项目的")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    project = page.locator(".fields select")
+    project.select_option("2")
+    expect(project).to_have_value("1")
+    assert len(asked) == 1
+    page.get_by_label("计划名称").fill("")
+    project.select_option("2")
+    page.get_by_role("button", name="加入 仓库盘点").click()
+    expect(project).to_have_value("2")
+    page.get_by_label("计划名称").fill("盘点计划")
+    page.get_by_role("button", name="保存").click()
+    page.wait_for_url(re.compile(r"/plans/\d+$"))
+    plan = int(page.url.rsplit("/", 1)[1])
+    assert patient.get("/automation/plan/detail", planId=plan)["project_id"] == 2
+
+
 def test_hostile_words_stay_words(reader, patient):
     patient.catalogue(
         [

@@ -346,7 +346,7 @@ def _sentences(path):
             and isinstance(node.value, str)
             and id(node) not in pieces
         ):
-            text = re.sub(r"\{\w+\}", "7", node.value)
+            text = re.sub(r"\{[\w.]+\}", "7", node.value)
         else:
             continue
         if HAN.search(text) and not text.startswith('{"'):

@@ -6,7 +6,7 @@ import { Confirm } from "./confirm.js";
 import { lost } from "./connection.js";
 import { Icon } from "./icons.js";
 import { Menu } from "./menu.js";
-import { complaint, copied, subject } from "./parts.js";
+import { complaint, copyByKey, subject } from "./parts.js";
 import { go } from "./router.js";
 import { may } from "./session.js";
 import { isOpen } from "./status.js";
@@ -56,7 +56,7 @@ export function Actions({ row }) {
       : spoiled(row) > 0 && html`<${Deed} why=${why} primary onClick=${() => again(row, { onlyFailed: true }, spoiled(row))}>${t("action.failed")}</${Deed}>`}
     ${!open && html`<${Deed} why=${why} onClick=${() => again(row, {}, row.total_count)}><${Icon} name="again" />${t("action.rerun")}</${Deed}>`}
     <${Menu} right title=${t("action.more")} cls="button square" label=${html`<${Icon} name="more" />`}>
-      <button type="button" onClick=${() => copied(location.href)}>${t("action.link")}</button>
+      <button type="button" onClick=${() => copyByKey(location.href)}>${t("action.link")}</button>
       ${row.report_url && html`<a href=${row.report_url} target="_blank" rel="noopener noreferrer">${t("report")} <${Icon} name="open" /></a>`}
       ${row.console_url && html`<a href=${row.console_url} target="_blank" rel="noopener noreferrer">${t("console.raw")} <${Icon} name="open" /></a>`}
       ${web(row.jenkins_build_url) && html`<a href=${row.jenkins_build_url} target="_blank" rel="noopener noreferrer">${t("build")} <${Icon} name="open" /></a>`}

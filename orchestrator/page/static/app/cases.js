@@ -52,7 +52,7 @@ export default function Cases({ store, row, rows, last }) {
   return html`<div class=${open === undefined ? "pane" : "pane split"} style=${open !== undefined ? { "--drawer": `${split.width.value}%` } : {}}>
     <section class="cases">
       <${Tools} query=${query} n=${ids.length} total=${rows.value.length} left=${left.size} update=${update} picked=${picked} row=${row} store=${store} />
-      ${ids.length ? html`<div class="sheet list"><${Rows} ids=${ids} height=${wide.value ? 52 : 64} focused=${open} label=${t("view.cases")}
+      ${ids.length ? html`<div class="sheet list"><${Rows} ids=${ids} height=${wide.value ? 52 : 64} focused=${open} label=${t("view.cases")} columns=${["pick", "status", "title", "marks", "duration"].map((name) => t(name))}
         draw=${(id) => html`<${CaseRow} row=${store.rows.get(id)} execution=${row.id} query=${query} open=${open === id} left=${left.has(id)}
           change=${change} stability=${stability.value.get(id)} picked=${picked} />`} /></div>`
     : html`<${State} title=${t(rows.value.length ? "cases.no_match" : "cases.none")}>${rows.value.length > 0 && html`

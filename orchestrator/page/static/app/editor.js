@@ -6,8 +6,9 @@ import { Board } from "./board.js";
 import { added, differences, entry } from "./draft.js";
 import { useTitle } from "./frame.js";
 import { complaint, ErrorBox, Skeleton } from "./parts.js";
+import { projectName, projects } from "./projects.js";
 import { keep } from "./resource.js";
-import { go, guard, route } from "./router.js";
+import { filter, go, guard, route } from "./router.js";
 import { barred, Deed } from "./actions.js";
 import { Source } from "./source.js";
 import { t } from "./texts.js";
@@ -23,9 +24,9 @@ export default function Editor() {
     const abort = new AbortController();
     opened(plan, query, abort.signal).then((said) => (saved.value = said), (one) => abort.signal.aborted || (error.value = one));
     return () => abort.abort();
-  }, [plan]);
+  }, [plan, query.project]);
   if (error.value) return html`<${ErrorBox} error=${error.value} />`;
-  return saved.value ? html`<${Form} key=${plan ?? "new"} saved=${saved} />` : html`<${Skeleton} />`;
+  return saved.value ? html`<${Form} key=${plan ?? `new ${saved.value.project_id}`} saved=${saved} />` : html`<${Skeleton} />`;
 }
 
 /** What is saved; a new plan begins with the cases that the address names. */
@@ -67,9 +68,17 @@ function Form({ saved }) {
         <${Deed} primary type="submit" why=${why}>${t("save")}</${Deed}></div>
       <p class="sentence small quiet" role="status">${changed ? said(diff, start) : t("editor.same")}</p></header>
     ${state.value.error && html`<p class="error-box" role="alert">${complaint(state.value.error)}</p>`}
-    <div class="fields"><label class="over">${t("plan.name")}<input class="field" name="name" required maxlength="255" value=${name.value} onInput=${(event) => (name.value = event.target.value)} /></label>
+    <div class="fields">${!start.plan_id && projects.value.length > 1 && html`<label class="over">${t("project")}<select class="select" value=${start.project_id} onChange=${(event) => elsewhere(event.target, start.project_id)}>
+      ${projects.value.map((one) => html`<option key=${one.project_id} value=${one.project_id}>${projectName(one.project_id)}</option>`)}</select></label>`}
+      <label class="over">${t("plan.name")}<input class="field" name="name" required maxlength="255" value=${name.value} onInput=${(event) => (name.value = event.target.value)} /></label>
       <label class="over">${t("plan.job")}<input class="field" name="job" maxlength="255" value=${job.value} onInput=${(event) => (job.value = event.target.value)} /></label></div>
     <div class="boards"><${Source} project=${start.project_id} entries=${entries} /><${Board} entries=${entries} /></div></form>`;
+}
+
+/** Another project is another plan; until it is there, or if the reader stays, it is still this one's. */
+function elsewhere(field, project) {
+  filter({ project: field.value, cases: undefined });
+  field.value = project;
 }
 
 /** What saving would change, in words. */

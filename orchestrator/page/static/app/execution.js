@@ -7,7 +7,7 @@ import { before, changes } from "./changes.js";
 import { say, useTitle } from "./frame.js";
 import { useKeys } from "./keys.js";
 import { fetched } from "./later.js";
-import { copied, ErrorBox, Skeleton, State, subject } from "./parts.js";
+import { copyByKey, ErrorBox, Skeleton, State, subject } from "./parts.js";
 import { address, filter, route, useArrival } from "./router.js";
 import { Bar, caseIcon, COUNTS, executionIcon, isOpen, isUnheard, UNHEARD } from "./status.js";
 import { storeOf } from "./store.js";
@@ -62,7 +62,7 @@ function Shown({ store, row }) {
   useAnnounced(row);
   useKeys({
     ...Object.fromEntries(VIEWS.map((name, i) => [String(i + 1), () => filter({ view: name === "cases" ? undefined : name })])),
-    c: () => copied(location.href),
+    c: () => copyByKey(location.href),
     r: () => !isOpen(row) && spoiled(row) > 0 && !barred("run") && rerunFailed(row),
   });
   const known = { changes: found.value, marked: { lacking: lacking.value } };

@@ -11,7 +11,7 @@ import { chosenLanguage, setLanguage, setTheme, theme } from "./prefs.js";
 import { route } from "./router.js";
 import { me, signOut } from "./session.js";
 import { ProjectChoice } from "./projects.js";
-import { who } from "./parts.js";
+import { copiedByKey, who } from "./parts.js";
 
 /** [address, views under it] of the head, in its order. */
 const ROOMS = [
@@ -61,6 +61,7 @@ function Notices() {
     return html`<div class="notice-bar" role="status">${t("outdated")}<button class="link" type="button" onClick=${() => location.reload()}>${t("reload")}</button></div>`;
   }
   if (lost.value && second.value - lost.value.since > 3000) return html`<${Lost} />`;
+  if (copiedByKey.value !== null) return html`<div class="notice-bar ${copiedByKey.value ? "good" : ""}" role="status">${t(copiedByKey.value ? "copied" : "copy.failed")}</div>`;
   if (found.value) return html`<div class="notice-bar good" role="status">${t("connection.found")}</div>`;
   if (busyUntil.value) {
     return html`<div class="notice-bar" role="status">${t("busy", { s: Math.max(0, Math.ceil((busyUntil.value - second.value) / 1000)) })}</div>`;
@@ -80,8 +81,18 @@ const spoken = signal("");
 export const say = (text) => (spoken.value = text);
 export const LiveRegion = () => html`<div class="unseen" role="status" aria-live="polite">${spoken.value}</div>`;
 
+/** What the reader was told to be at: he came there himself, by loading the page. */
+let told = route.peek().path;
+
+/** Of another page it is also said, as a browser would: here nothing is loaded. */
 export function useTitle(text) {
+  const { path } = route.value;
   useEffect(() => {
     document.title = text ? `${text} · Sisyphus` : "Sisyphus";
-  }, [text]);
+    if (text && thing(path) !== thing(told)) say(text);
+    if (text) told = path;
+  }, [text, path]);
 }
+
+/** The drawer over an execution takes the focus instead. */
+const thing = (path) => path.replace(/\/cases\/\d+$/, (drawer, at) => (at ? "" : drawer));

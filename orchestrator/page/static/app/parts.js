@@ -1,6 +1,6 @@
 // Small pieces that all views share.
 
-import { html, useEffect, useSignal } from "./base.js";
+import { html, signal, useEffect, useSignal } from "./base.js";
 import { moment, second } from "./clock.js";
 import { duration, exact, when } from "./format.js";
 import { Icon } from "./icons.js";
@@ -53,17 +53,17 @@ export const Skeleton = ({ lines = 8, cls = "line" }) => html`<div aria-busy="tr
   <span class="unseen">${t("loading")}</span>${Array.from({ length: lines }, (_, i) => html`<div key=${i} class="skeleton ${cls}"></div>`)}</div>`;
 
 export function Copy({ text, label = t("copy") }) {
-  const done = useSignal(false);
+  const done = useSignal(null);
   useEffect(() => {
-    const timer = done.value && setTimeout(() => (done.value = false), 1500);
+    const timer = done.value !== null && setTimeout(() => (done.value = null), 1500);
     return () => clearTimeout(timer);
   }, [done.value]);
   return html`<button class="button plain small copy" type="button" aria-label=${label ? undefined : t("copy")} onClick=${async () => (done.value = await copied(text))}>
-    <${Icon} name=${done.value ? "passed" : "copy"} />${done.value ? t("copied") : label}</button>`;
+    <${Icon} name=${done.value ? "passed" : "copy"} />${done.value === null ? label : t(done.value ? "copied" : "copy.failed")}</button>`;
 }
 
 /** True when it is on the clipboard; plain http has no clipboard but a marked text. */
-export async function copied(text) {
+async function copied(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
   const area = document.createElement("textarea");
   area.value = text;
@@ -72,6 +72,14 @@ export async function copied(text) {
   const done = document.execCommand("copy");
   area.remove();
   return done;
+}
+
+/** The last that was copied by a key or a menu, which cannot say so themselves: whether it went well. */
+export const copiedByKey = signal(null);
+
+export async function copyByKey(text) {
+  copiedByKey.value = await copied(text);
+  setTimeout(() => (copiedByKey.value = null), 2000);
 }
 
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

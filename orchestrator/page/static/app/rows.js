@@ -4,8 +4,9 @@ import { html, useEffect, useLayoutEffect, useRef, useSignal } from "./base.js";
 
 const OVERSCAN = 6;
 
-/** `height` of a row; `draw(id, index)`; `focused` is never taken out. The window is what scrolls. */
-export function Rows({ ids, height, draw, focused, label }) {
+/** `height` of a row; `draw(id, index)`; `focused` is never taken out. The window is what scrolls.
+ * `columns` are for whoever does not see them. */
+export function Rows({ ids, height, draw, focused, label, columns }) {
   const root = useRef();
   const view = useSignal({ from: 0, to: 40 });
   const anchor = useRef(null);
@@ -33,8 +34,9 @@ export function Rows({ ids, height, draw, focused, label }) {
   const seen = ids.slice(first, last).map((id, i) => [id, first + i]);
   const far = focused === undefined ? -1 : ids.indexOf(focused);
   if (far >= 0 && (far < first || far >= last)) seen.push([focused, far]);
-  return html`<div ref=${root} class="window" role="table" aria-label=${label} aria-rowcount=${ids.length} style=${{ height: `${ids.length * height}px` }}>
-    ${seen.map(([id, index]) => html`<div key=${id} role="row" aria-rowindex=${index + 1} class="slot"
+  return html`<div ref=${root} class="window" role="table" aria-label=${label} aria-rowcount=${ids.length + 1} style=${{ height: `${ids.length * height}px` }}>
+    <div role="row" aria-rowindex="1" class="unseen">${columns.map((name) => html`<span key=${name} role="columnheader">${name}</span>`)}</div>
+    ${seen.map(([id, index]) => html`<div key=${id} role="row" aria-rowindex=${index + 2} class="slot"
       style=${{ transform: `translateY(${index * height}px)`, height: `${height}px` }}>${draw(id, index)}</div>`)}</div>`;
 }
 

@@ -8,7 +8,7 @@ import { curl } from "./curl.js";
 import { duration } from "./format.js";
 import { Icon } from "./icons.js";
 import { useKeys } from "./keys.js";
-import { copied, Copy, visible } from "./parts.js";
+import { Copy, copyByKey, visible } from "./parts.js";
 import { inWords } from "./reasons.js";
 import { route } from "./router.js";
 import { t } from "./texts.js";
@@ -22,7 +22,7 @@ export function Failure({ detail, why }) {
   const at = steps.findIndex((step) => isBad(step) && !steps.some((other) => isBad(other) && other.parent === step.name));
   const step = steps[at] ?? steps.find(isBad);
   const request = step?.response?.request;
-  useKeys({ y: () => request && copied(curl(request).command) });
+  useKeys({ y: () => request && copyByKey(curl(request).command) });
   if (!step) return html`${why}<${NoSteps} detail=${detail} />`;
   const error = step.error_info;
   return html`${!step.validations?.some((one) => !one.passed) && why}
