@@ -154,6 +154,7 @@ CHINESE = {
     "the main job in one go": "一次看完整个主流程的演示",
     "end when the plan has run": "计划运行完即退出",
     "of the service; 0: any free one": "服务的端口；0 表示任意空闲端口",
+    "of the shop; 0: any free one": "商城的端口；0 表示任意空闲端口",
     "case files, or folders of them": "用例文件或目录",
     "print the dialect's JSON Schema": "输出用例写法的 JSON Schema",
     "print the JSON Schema of sisyphus.yaml": "输出 sisyphus.yaml 的 JSON Schema",

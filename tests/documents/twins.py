@@ -17,6 +17,19 @@ FENCE = re.compile(r"^(`{3,}|:{3,})")
 HEADING = re.compile(r"^(#{1,6}) (.+)$")
 MARK = re.compile(r"^<!-- en: (\w+) -->$", re.MULTILINE)
 
+#: the manual as it was before there were two languages: a page leaves this list when it is
+#: rewritten, with its twin, and its examples run.
+ENGLISH_ONLY = {
+    f"{name}.md"
+    for name in (
+        *("cases", "steps", "data", "database", "scripts", "editor", "reports", "execution"),
+        *("orchestrator", "page-api", "catalogue", "events", "webhooks", "jenkins"),
+        *("extending", "extending-the-service", "reliability", "performance", "releases"),
+    )
+}
+#: of these the Chinese page is a shorter one of its own.
+SHORTER = {"migration.md", "page.md"}
+
 
 @dataclass(frozen=True)
 class Section:

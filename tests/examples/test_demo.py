@@ -1,5 +1,6 @@
 """The README's first command, as far as it can be run from an environment that is there."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -21,3 +22,15 @@ def test_the_demo_runs_its_plan_in_both_modes_and_ends():
     assert "parallel" in done.stdout
     assert done.stdout.count("passed") >= 2 * 7
     assert "1006: Expected 72, but got 73" in done.stdout
+
+
+@pytest.mark.parametrize("option", ["--port", "--shop-port"])
+def test_a_port_that_is_taken_is_named_with_its_option(option):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [COMMAND, "demo", "--exit", option, port], capture_output=True, text=True, check=False
+        )
+
+    assert done.returncode == 2
+    assert f"{option} {port} cannot be used: " in done.stderr

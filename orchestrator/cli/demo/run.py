@@ -6,6 +6,7 @@ import dataclasses
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,7 @@ _PATIENCE: Final = 120.0
 def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--exit", action="store_true", help="end when the plan has run")
     command.add_argument("--port", type=int, default=0, help="of the service; 0: any free one")
+    command.add_argument("--shop-port", type=int, default=0, help="of the shop; 0: any free one")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -44,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         tempfile.TemporaryDirectory(prefix="sisyphus-demo-") as folder,
-        _stage(Path(folder), arguments.port) as stage,
+        _stage(Path(folder), arguments) as stage,
     ):
         _say(f"the sample shop is at {stage.shop}")
         _say(f"the orchestrator is at {stage.base}/it/api")
@@ -72,11 +74,9 @@ class _Stage:
 
 
 @contextlib.contextmanager
-def _stage(folder: Path, port: int) -> Iterator[_Stage]:
-    try:
-        shop, service = free_socket(), free_socket(port)
-    except OSError as error:
-        raise StartupError(f"--port {port} cannot be used: {error.strerror}") from error
+def _stage(folder: Path, arguments: argparse.Namespace) -> Iterator[_Stage]:
+    shop = _listen("--shop-port", arguments.shop_port)
+    service = _listen("--port", arguments.port)
     os.environ["DEMO_SHOP_URL"] = address(shop)  # the cases read it, through the local runner
     secret = Secret(secrets.token_urlsafe(32))
     settings = Settings(
@@ -97,6 +97,13 @@ def _stage(folder: Path, port: int) -> Iterator[_Stage]:
             platform=Platform(address(service), token.reveal()),
             links=app.state.services.links,
         )
+
+
+def _listen(option: str, port: int) -> socket.socket:
+    try:
+        return free_socket(port)
+    except OSError as error:
+        raise StartupError(f"{option} {port} cannot be used: {error.strerror}") from error
 
 
 def _sync(stage: _Stage) -> None:
