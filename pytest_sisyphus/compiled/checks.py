@@ -4,14 +4,21 @@ import contextlib
 import dataclasses
 import re
 from collections.abc import Sequence
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final
 
-from pytest_sisyphus.checks.evaluate import BrokenOutcome, evaluate
-from pytest_sisyphus.checks.formatting import show
+from pytest_sisyphus.checks.evaluate import evaluate
 from pytest_sisyphus.checks.logic import combine
 from pytest_sisyphus.compiled.context import CaseContext
+from pytest_sisyphus.compiled.each import CompiledEach
+from pytest_sisyphus.compiled.evaluated import CompiledCheck, EvaluatedCheck, result_of
 from pytest_sisyphus.compiled.permanent import is_permanent
-from pytest_sisyphus.errors import CheckFailed, ConfigError, ResponseInvalid, SisyphusError
+from pytest_sisyphus.errors import (
+    ConfigError,
+    ExtensionError,
+    ResponseInvalid,
+    SisyphusError,
+)
+from pytest_sisyphus.extensions.guard import describe_error, is_control_flow
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, Selection, StepData
 from pytest_sisyphus.extract.jsonpath.path import compile_path
 from pytest_sisyphus.extract.select import MARKUP, select
@@ -20,44 +27,7 @@ from pytest_sisyphus.location import plain
 from pytest_sisyphus.redact import MASK
 from pytest_sisyphus.results import CheckResult
 from pytest_sisyphus.spec.check import FORMS, Check, Extractor
-from pytest_sisyphus.template.condition import describe_values
 from pytest_sisyphus.template.scope import Scope
-from pytest_sisyphus.values.describe import counted, kind_of
-from pytest_sisyphus.values.record import record
-
-
-@record
-class EvaluatedCheck:
-    """One check's result for the step, and the outcome that logic checks combine."""
-
-    result: CheckResult
-    outcome: CheckOutcome
-    #: why it could not be evaluated: as it is written, it cannot be carried out.
-    evaluation_error: SisyphusError | None = None
-    #: `evaluation_error` is a mistake in the case file, which no further attempt can change.
-    is_permanent: bool = False
-    #: the error, if the body that the check reads could not be read.
-    unreadable_body: ResponseInvalid | None = None
-
-    @property
-    def failure(self) -> SisyphusError:
-        """The step's error, of a check that did not pass."""
-        if self.is_permanent and self.evaluation_error is not None:
-            return self.evaluation_error
-        return self.unreadable_body or CheckFailed(self.result.error)
-
-
-class _Compiled(Protocol):
-    """A check whose templates are replaced."""
-
-    #: rendered.
-    check: Check
-
-    def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
-        """Raises SisyphusError."""
-
-    def judge(self, step_data: StepData, scope: Scope) -> CheckOutcome:
-        """The outcome that `evaluate` comes to, without all that is told of it."""
 
 
 class StepCheck:
@@ -81,19 +51,20 @@ class StepCheck:
         self._context = context
         self._source = source
         self._names = names
-        self._compiled: _Compiled | None = None
+        self._compiled: CompiledCheck | None = None
 
     def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
-        """Raises no SisyphusError: it is part of the result."""
+        """Raises only what ends the test: an error is part of the result."""
         check = self._written
         try:
             compiled = self._compiled or self.compiled(scope)
             check = compiled.check
             evaluated = compiled.evaluate(step_data, scope)
-        except SisyphusError as error:
+        except Exception as raised:  # noqa: BLE001 - also a bug of our own ends one check, no session
+            error = _as_sisyphus_error(raised, check)
             outcome = CheckOutcome(passed=False, error=str(error), evaluated=False)
             return EvaluatedCheck(
-                result=_result(check, outcome, None, plain(check.expect), absent="unread"),
+                result=result_of(check, outcome, None, plain(check.expect), absent="unread"),
                 outcome=outcome,
                 evaluation_error=error,
                 is_permanent=is_permanent(error, self._written, self._extractors, scope),
@@ -113,12 +84,12 @@ class StepCheck:
             if kind not in _NO_DATA and isinstance(one.expect, dict | list):
                 self._context.secrets.learn_named({"": plain(one.expect)})
 
-    def compiled(self, scope: Scope) -> _Compiled:
+    def compiled(self, scope: Scope) -> CompiledCheck:
         """Raises SisyphusError."""
         if self._compiled is not None:
             return self._compiled
         rendered = self._written.rendered(scope, self._context.validation)
-        compiled: _Compiled
+        compiled: CompiledCheck
         if rendered.type == "assert":
             compiled = _CompiledAssertion(rendered)
         elif rendered.type in FORMS:
@@ -129,16 +100,16 @@ class StepCheck:
                 StepCheck(one, self._extractors, self._context, source=source, names=names)
                 for one in rendered.sub_validations
             ]
-            compiled = (_CompiledEach if is_each else _CompiledLogic)(rendered, inner)
+            compiled = (CompiledEach if is_each else _CompiledLogic)(rendered, inner)
         else:
-            compiled = _CompiledCheck(rendered, self._context, self._source)
+            compiled = _SingleCheck(rendered, self._context, self._source)
             compiled.learn_expected(self._names)
         if rendered is self._written:
             self._compiled = compiled
         return compiled
 
 
-class _CompiledCheck:
+class _SingleCheck:
     """A check by itself: none of `FORMS`."""
 
     __slots__ = (
@@ -252,93 +223,12 @@ class _CompiledLogic:
         if not outcome.passed:
             unreadable = next((one.unreadable_body for one in inner if one.unreadable_body), None)
         return EvaluatedCheck(
-            result=_result(self.check, outcome, actual, _EXPECTED_LOGIC[self.check.type]),
+            result=result_of(self.check, outcome, actual, _EXPECTED_LOGIC[self.check.type]),
             outcome=outcome,
             evaluation_error=error,
             is_permanent=any(one.is_permanent for one in inner),
             unreadable_body=unreadable and unreadable.with_message(outcome.error),
         )
-
-
-class _CompiledEach:
-    """Checks that every element of a list must pass. Of a long list only the first element that
-    does not is told: what is kept does not grow with the list."""
-
-    __slots__ = ("_inner", "_namespaces", "_path", "check")
-
-    def __init__(self, check: Check, inner: Sequence[StepCheck]) -> None:
-        """`check` is rendered."""
-        self.check = check
-        self._inner = inner
-        self._path = str(plain(check.path))
-        self._namespaces = as_namespaces(check.namespaces)
-
-    def judge(self, step_data: StepData, scope: Scope) -> CheckOutcome:
-        return self._judged(self._select(step_data), scope)[0]
-
-    def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
-        selection = self._select(step_data)
-        outcome, actual = self._judged(selection, scope)
-        expected = _EXPECTED_EACH
-        if self.check.min_ != 1:
-            expected = f"{expected}, at least {counted(self.check.min_, 'element')}"
-        is_matched = bool(selection.matches) or selection.empty_selection
-        result = dataclasses.replace(
-            _result(self.check, outcome, actual, expected), absent="" if is_matched else "unmatched"
-        )
-        is_unreadable = selection.unreadable and selection.step_data.unreadable
-        unreadable = ResponseInvalid(outcome.error) if is_unreadable else None
-        return EvaluatedCheck(result=result, outcome=outcome, unreadable_body=unreadable)
-
-    def _select(self, step_data: StepData) -> Selection:
-        return select(step_data, self._path, self.check.source, self._namespaces)
-
-    def _judged(self, selection: Selection, scope: Scope) -> tuple[CheckOutcome, Any]:
-        """The outcome, and what came: the element that does not pass, or how many did."""
-        checks = [one.compiled(scope) for one in self._inner]
-        elements = selection.elements
-        error = selection.unreadable
-        if not error and not selection.matches and not selection.empty_selection:
-            error = selection.no_match
-        elif not error and not isinstance(elements, list | tuple):
-            what = f"{show(elements)} ({kind_of(elements)})"
-            error = f"each looks at the elements of a list, got {what}"
-        if error:
-            outcome = CheckOutcome(passed=False, error=error, evaluated=False)
-            return outcome, elements if selection.matches else None
-        for position, element in enumerate(elements):
-            data = StepData(document={}, body=element, note=selection.note)
-            outcomes = [one.judge(data, scope) for one in checks]
-            if all(one.passed for one in outcomes):
-                continue
-            place = f"{selection.elements_path}[{position}]"
-            said = _said_of_element(checks, outcomes)
-            error = (
-                f"Expected every element to pass, but {place} of {len(elements)} does not: {said}"
-            )
-            is_evaluated = all(one.evaluated for one in outcomes)
-            is_broken = any(isinstance(one, BrokenOutcome) for one in outcomes)
-            make = BrokenOutcome if is_broken else CheckOutcome
-            return make(passed=False, error=error, evaluated=is_evaluated), element
-        count = counted(len(elements), "element")
-        if len(elements) >= self.check.min_:
-            return PASSED, count
-        hint = "" if elements else " (min: 0 lets an empty list pass)"
-        least = counted(self.check.min_, "element")
-        error = f"Expected at least {least}, but {selection.path} has {len(elements)}{hint}"
-        # of an empty list nothing is known, so that `not` must not pass for it
-        return CheckOutcome(passed=False, error=error, evaluated=bool(elements)), count
-
-
-def _said_of_element(checks: Sequence[_Compiled], outcomes: Sequence[CheckOutcome]) -> str:
-    """`gt $.price: Expected more than 0, but got -1`, of the first checks that failed."""
-    failures = [
-        f"{' '.join(filter(None, (one.check.type, plain(one.check.path))))}: {outcome.error}"
-        for one, outcome in zip(checks, outcomes, strict=True)
-        if not outcome.passed
-    ]
-    more = len(failures) - _SHOWN_FAILURES
-    return "; ".join([*failures[:_SHOWN_FAILURES], *([f"and {more} more"] if more > 0 else [])])
 
 
 class _CompiledAssertion:
@@ -354,15 +244,24 @@ class _CompiledAssertion:
     def judge(self, _step_data: StepData, scope: Scope) -> CheckOutcome:
         if self._condition.evaluate(scope):
             return PASSED
-        values = describe_values(self._condition.values(scope))
+        values = self._condition.describe_values(scope)
         but = f", but {values}" if values else " to hold"
         return CheckOutcome(passed=False, error=f"Expected {self._condition.text}{but}")
 
     def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
         outcome = self.judge(step_data, scope)
-        actual = describe_values(self._condition.values(scope))
-        result = _result(self.check, outcome, actual, self._condition.text)
+        actual = self._condition.describe_values(scope)
+        result = result_of(self.check, outcome, actual, self._condition.text)
         return EvaluatedCheck(result=result, outcome=outcome)
+
+
+def _as_sisyphus_error(raised: Exception, check: Check) -> SisyphusError:
+    if isinstance(raised, SisyphusError):
+        return raised
+    if is_control_flow(raised):
+        raise raised
+    message = f"{check.location}: the check {check.type!r} itself broke: {describe_error(raised)}"
+    return ExtensionError.from_exception(raised, message)
 
 
 #: checks of which what is expected describes values: `{token: {type: string}}`.
@@ -371,8 +270,6 @@ _NO_DATA: Final = frozenset(
 )
 _XPATH_NAME: Final = re.compile(r"[\w-]+")
 _XPATH_PREDICATE: Final = re.compile(r"\[[^\]]*\]")
-_SHOWN_FAILURES: Final = 3
-_EXPECTED_EACH: Final = "every element passes"
 _EXPECTED_LOGIC: Final = {"and": "all pass", "or": "at least one passes", "not": "none passes"}
 
 
@@ -383,24 +280,3 @@ def _names_on(path: str, source: str | None) -> tuple[str, ...]:
     with contextlib.suppress(ConfigError):
         return (source or "", *compile_path(path).names)
     return ()
-
-
-def _result(
-    check: Check,
-    outcome: CheckOutcome,
-    actual: Any,
-    expected: Any,
-    *,
-    absent: Literal["", "unread"] = "",
-) -> CheckResult:
-    return CheckResult(
-        passed=outcome.passed,
-        type=check.type,
-        path=plain(check.path),
-        actual=actual,
-        expected=expected,
-        description=plain(check.description),
-        error=outcome.error,
-        location=check.location,
-        absent=absent,
-    )

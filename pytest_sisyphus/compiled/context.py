@@ -189,9 +189,11 @@ class CaseContext:
         and variables and databases of its own. Raises ConfigError, TemplateError."""
         case, given = called.case, self.inputs.fixtures
         if missing := [name for name in case.usefixtures if name not in given]:
+            place = case.location_of("usefixtures")
             raise ConfigError(
-                f"the called case uses the fixture {missing[0]!r}: the case that calls it needs it "
-                "in its own usefixtures"
+                f"the case {case.name!r} uses the fixture {missing[0]!r} ({place}), which the case "
+                f"that runs does not request; write usefixtures: [{missing[0]}] into the file of "
+                "that one, too"
             )
         inputs = dataclasses.replace(
             self.inputs,

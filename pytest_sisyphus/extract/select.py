@@ -70,10 +70,7 @@ def select(
             path=path, matches=matches, indefinite=compiled.indefinite, step_data=step_data
         )
     depth = _depth(step_data, compiled, source)
-    miss = "" if matches else compiled.explain_no_match(data)
-    if miss and source is None and "did you mean" not in miss and len(compiled.segments) == 1:
-        hint = near(compiled.first_name or "", RESPONSE_NAMES)
-        miss += hint if "did you mean" in hint else ""
+    miss = "" if matches else _explain_no_match(compiled, data, step_data, depth, source)
     return Selection(
         path=path,
         matches=matches,
@@ -84,6 +81,26 @@ def select(
         note=step_data.note if depth is not None or source == "text" else "",
         step_data=step_data,
     )
+
+
+def _explain_no_match(
+    path: Path, data: Any, step_data: StepData, depth: int | None, source: str | None
+) -> str:
+    """`depth`: how far the path goes into the body."""
+    text = markup_text(step_data) if depth else ""
+    if text[:100].lstrip().startswith("<"):
+        content_type = (response_of(step_data).get("headers") or {}).get("content-type") or ""
+        kind = xpath.kind_of_body(str(content_type), text)
+        return (
+            f"no match for {path.text}: the body is {kind.upper()} and no JSON; write an XPath "
+            f"such as //{path.names[-1] if path.names else 'a'}, in a check with source: {kind}, "
+            "in an extractor with type: xpath"
+        )
+    miss = path.explain_no_match(data)
+    if source is None and "did you mean" not in miss and len(path.segments) == 1:
+        hint = near(path.first_name or "", RESPONSE_NAMES)
+        miss += hint if "did you mean" in hint else ""
+    return miss
 
 
 def _select_markup(step_data: StepData, path: str, kind: Kind, namespaces: Namespaces) -> Selection:

@@ -39,6 +39,14 @@ _MEMORY: Final = 2 * 1024**3
 _CHILD: Final = Path(__file__).parent / "xpath_child.py"
 
 _LITERAL: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
+#: functions of the text of a node, and of numbers: nothing comes of a node that is not there.
+_CALL: Final = re.compile(
+    r"\s*(?:string|concat|substring(?:-before|-after)?|normalize-space|translate|string-length"
+    r"|(?:local-)?name|namespace-uri|contains|starts-with|sum|number|round|floor|ceiling)"
+    r"\s*\((?P<arguments>.*)\)\s*",
+    re.DOTALL,
+)
+_ARGUMENT: Final = re.compile(r"""'[^']*'|"[^"]*"|[(\[]|[)\]]|,""")
 _PREFIX: Final = re.compile(r"([^\W\d][\w.-]*):(?![:])(?=[\w*])")
 _HTML_START: Final = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -138,6 +146,8 @@ def _found_apart(
 def evaluate(path: str, namespaces: Namespaces, root: Any) -> tuple[tuple[Any, ...], bool]:
     """As `find`, however long it takes."""
     try:
+        if any(not found for found in _arguments_found(path, namespaces, root)):
+            return (), False
         found = compile_xpath(path, namespaces)(root)
     except _lxml().XPathError as error:
         raise ConfigError(f"the XPath {path[:80]!r} cannot be evaluated: {error}") from error
@@ -150,18 +160,44 @@ def evaluate(path: str, namespaces: Namespaces, root: Any) -> tuple[tuple[Any, .
     return (int(found) if is_whole else found,), False
 
 
+def _arguments_found(path: str, namespaces: Namespaces, root: Any) -> Iterator[list[Any]]:
+    """Of a function around the whole expression: the nodes of each argument that selects some, also
+    in the functions that are its arguments."""
+    call = _CALL.fullmatch(path)
+    if call is None:
+        return
+    written, depth, start = call["arguments"], 0, 0
+    ends = []
+    for token in _ARGUMENT.finditer(written):
+        depth += (token[0] in "([") - (token[0] in ")]")
+        if depth < 0:  # `string(//a) = string(//b)`
+            return
+        if token[0] == "," and not depth:
+            ends.append(token.start())
+    for end in (*ends, len(written)):
+        argument, start = written[start:end], end + 1
+        yield from _arguments_found(argument, namespaces, root)
+        found = compile_xpath(argument, namespaces)(root) if argument.strip() else None
+        if isinstance(found, list):
+            yield found
+
+
 def explain_no_match(path: str, text: str, kind: Kind) -> str:
     """`no match for //itm; there is: item, list; did you mean 'item'?`, with the namespaces."""
     markup = parse(text, kind)
     words = re.findall(r"[^\W\d][\w.-]*", _LITERAL.sub("", path))
     there = no_match.list_names(markup.names, words[-1] if words else None)
     said = f"no match for {path}; in the body there is: {there}"
-    if not markup.namespaces:
-        return said
-    listed = ", ".join(
-        f"{name or '(no prefix)'} = {uri}" for name, uri in markup.namespaces.items()
+    if markup.namespaces:
+        listed = ", ".join(
+            f"{name or '(no prefix)'} = {uri}" for name, uri in markup.namespaces.items()
+        )
+        said += f" (namespaces: {listed}; a name without a prefix is in none of them)"
+    alone = "//a" if _CALL.fullmatch(path) else path
+    return (
+        f"{said}; what need not be there is looked for by exists: {alone} with expect: false, or "
+        f"counted by eq: count({alone})"
     )
-    return f"{said} (namespaces: {listed}; a name without a prefix is in none of them)"
 
 
 def kind_of_body(content_type: str, text: str) -> Kind:

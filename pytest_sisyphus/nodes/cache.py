@@ -103,18 +103,23 @@ def _identity(source: "CaseSource") -> str:
 
 
 def _states(source: "CaseSource", dependencies: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """What the file depends on, as it is now, in JSON's types: included files by their content,
-    others by size and time, tags and marks by their registered lines.
+    """What the file depends on, as it is now, in JSON's types: included and called files by their
+    content and that of their project configuration, others by size and time, tags and marks by
+    their registered lines.
 
     Raises SisyphusError, OSError.
     """
     reader, marks = source.reader(), source.context.validation.marks
+    projects = source.context.projects
+
+    def state(path: Path) -> list[str]:
+        inherited = projects.of(path.parent)
+        content = reader.file_cache.content(path, reader.display_path(path))
+        return [str(path), digest(content), inherited.digest if inherited else ""]
+
     return {
         "includes": [
-            [
-                [str(path), digest(reader.file_cache.content(path, reader.display_path(path)))]
-                for path in reader.included(text, Path(near), NOWHERE)
-            ]
+            [state(path) for path in reader.included(text, Path(near), NOWHERE)]
             for near, text in dependencies["includes"]
         ],
         "files": [

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from pytest_sisyphus.redact.cut_values import CutValues
 from pytest_sisyphus.redact.values import MASK
 
 #: shorter values are no secrets: masking each `1` or `abc` would hide the report, not the secret.
@@ -21,8 +22,14 @@ MIN_NUMBER: Final = 5
 _WORDS: Final = """
 true false null none undefined passed failed skipped success error pending running
 test tests case cases step steps name http https json yaml localhost pytest
+bearer basic digest lax strict
 """
 _COMMON: Final = frozenset(_WORDS.split())
+#: of a Set-Cookie line, which is secret for its value alone.
+_COOKIE_ATTRIBUTE: Final = re.compile(
+    r"[;\s]*(?:httponly|secure|partitioned|(?:samesite|path|domain|max-age|expires)(?:=[^;]*)?)[;\s]*",
+    re.IGNORECASE,
+)
 #: texts that are looked for one by one, and that an alternation holds without groups.
 _FEW: Final = 100
 _GROUPED_LETTERS: Final = 3
@@ -54,8 +61,13 @@ class SecretValues:
         return value in self._values
 
     def learn(self, value: str) -> None:
-        """Left alone: fewer than MIN_LENGTH characters, and words such as `true` or `success`."""
-        if len(value) < MIN_LENGTH or value.lower() in _COMMON or not value.strip("* "):
+        """Left alone: fewer than MIN_LENGTH characters, and words such as `true` or `HttpOnly`."""
+        if (
+            len(value) < MIN_LENGTH
+            or value.lower() in _COMMON
+            or not value.strip("* ")
+            or _COOKIE_ATTRIBUTE.fullmatch(value)
+        ):
             return
         with self._lock:
             if value not in self._values:
@@ -67,6 +79,7 @@ class SecretValues:
         if not self._values:
             return text
         matcher = self._matcher or self._make_matcher()
+        text = matcher.without_pieces(text)
         if not matcher.may_find(text):
             return text
         pieces: list[str] = []
@@ -111,6 +124,13 @@ class _Matcher:
             if needle in text:
                 return True
         return False
+
+    def without_pieces(self, text: str) -> str:
+        return self._cut_values.mask(text) if "…" in text else text
+
+    @functools.cached_property
+    def _cut_values(self) -> CutValues:
+        return CutValues(self._spellings)
 
     @functools.cached_property
     def pattern(self) -> re.Pattern[str]:

@@ -125,8 +125,6 @@ class _Reading:
         document = _document(self.documents(call), call, self.shown)
         projects = self._projects
         inherited = None if projects is None else projects.of(self._path.parent)
-        if inherited is not None:
-            files += [(path.name, Location(shown, 1)) for shown, path in inherited.sources.items()]
         own = dataclasses.replace(validation, calls=calls, resolve=resolve, find_called=find)
         try:
             reading = dataclasses.replace(own, resolve=noting_resolve)

@@ -79,6 +79,10 @@ class ValidationContext:
     referenced_databases: list[Reference] = dataclasses.field(default_factory=list)
     #: steps that say `depends_on`.
     dependent_steps: list[Any] = dataclasses.field(default_factory=list)
+    #: the cases with `usefixtures` that steps call, and where they do.
+    called_with_fixtures: "list[tuple[CalledCase, Location]]" = dataclasses.field(
+        default_factory=list
+    )
     #: variables that the command line gives.
     given: frozenset[str] = frozenset()
     #: the command line names a `.env` file, which replaces those of `env_file`.
@@ -104,6 +108,7 @@ class ValidationContext:
             queried_databases=[],
             referenced_databases=[],
             dependent_steps=[],
+            called_with_fixtures=[],
         )
 
     @functools.cached_property

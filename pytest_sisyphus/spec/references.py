@@ -65,6 +65,7 @@ def has_no_references(case: Case, context: ValidationContext) -> bool:
         context.queried_databases,
         context.referenced_databases,
         context.dependent_steps,
+        context.called_with_fixtures,
     )
     if any(noted):
         return False
@@ -90,6 +91,7 @@ def unresolved_references(
     yield from _unresolved_steps(steps, names, context)
     yield from _unresolved_databases(config, context)
     yield from _unresolved_profiles(config, context)
+    yield from _unresolved_fixtures(case.get("usefixtures"), context)
     cycle = cycle_of(config, walk(steps), context)
     if cycle:
         yield UnresolvedReference(*cycle)
@@ -112,6 +114,22 @@ def duplicate_step_names(case: LocatedDict) -> Iterator[UnresolvedReference]:
                     "depends_on and steps[…] cannot tell them apart",
                     location,
                 )
+
+
+def _unresolved_fixtures(
+    requested: Any, context: ValidationContext
+) -> Iterator[UnresolvedReference]:
+    """pytest sets up the fixtures of the case that runs, and of no case that it calls."""
+    names = requested if isinstance(requested, list) else []
+    for called, location in context.called_with_fixtures:
+        case = called.case
+        if missing := next((str(one) for one in case.usefixtures if one not in names), None):
+            message = (
+                f"the called case {case.name!r} ({case.location_of('usefixtures')}) uses the "
+                f"fixture {missing!r}, which this one does not request; write {missing} into its "
+                "usefixtures, too"
+            )
+            yield UnresolvedReference(message, location)
 
 
 def _mapping(config: LocatedDict, key: str) -> Mapping[Any, Any]:

@@ -61,10 +61,13 @@ class CaseSpec(StepSpec):
         context = context_of(info)
         is_literal = not is_template(self.file) and not is_template(self.case)
         if is_literal and not context.rendered:
+            place = self.location_of("file")
             try:
-                find_called(self, context)
+                called = find_called(self, context)
             except ConfigError as error:
-                raise invalid(str(error), self.location_of("file")) from error
+                raise invalid(str(error), place) from error
+            if called.case.usefixtures:
+                context.called_with_fixtures.append((called, place))
         return self
 
 

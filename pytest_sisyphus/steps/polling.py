@@ -10,7 +10,7 @@ from pytest_sisyphus.location import Location
 from pytest_sisyphus.results import Outcome
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.steps.protocol import StepContext, limit_of
-from pytest_sisyphus.template.condition import Condition, describe_values
+from pytest_sisyphus.template.condition import Condition
 from pytest_sisyphus.template.names import MISSING
 from pytest_sisyphus.template.scope import Scope
 from pytest_sisyphus.values.record import record
@@ -134,10 +134,5 @@ def _evaluate(condition: Condition, scope: Scope, *, has_document: bool) -> _Att
     except TemplateError as error:
         if not has_document or any(scope.lookup(name) is MISSING for name in condition.names):
             raise
-        return _Attempt(error=str(error), seen=f"{_values(condition, scope)} ({error})")
-    return _Attempt(holds=holds, seen=_values(condition, scope))
-
-
-def _values(condition: Condition, scope: Scope) -> str:
-    """`name = value` of each of the condition's names."""
-    return describe_values({name: scope.lookup(name) for name in sorted(condition.names)})
+        return _Attempt(error=str(error), seen=f"{condition.describe_values(scope)} ({error})")
+    return _Attempt(holds=holds, seen=condition.describe_values(scope))

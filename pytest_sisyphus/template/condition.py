@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,8 +17,16 @@ from pytest_sisyphus.template.text import EvaluationError, json_text
 from pytest_sisyphus.template.truthiness import truth, truth_word
 from pytest_sisyphus.values.describe import kind_of
 
-#: characters of a value in a message.
-_MAX_SHOWN: Final = 300
+#: characters of a value in a message, and names of a mapping's keys.
+_MAX_SHOWN: Final = 200
+_MAX_KEYS: Final = 8
+#: what is looked up in one go, up to a call: `response.body.items[0]`; literals are none of it.
+_LOOKUP: Final = re.compile(
+    r"""'[^']*' | "[^"]*"
+      | (?<![\w.])(?P<chain>(?P<root>[^\W\d]\w*)(?:\.[^\W\d]\w*|\[(?:-?\d+|'[^']*'|"[^"]*")\])*)
+        (?![\w(])""",
+    re.VERBOSE,
+)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -78,39 +87,34 @@ class Condition:
         except EvaluationError as exc:
             raise evaluation_error(exc, self.text, self.location) from exc
 
-    def values(self, scope: Namespace) -> dict[str, Any]:
-        """What was compared: the value of each `${a.b}` that only looks something up and finds it,
-        and of each other name that is there. Raises TemplateError."""
+    def describe_values(self, scope: Namespace) -> str:
+        """What was compared: `a.b = value` of each that is looked up, as far as it is there. Of a
+        long value what it is: half of a secret in it would be none that masking knows."""
         found: dict[str, Any] = {}
-        covered: set[str] = set()
         for piece in scan_text(self.text):
-            if isinstance(piece, ExpressionSource):
-                template = Template(f"${{{piece.text}}}")
-                if template.is_plain_lookup:
+            text = piece.text if isinstance(piece, ExpressionSource) else piece
+            for match in _LOOKUP.finditer(text):
+                chain = match["chain"] if match["root"] in self.names else None
+                while chain and chain not in found:
                     with contextlib.suppress(TemplateError):
-                        found[piece.text.strip()] = template.render(scope)
-                        covered |= template.names
-        for name in sorted(self.names - covered):
-            if (value := scope.lookup(name)) is not MISSING:
-                found[name] = value
-        return found
-
-
-def describe_values(values: Mapping[str, Any]) -> str:
-    """`name = value` of each, long values cut."""
-    return ", ".join(f"{name} = {_shown(value)}" for name, value in values.items())
+                        found[chain] = Template(f"${{{chain}}}").render(scope)
+                        break
+                    chain = chain[: max(map(chain.rfind, ".["))]
+        return ", ".join(f"{name} = {_shown(value)}" for name, value in found.items())
 
 
 def _shown(value: Any) -> str:
-    """Cut between two values, so that no half of a secret is left that masking does not know."""
     try:
         text = json_text(value)
     except EvaluationError:
         return kind_of(value)
     if len(text) <= _MAX_SHOWN:
         return text
-    whole = text[:_MAX_SHOWN].rpartition(",")[0]
-    return f"{whole}, …" if whole else f"{kind_of(value)} of {len(text)} characters"
+    if isinstance(value, Mapping):
+        keys = [str(key) for key in value if len(str(key)) < _MAX_SHOWN // _MAX_KEYS]
+        return f"a mapping of {', '.join(keys[:_MAX_KEYS])}{', …' * (len(value) > _MAX_KEYS)}"
+    size = len(value) if isinstance(value, list | tuple) else len(text)
+    return f"{kind_of(value)} of {size} {'elements' if size != len(text) else 'characters'}"
 
 
 def parse_condition(value: Any) -> Condition:

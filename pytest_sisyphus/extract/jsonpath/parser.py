@@ -8,6 +8,7 @@ Nothing here or later evaluates code: what is not listed is refused with its pla
 import re
 from typing import Final
 
+from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extract.jsonpath.scanner import Scanner, unescaped
 from pytest_sisyphus.extract.jsonpath.syntax import (
     FilterExpr,
@@ -32,6 +33,12 @@ def parse(text: str) -> tuple[Segment, ...]:
     """Raises ConfigError that names what is wrong and where."""
     scanner = Scanner(text.strip())
     found: list[Segment] = []
+    if scanner.sees("/"):
+        raise ConfigError(
+            f"the path {text[:80]!r} begins with a slash, as an XPath does: a check reads one with "
+            f"source: xml or source: html, an extractor with type: xpath; a JSON key of that name "
+            f"is $['{text.strip()[:80]}']"
+        )
     if not scanner.accept("$") and not scanner.sees("["):
         found.append(_dotted(scanner, is_descendant=False, name=_NAME))
     found += _segments(scanner, _NAME)

@@ -367,6 +367,28 @@ class TestCalledCases:
 
         run(*self.ARGS, steps__yaml="[]").assert_outcomes(errors=2)
 
+    def test_project_configuration_that_holds_for_a_called_file(self, run, read):
+        Path("parts").mkdir()
+        Path("parts/part.yaml").write_text(f"name: p\n{STEP}")
+        files = {"case__yaml": self.CALL.replace("part.", "parts/part."), "other__yaml": CASE}
+        run(*self.ARGS, **files)
+        run(*self.ARGS)
+        assert read == []
+
+        project = Path("parts/sisyphus.yaml")
+        project.write_text("timeuot: 5\n")  # where there was none
+        result = run(*self.ARGS)
+        assert read == ["case.yaml"]
+        result.stdout.fnmatch_lines(["*case.yaml:2:*: unknown key 'timeuot'*"])
+        project.write_text("timeout: 5\n")
+        run(*self.ARGS)
+        assert read == ["case.yaml"]
+        project.unlink()
+        run(*self.ARGS)
+        assert read == ["case.yaml"]
+        run(*self.ARGS)
+        assert read == []
+
     def test_a_file_that_a_called_case_names(self, run, read):
         files = {"case__yaml": self.CALL, "other__yaml": self.CALL}
         files["part__yaml"] = (

@@ -93,6 +93,84 @@ def test_of_what_is_too_long_to_be_shown_no_part_is_left(run_yaml, check):
         assert SECRET[::-1] not in text
 
 
+@pytest.mark.parametrize(
+    "check",
+    [
+        "contains: [$.headers.Set-Cookie, HttpOnly]",
+        'contains: [$.headers.Set-Cookie, "; HttpOnly"]',
+        "contains: [$.headers.Set-Cookie, SameSite=Lax]",
+        'contains: [$.headers.Set-Cookie, "Path=/shop;"]',
+        "startswith: [$.headers.Authorization, Bearer]",
+    ],
+)
+def test_words_beside_a_secret_are_none(run_yaml, check):
+    note = "the words HttpOnly SameSite=Lax Path=/shop; Bearer"
+    headers = (
+        f'{{Set-Cookie: "sid={SECRET}; Path=/shop; HttpOnly; SameSite=Lax", '
+        f"Authorization: Bearer {SECRET}}}"
+    )
+    run = run_yaml(
+        f"""
+        name: words
+        config: {{mock: {{rules: [{{response: {{headers: {headers}, body: {{note: "{note}"}}}}}}]}}}}
+        steps:
+        - {{name: s, url: "http://x.test/", validations: [{{{check}}}, {{eq: [$.note, no]}}]}}
+        """
+    )
+
+    assert [one["passed"] for one in run.document["steps"][0]["validations"]] == [True, False]
+    assert run.document["steps"][0]["response"]["body"] == {"note": note}
+    assert SECRET not in run.stdout + json.dumps(run.document)
+
+
+def test_what_comes_out_of_xml_is_masked_wherever_it_goes(run_yaml):
+    """An element with a namespace and blanks, an attribute, CDATA, digits, a field of a form."""
+    secrets = {
+        "a": "Zq7Kw4-Xy9Tt2-LLp0",
+        "b": "Kk99-ZZtop-1",
+        "c": "Pp&11<qqrr",
+        "d": "99887766",
+        "e": "Csrf-Val-0042",
+    }
+    soap = (
+        f"<s:E xmlns:s='urn:s'><s:Token> {secrets['a']} </s:Token><u api_key='{secrets['b']}'/>"
+        f"<password><![CDATA[{secrets['c']}]]></password><pin>{secrets['d']}</pin></s:E>"
+    )
+    page = f"<html><form><input name=csrf_token value={secrets['e']}></form></html>"
+    run = run_yaml(
+        f"""
+        name: markup
+        config:
+          base_url: http://x.test
+          mock:
+            rules:
+            - {{request: {{url: soap}}, response: {{headers: {{Content-Type: text/xml}}, body: {json.dumps(soap)}}}}}
+            - {{request: {{url: page}}, response: {{headers: {{Content-Type: text/html}}, body: {json.dumps(page)}}}}}
+            - {{request: {{url: echo}}, response: {{body: {{seen: "${{request.headers['X-A']}} ${{request.url}}"}}}}}}
+        steps:
+        - name: soap
+          url: /soap
+          extractors:
+            a: {{type: xpath, path: normalize-space(//s:Token), namespaces: {{s: "urn:s"}}}}
+            b: {{type: xpath, path: //@api_key}}
+            c: {{type: xpath, path: //password}}
+            d: {{type: xpath, path: //pin}}
+        - {{name: page, url: /page, extractors: {{e: {{type: xpath, path: //input/@value}}}}}}
+        - name: echo
+          method: POST
+          url: /echo?b=${{b}}&c=${{c}}&d=${{d}}&e=${{e}}
+          headers: {{X-A: "${{a}}"}}
+          body: {{all: ["${{a}}", "${{b}}", "${{c}}", "${{d}}", "${{e}}"], glued: "x${{a}}y${{e}}z"}}
+          validations: [{{eq: [$.seen, "${{a}}"]}}, {{assert: "${{response.body.seen}} == '${{b}}'"}}]
+        """
+    )
+
+    assert run.outcomes == {"failed": 1}
+    assert run.document["steps"][2]["response"]["request"]["body"].count("***") >= 5
+    for text in (run.stdout, json.dumps(run.document)):
+        assert [one for one in secrets.values() if one in text] == []
+
+
 def test_where_secrets_may_be_shown_long_ones_are(run_yaml):
     check = f'{{eq: ["$.users[0].token", {SECRET * 20}]}}'
     run = run_yaml(CASE.format(check=check), "--sisyphus-show-secrets")

@@ -84,12 +84,35 @@ def test_fixtures_are_those_of_the_case_that_runs(run_yaml, login):
     conftest = "import pytest\n\n@pytest.fixture\ndef who(): return 'me'\n"
 
     run = run_yaml(CALL, "case.yaml", conftest__py=conftest)
+    assert run.outcomes == {"errors": 1}
+    assert (
+        "case.yaml:5:9: the called case 'login' (parts/login.yaml:2) uses the fixture 'who', which "
+        "this one does not request; write who into its usefixtures, too"
+    ) in run.stdout
+
+    written = CALL.replace("file: parts/", "file: ${'parts'}/")  # known only when it runs
+    run = run_yaml(written, "case.yaml")
     assert run.error("sign in").startswith(
-        "case.yaml:5: the called case uses the fixture 'who': the case that calls it needs it"
+        "case.yaml:5: the case 'login' uses the fixture 'who' (parts/login.yaml:2), which the case"
     )
 
     run = run_yaml(CALL + "usefixtures: [who]\n", "case.yaml")
     assert run.outcomes == {"passed": 1}
+
+
+def test_a_case_requests_what_the_cases_between_need(run_yaml, login):
+    login.write_text(
+        "name: login\nsteps: [{name: w, type: case, file: deeper.yaml}]\nusefixtures: [other]\n"
+    )
+    login.with_name("deeper.yaml").write_text(
+        "name: deeper\nusefixtures: [who]\nsteps: [{name: w, type: wait, seconds: 0}]\n"
+    )
+
+    run = run_yaml(CALL + "usefixtures: [who, other]\n", "case.yaml")
+
+    assert (
+        "is not right: parts/login.yaml:2:37: the called case 'deeper' (parts/deeper" in run.stdout
+    )
 
 
 def test_cookies_are_those_of_the_case(run_steps, server, login):

@@ -12,7 +12,8 @@ def ran_with(engine, check):
           extractors: {{uid: $.id}}
           validations: [{check}]
         """,
-        config="variables: {n: 5, name: x, success: false, d: {a: {b: 5}}}",
+        config="variables: {n: 5, name: x, success: false, d: {a: {b: 5}}, "
+        f"long: {'x' * 300}, many: {[1] * 400}}}",
     )
 
 
@@ -41,7 +42,7 @@ def test_it_holds(engine, check):
     ("check", "error"),
     [
         ('{assert: "${uid} == 8"}', "Expected ${uid} == 8, but uid = 7"),
-        ("{assert: uid == 8 and n < 6}", "Expected uid == 8 and n < 6, but n = 5, uid = 7"),
+        ("{assert: uid == 8 and n < 6}", "Expected uid == 8 and n < 6, but uid = 7, n = 5"),
         (
             '{assert: "${d.a.b} > 5 && ${response.status_code} == 201"}',
             (
@@ -58,6 +59,38 @@ def test_it_does_not_and_says_what_was_compared(engine, check, error):
 
     assert ran.error("s") == error
     assert ran.category("s") == "assertion"
+
+
+@pytest.mark.parametrize(
+    ("condition", "values"),
+    [
+        ("response.status_code == 200", "response.status_code = 201"),
+        ("${response.body.id | string} == 8", "response.body.id = 7"),
+        ("name.upper() == name", "name = x"),
+        ("${response['body']['id']} == n", "response['body']['id'] = 7, n = 5"),
+        ("response.body.nope is defined", 'response.body = {"id":7}'),
+        ("response.nope is defined", "response = a mapping of status_code, headers, "),
+        ("name == 'd' and 'n' == name", "name = x"),
+        ("long == 1", "long = text of 300 characters"),
+        ("many | length == 1", "many = a list of 400 elements"),
+        ("d.a == many[0]", 'd.a = {"b":5}, many[0] = 1'),
+    ],
+)
+def test_what_was_compared_is_short(engine, condition, values):
+    ran = ran_with(engine, f'{{assert: "{condition}"}}')
+
+    assert f", but {values}" in ran.error("s")
+    assert len(ran.error("s")) < 300
+
+
+@pytest.mark.parametrize("word", ["success", "ok", '"Yes"'])
+def test_a_word_is_no_condition_even_where_a_variable_has_that_name(engine, word):
+    complaint = engine.complaint(
+        f"- {{name: s, url: /, validations: [{{assert: {word}}}]}}",
+        config="variables: {success: 1}",
+    )
+
+    assert f"the variable of that name is ${{{word.strip(chr(34))}}}" in complaint
 
 
 def test_the_result_has_the_condition_and_its_values(engine):

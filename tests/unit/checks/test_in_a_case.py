@@ -1,7 +1,10 @@
 """What a check says of values that are known only when the case runs."""
 
+import re
+
 import pytest
 
+from pytest_sisyphus.compiled import checks
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, CheckType
 
 
@@ -137,6 +140,20 @@ def test_a_check_that_breaks_fails_all_that_it_is_part_of(engine, check):
 
     assert not result["passed"]
     assert "the check 'divisible_by' itself broke: ZeroDivisionError" in result["error"]
+
+
+@pytest.mark.parametrize("check", ["{eq: [$.n, 5]}", "{not: [{eq: [$.n, 6]}]}"])
+def test_a_bug_of_our_own_names_the_check_and_its_place(engine, monkeypatch, check):
+    def broken(*_):
+        raise ValueError("no such thing")
+
+    monkeypatch.setattr(checks, "select", broken)
+    result = checked(engine, check)
+
+    assert not result["passed"]
+    assert re.search(
+        r"case.yaml:\d+: the check 'eq' itself broke: ValueError: no such thing \(", result["error"]
+    )
 
 
 def test_one_that_fails_without_breaking_leaves_the_rest_to_pass(engine):

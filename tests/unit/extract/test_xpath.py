@@ -277,7 +277,7 @@ def test_a_process_of_its_own_finds_the_same(path, matches, several):
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("number(//no)", "reckons is not a number"),
+        ("number('x')", "reckons is not a number"),
         ("1 div count(//no)", "has no end"),
         ("-1 div count(//no)", "has no end"),
     ],
@@ -373,6 +373,83 @@ def test_a_failure_says_what_is_there(engine, check, error, category):
     assert ran.category("s") == category
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "string(//no)",
+        "normalize-space(//no)",
+        "concat('a', string(//no))",
+        "concat(//item/@id, ' (', //no[1], ')')",
+        "substring-after(//no/@x, ':')",
+        "string-length(//no)",
+        "contains(//no, 'x')",
+        "sum(//item[@id = 9]/price)",
+        "number(//no)",
+        "name(//no)",
+    ],
+)
+def test_of_what_is_not_there_nothing_is_known(engine, path):
+    check = f'{{type: TYPE, source: xml, path: "{path}", expect: 7}}'
+    for kind in ("ne", "eq", "not_in"):
+        written = check.replace("TYPE", kind).replace("7", "[7]" if kind == "not_in" else "7")
+        for one in (written, f"{{not: [{written}]}}"):
+            said = ran_with(engine, one).error("s")
+            assert f"no match for {path}; in the body there is: " in said
+            assert "is looked for by exists: //a with expect: false, or counted by eq" in said
+    assert found(path) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("count(//no)", 0),
+        ("boolean(//no)", False),
+        ("not(//no)", True),
+        ("string(//no) = ''", True),
+        ("string(//item[1]/comment()/..)", "3"),
+        ("concat(//item[1]/price, ', (', count(//no), ')')", "3, (0)"),
+        ("concat('a', 'b')", "ab"),
+        ("string()", "350中"),
+        ("string-length(//item[1]/@id)", 1),
+    ],
+)
+def test_what_asks_whether_it_is_there_and_what_reads_what_is(path, value):
+    assert found(path)[0] == (value,)
+
+
+@pytest.mark.parametrize("check", ["{len_eq: [PATH, 0]}", "{each: [PATH, [{eq: [$, 1]}]]}"])
+def test_nothing_to_count_says_how_to_count(engine, check):
+    kind, rest = check.split(": [PATH, ")
+    key = "expect" if kind == "{len_eq" else "min: 0, sub_validations"
+    written = f"{{type: {kind[1:]}, source: xml, path: //itm, {key}: {rest[:-2]}}}"
+
+    said = ran_with(engine, written).error("s")
+
+    assert "did you mean 'item'?" in said
+    assert "exists: //itm with expect: false, or counted by eq: count(//itm)" in said
+
+
+@pytest.mark.parametrize("text", [ORDERS, PAGE])
+def test_a_jsonpath_on_markup_is_told_what_reads_it(engine, text):
+    kind = "html" if text == PAGE else "xml"
+    for check in ("{eq: [$.orders.item, 1]}", "{exists: [$..item, false]}"):
+        ran = ran_with(engine, check, text, f"text/{kind}", "{v: $.a.b}")
+        said = f"the body is {kind.upper()} and no JSON; write an XPath such as "
+        assert f"{said}//item, in a check with source: {kind}, in an extractor" in ran.error("s")
+        assert f"{said}//b" in ran.error("s")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["validations: [{eq: [//a, 1]}]", "validations: [{exists: /r/a}]", "extractors: {v: //a/@b}"],
+)
+def test_an_xpath_without_a_source(engine, keys):
+    complaint = engine.complaint(f"- {{name: s, url: /, {keys}}}")
+
+    assert "begins with a slash, as an XPath does: a check reads one with source: xml" in complaint
+    assert "a JSON key of that name is $['/" in complaint
+
+
 def test_a_body_that_is_none_never_passes(engine):
     ran = ran_with(
         engine, "{not: [{type: eq, source: xml, path: //a, expect: 1}]}", "[1]", "application/json"
@@ -424,7 +501,7 @@ def test_exists_wants_nodes(engine, path):
     "check", ["ne, expect: 5", "not_in, expect: [1]", "type, expect: float", "eq, expect: 1"]
 )
 def test_what_is_not_a_number_passes_no_check(engine, check):
-    check = f"{{source: xml, path: number(//no), type: {check}}}"
+    check = f"{{source: xml, path: 'number(//*[local-name() = ''note''])', type: {check}}}"
 
     for one in (check, f"{{not: [{check}]}}"):
         assert "is not a number" in ran_with(engine, one).error("s")
