@@ -42,9 +42,9 @@ _TRIES: Final = 8
 _FIRST_PAUSE: Final = 0.01
 #: what work of its own weighs: as much as so many results.
 _OF_ITS_OWN: Final = 16
-#: seconds, and how often, that a group waits for those who are likely to come.
+#: seconds, and how often, that a group waits for those who are likely to come, while some come.
 _LULL: Final = 0.0005
-_LULLS: Final = 3
+_LULLS: Final = 8
 #: seconds that a caller waits for its turn and its commit; longer, and it may come again.
 PATIENCE: Final = 12.0
 
@@ -178,16 +178,18 @@ class Writer:
         """Wait for one piece, then take what else is there; False after the last one.
 
         Whom the last group answered, they come again: the first of them waits a little for the
-        others, or it would have a commit to itself while all of them wait for that.
+        others, and so do those who came during its commit, or both would commit in turns for ever.
         """
         tasks: list[_Task] = []
-        weight, waits = 0, _LULLS
+        weight, waits, came = 0, _LULLS, 0
+        expected = self._before + self._queue.qsize()
         while weight < self._group:
             try:
                 task = self._queue.get(block=not tasks)
             except queue.Empty:
-                if not waits or 2 * len(tasks) >= self._before:
+                if not waits or len(tasks) >= expected or len(tasks) == came:
                     break
+                came = len(tasks)
                 time.sleep(_LULL)
                 waits -= 1
                 continue
