@@ -22,7 +22,8 @@ def pytest_addoption(parser, pluginmanager):
     parser.addoption(
         "--last-skipped",
         action="store_true",
-        help="run only the tests that the last run skipped, as after installing what they need",
+        help="run only the tests that were skipped and did not run since, as after installing "
+        "what they need; those that are not reached now stay for the next time",
     )
 
 
@@ -31,17 +32,20 @@ def pytest_configure(config):
     for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         del os.environ[name]
     if not hasattr(config, "workerinput") and hasattr(config, "cache"):
-        config.pluginmanager.register(_Skipped(config.cache))
+        before = config.cache.get(_KEY, []) if config.getoption("--last-skipped") else []
+        config.pluginmanager.register(_Skipped(config.cache, before))
 
 
 class _Skipped:
     """Remembers the node ids of skipped tests, and of files that were skipped as a whole."""
 
-    def __init__(self, cache):
+    def __init__(self, cache, before):
         self._cache = cache
-        self._nodes = set()
+        self._nodes = set(before)
 
     def pytest_runtest_logreport(self, report):
+        if report.when == "setup":
+            self._nodes -= {report.nodeid, report.nodeid.partition("::")[0]}
         if report.skipped and not hasattr(report, "wasxfail"):
             self._nodes.add(report.nodeid)
 

@@ -38,6 +38,18 @@ def test_what_the_last_run_skipped_runs_again(project, monkeypatch, workers):
     again.assert_outcomes(passed=2, deselected=0 if workers else 2)
 
 
+@pytest.mark.parametrize("workers", [[], ["-n2"]])
+def test_what_was_skipped_may_run_again_in_parts(project, monkeypatch, workers):
+    project.runpytest_subprocess(*workers)
+    monkeypatch.setenv("HERE", "1")
+
+    first = project.runpytest_subprocess("--last-skipped", *workers, "test_module.py")
+    second = project.runpytest_subprocess("--last-skipped")
+
+    first.assert_outcomes(passed=1)
+    second.assert_outcomes(passed=1, deselected=3)
+
+
 def test_what_is_skipped_fails_where_all_is_required(project, monkeypatch):
     monkeypatch.setenv("SISYPHUS_TEST_REQUIRE", "all")
 

@@ -89,7 +89,9 @@ def test_the_levels_of_the_loggers_are_as_before():
 def test_prune_removes_what_is_old_and_over_but_never_the_newest(tmp_path, database_url):
     clock = FakeClock()
     with Service(tmp_path, database_url=database_url, clock=clock) as service:
-        ids = [service.run_plan(1, envCode=f"e{n}")["id"] for n in range(120)]
+        service.plan(1)
+        runs = [{"planId": 2001, "envCode": f"e{n}"} for n in range(120)]
+        ids = [service.front("/plan/run", run)["data"]["id"] for run in runs]
         for number in ids[1:]:
             service.front("/execution/cancel", {"executionId": number})
         headers = {"Idempotency-Key": "k"}
