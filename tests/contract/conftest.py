@@ -48,6 +48,10 @@ class Platform:
         self.url = url
         self._headers = {"token": token}
 
+    @property
+    def secret(self):
+        return self.settings.callback_secret.reveal()
+
     def post(self, path, **body):
         answer = requests.post(
             f"{self.url}/it/api{path}", json=body, headers=self._headers, timeout=10
@@ -179,3 +183,10 @@ def on_jenkins(tmp_path, monkeypatch):
         with serving(tmp_path, **jenkins_options) as running:
             running.jenkins = jenkins
             yield running
+
+
+@pytest.fixture
+def outside(tmp_path):
+    """The same, but it triggers nobody: tests start pytest, and may kill it."""
+    with serving(tmp_path, runner="external", lease=17.0, sweep=1.0) as running:
+        yield running
