@@ -1,28 +1,13 @@
 """The page's pure modules, by themselves in a browser: no service answers but for their files."""
 
-import ast
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-import orchestrator
 from orchestrator.page.serving import STATIC
 
 BASE = "http://page.test/"
-HAN = re.compile("[\u4e00-\u9fff]")
-SERVICE = Path(orchestrator.__file__).parent
-#: what these say never comes to the page.
-_ELSEWHERE = {
-    *("cli", "config", "notifications", "openapi"),
-    *("results.py", "sanitize.py", "times.py", "one_time_link.py", "files.py"),
-}
-SPEAKING = [
-    path
-    for path in sorted(SERVICE.rglob("*.py"))
-    if not _ELSEWHERE.intersection(path.relative_to(SERVICE).parts)
-]
 _TYPES = {".js": "text/javascript", ".json": "application/json", ".html": "text/html"}
 
 
@@ -315,42 +300,6 @@ def test_a_plan_that_is_written(call):
 )
 def test_the_services_words_are_translated(english, text, said):
     assert english([text]) == [said]
-
-
-def test_every_sentence_of_the_service_is_in_english_too(english):
-    """But for what only runners and people without the page are told."""
-    sentences = sorted({text for path in SPEAKING for text in _sentences(path)})
-    left = [
-        text for text, said in zip(sentences, english(sentences), strict=True) if HAN.search(said)
-    ]
-    of_fields = [f"name {text}" for text in left]  # they follow the name of a field
-
-    assert len(sentences) > 100
-    assert [said for said in english(of_fields) if HAN.search(said)] == []
-
-
-def _sentences(path):
-    """Texts of a module with Chinese words, `7` where there is a value; no docstrings but those
-    of errors, which are their texts."""
-    tree = ast.parse(path.read_text("utf-8"))
-    pieces = {
-        id(one) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for one in node.values
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            text = "".join(
-                one.value if isinstance(one, ast.Constant) else "7" for one in node.values
-            )
-        elif (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and id(node) not in pieces
-        ):
-            text = re.sub(r"\{[\w.]+\}", "7", node.value)
-        else:
-            continue
-        if HAN.search(text) and not text.startswith('{"'):
-            yield text
 
 
 @pytest.mark.parametrize(
