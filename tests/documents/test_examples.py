@@ -104,10 +104,10 @@ def shop():
 class Reader:
     """Somebody who types a page from its top to its end, in an empty folder."""
 
-    def __init__(self, pytester, monkeypatch, capsys, shop):
+    def __init__(self, pytester, monkeypatch, capfd, shop):
         self._pytester = pytester
         self._environ = monkeypatch
-        self.capsys = capsys
+        self.capfd = capfd
         self._shop = shop
         self.folder = pytester.path
         #: what the commands of the last block said.
@@ -135,22 +135,22 @@ class Reader:
         if program == "pytest":
             plain = ("-p", "no:randomly", "-p", "no:cacheprovider")
             ended = self._pytester.runpytest_inprocess(*plain, *arguments)
-            self.capsys.readouterr()
+            self.capfd.readouterr()
             return "\n".join([*ended.outlines, *ended.errlines])
-        self.capsys.readouterr()
+        self.capfd.readouterr()
         with contextlib.suppress(SystemExit):
             COMMANDS[program](arguments)
-        said = self.capsys.readouterr()
+        said = self.capfd.readouterr()
         return said.out + said.err
 
 
 @pytest.fixture
-def reader(pytester, monkeypatch, capsys, shop):
+def reader(pytester, monkeypatch, capfd, shop):
     for name in [name for name in os.environ if name.startswith("SISYPHUS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    return Reader(pytester, monkeypatch, capsys, shop)
+    return Reader(pytester, monkeypatch, capfd, shop)
 
 
 def check_yaml(block, reader):
@@ -172,8 +172,8 @@ def check_yaml(block, reader):
             name = block.file if number == 0 and kind == "case" and block.file else "example.yaml"
             path = reader.write(name, framed(text, kind))
             missing = r"(there is no file|no such file|cannot be read|is not there)"
-            reader.capsys.readouterr()
-            found = complaints(path, reader.capsys)
+            reader.capfd.readouterr()
+            found = complaints(path, reader.capfd)
             told = [line for line in found.splitlines() if not re.search(missing, line)]
             assert not [line for line in told if not line.endswith(("complaint", "complaints"))], (
                 found

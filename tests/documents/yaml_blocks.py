@@ -60,10 +60,10 @@ def framed(text, kind):
     )
 
 
-def complaints(path, capsys):
+def complaints(path, capfd):
     """What `sisyphus-api-validate` says of the file."""
     code = validate([str(path)])
-    said = capsys.readouterr()
+    said = capfd.readouterr()
     return f"{said.out}{said.err}" if code else ""
 
 
