@@ -42,7 +42,7 @@ class Principal:
 
     def require(self, permission: Permission) -> None:
         if permission not in self.permissions:
-            raise PermissionDenied
+            raise PermissionDenied(f"没有该操作的权限：{permission}")
 
     def idempotent_request(self, kind: str, asked: str) -> "IdempotentRequest | None":
         """What a repeated request is recognised by; None without an `Idempotency-Key`."""

@@ -189,6 +189,12 @@ def test_who_may_only_look_is_told_so(reader, patient):
     expect(page.get_by_role("link", name="新建计划")).to_have_count(0)
 
 
+def test_who_may_not_even_look_is_told_what_is_missing(reader, patient):
+    token = tokens.add(patient.settings, 10, "执行机", "run").reveal()
+    page = reader(base=patient.base, token=token, expected=[403], lang="en").open("/executions")
+    expect(page.get_by_role("alert")).to_contain_text("You may not do this: view")
+
+
 def test_an_execution_that_is_pruned_meanwhile_says_so(reader, patient):
     number, hand = started(patient, "清理")
     hand.start()
@@ -231,6 +237,20 @@ def test_a_case_that_was_canceled_while_it_ran_is_not_said_not_to_have_run(reade
     patient.post("/automation/execution/cancel", executionId=number)
     page = reader(base=patient.base, token=patient.token, lang="en").open(f"/executions/{number}")
     expect(page.locator(".sentence")).to_contain_text("1 case did not finish")
+
+
+def test_what_the_service_says_to_a_start_is_read_at_the_execution(reader, patient):
+    def warned(route):
+        said = route.fetch().json()
+        said["data"]["warnings"] = ["代码版本 7 与该执行的 8 不同"]
+        route.fulfill(json=said)
+
+    plan = patient.plan("提醒", SMALL[:2])
+    page = reader(base=patient.base, token=patient.token, lang="en").context.new_page()
+    page.route("**/automation/plan/run", warned)
+    page.goto(f"{patient.base}/run?plan={plan}&env=warn")
+    page.get_by_role("button", name="Run 2 cases").click()
+    expect(page.get_by_text("The revision 7 is not that of the execution, 8")).to_be_visible()
 
 
 def test_a_new_plan_says_whose_it_is(reader, patient):

@@ -354,6 +354,12 @@ def test_a_static_token_may_do_what_was_granted(service, granted, path, code):
     assert service.front(path, {"caseId": 1, "envCode": "st"})["code"] == code
 
 
+def test_a_refusal_names_the_permission_that_is_missing(service):
+    service.sql("UPDATE static_token SET permissions = 'view'")
+    said = service.front("/execution/cancel", {"executionId": 1})
+    assert said["msg"] == "没有该操作的权限：run"
+
+
 def test_who_guesses_has_to_wait_and_is_forgotten_after_a_minute():
     now = 100.0
     throttle = LoginThrottle(3, lambda: now)

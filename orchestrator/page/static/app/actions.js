@@ -21,11 +21,20 @@ const refused = signal(null);
 
 export const barred = (permission) => (!may(permission) ? t("action.not_allowed", { what: t(`permission.${permission}`) }) : lost.value ? t("connection.lost.action") : null);
 
+/** What the service said of the execution that was started last: {id, texts}. */
+export const warned = signal(null);
+
+/** To what has just been started. */
+export function follow(row) {
+  warned.value = row.warnings ? { id: row.id, texts: row.warnings } : null;
+  go(`/executions/${row.id}`);
+}
+
 async function rerun(execution, body) {
   refused.value = null;
   try {
     const row = await post("/automation/execution/rerun", { executionId: execution.id, ...body }, { "Idempotency-Key": freshKey() });
-    go(`/executions/${row.id}`);
+    follow(row);
   } catch (error) {
     refused.value = { error, id: execution.id };
   }

@@ -1,13 +1,14 @@
 // One execution: the sentence that matters, what changed, why, and the cases.
 
 import { html, useComputed, useEffect, useMemo, useSignal } from "./base.js";
-import { Actions, barred, rerunFailed } from "./actions.js";
+import { Actions, barred, rerunFailed, warned } from "./actions.js";
 import { causes } from "./causes.js";
 import { before, changes } from "./changes.js";
 import { say, useTitle } from "./frame.js";
 import { useKeys } from "./keys.js";
 import { fetched } from "./later.js";
 import { copyByKey, ErrorBox, Skeleton, State, subject } from "./parts.js";
+import { reason } from "./reasons.js";
 import { address, filter, route, useArrival } from "./router.js";
 import { Bar, caseIcon, COUNTS, executionIcon, isOpen, isUnheard, UNHEARD } from "./status.js";
 import { storeOf } from "./store.js";
@@ -73,6 +74,7 @@ function Shown({ store, row }) {
       <${Actions} row=${row} />
       <p class="sentence">${sentence(row, known)}</p>
     </header>
+    ${warned.value?.id === row.id && warned.value.texts.map((text) => html`<p key=${text} class="message own">${reason(text)}</p>`)}
     ${store.crowded.value && html`<p class="small status warn">${t("execution.crowded")}</p>`}
     ${row.waiting?.command && html`<${Command} row=${row} />`}
     <${Counts} row=${row} lacking=${lacking.value} />

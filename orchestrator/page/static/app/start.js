@@ -2,12 +2,12 @@
 
 import { html, useEffect, useMemo, useSignal } from "./base.js";
 import { freshKey, get, post } from "./api.js";
-import { barred, Deed, Refusal } from "./actions.js";
+import { barred, Deed, follow, Refusal } from "./actions.js";
 import { Confirm } from "./confirm.js";
 import { useTitle } from "./frame.js";
 import { ErrorBox, Skeleton, State } from "./parts.js";
 import { useResource } from "./resource.js";
-import { address, filter, go, route } from "./router.js";
+import { address, filter, route } from "./router.js";
 import { recall, remember } from "./prefs.js";
 import { t } from "./texts.js";
 
@@ -64,7 +64,7 @@ function Form({ what, query }) {
       const row = what.single ? await post("/automation/case/run", { ...body, caseId: what.single }, { "Idempotency-Key": key })
         : await post("/automation/plan/run", { ...body, planId: what.plan.plan_id, roundNo: round ?? undefined, caseIds: chosen ? [...new Set(within.map((one) => one.case_id))] : undefined }, { "Idempotency-Key": key });
       remember("env", body.envCode);
-      go(`/executions/${row.id}`);
+      follow(row);
     } catch (error) {
       state.value = { error, busy: false, asking: false };
     }
