@@ -138,14 +138,20 @@ def test_where_no_body_belongs_none_is_missed(ask, status, content_type):
     assert run.outcomes == {"passed": 1}, run.stdout
 
 
-@pytest.mark.parametrize("text", ["<html>boom</html>", '{"error": "boom",}'])
-def test_no_path_finds_in_other_text_that_something_is_not_there(ask, text):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<html>boom</html>", "the body is HTML and no JSON; write an XPath such as //error, in"),
+        ('{"error": "boom",}', "at that level there is: text"),
+    ],
+)
+def test_no_path_finds_in_other_text_that_something_is_not_there(ask, text, said):
     """It claims to be nothing else: the check fails as one, and its text can be read."""
     run = ask(body(text, "text/html"), f"validations: [{READING[0]}, {{contains: [$, boom]}}]")
 
     first, second = run.steps["s"]["validations"]
     assert not first["passed"]
-    assert "at that level there is: text" in first["error"]
+    assert said in first["error"]
     assert second["passed"]
     assert run.steps["s"]["error_info"]["category"] == "assertion"
 
