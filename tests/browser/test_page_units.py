@@ -295,6 +295,7 @@ def test_a_plan_that_is_written(call):
         ),
         ("该计划不存在", "There is no such plan"),
         ("caseIds 中的 12 不在该执行内", "Case 12 is not in the execution"),
+        ("没有该操作的权限：run", "You may not do this: run"),
         ("插件自己的话", "插件自己的话"),
     ],
 )

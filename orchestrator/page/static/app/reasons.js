@@ -4,6 +4,8 @@ import { computed, html } from "./base.js";
 import { language, service } from "./texts.js";
 
 const HAN = /\p{Script=Han}/u;
+/** Also what only joins two parts. */
+const CHINESE = /[\p{Script=Han}：；]/u;
 const literal = (text) => text.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
 
 /** A field's name is one word; what ends a sentence may be anything. */
@@ -19,7 +21,7 @@ const sentences = computed(() => Object.entries(service.value)
 
 /** As text; what has no translation stays as it was said. */
 export function translated(text) {
-  if (!HAN.test(text)) return text;
+  if (!CHINESE.test(text)) return text;
   for (const [begins, said] of sentences.value) {
     const match = text.match(begins);
     if (!match) continue;
