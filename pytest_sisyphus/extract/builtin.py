@@ -121,7 +121,8 @@ def _no_match_in_markup(step_data: StepData, path: str, options: Options) -> str
     found = _find_in_markup(step_data, path, options)
     if found:
         return _out_of_range(path, len(found), options)
-    return explain_no_match(path, markup_text(step_data), _kind(step_data))
+    namespaces = as_namespaces(options.get("namespaces"))
+    return explain_no_match(path, namespaces, markup_text(step_data), _kind(step_data))
 
 
 def _kind(step_data: StepData) -> Kind:

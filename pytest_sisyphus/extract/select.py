@@ -119,7 +119,7 @@ def _select_markup(step_data: StepData, path: str, kind: Kind, namespaces: Names
         path=path,
         matches=matches,
         indefinite=indefinite,
-        no_match="" if matches else xpath.explain_no_match(path, text, kind),
+        no_match="" if matches else xpath.explain_no_match(path, namespaces, text, kind),
         note=step_data.note,
         step_data=step_data,
     )

@@ -4,6 +4,7 @@ Nothing is fetched and no entity is expanded. libxml2 has no time limit for an e
 may take long (`xpath_cost`) is evaluated by a process of its own, which has one.
 """
 
+import contextlib
 import functools
 import math
 import re
@@ -39,15 +40,23 @@ _MEMORY: Final = 2 * 1024**3
 _CHILD: Final = Path(__file__).parent / "xpath_child.py"
 
 _LITERAL: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
-#: functions of the text of a node, and of numbers: nothing comes of a node that is not there.
+#: brackets, and functions of the text of a node and of numbers: nothing comes of a node that is
+#: not there.
 _CALL: Final = re.compile(
-    r"\s*(?:string|concat|substring(?:-before|-after)?|normalize-space|translate|string-length"
-    r"|(?:local-)?name|namespace-uri|contains|starts-with|sum|number|round|floor|ceiling)"
-    r"\s*\((?P<arguments>.*)\)\s*",
+    r"(?:string|concat|substring(?:-before|-after)?|normalize-space|translate|string-length"
+    r"|(?:local-)?name|namespace-uri|contains|starts-with|sum|number|round|floor|ceiling)?"
+    r"\s*\((?P<arguments>.*)\)",
     re.DOTALL,
 )
-_ARGUMENT: Final = re.compile(r"""'[^']*'|"[^"]*"|[(\[]|[)\]]|,""")
+_PIECE: Final = re.compile(
+    r"""'[^']*'|"[^"]*"|(?P<open>[(\[])|(?P<close>[)\]])
+      |(?P<between>,|[!<>]?=|[<>]|\+|(?<=\s)(?:-|\*|div|mod)(?=\s))
+      |(?P<asks>(?<=[\s)\]'".\w])(?:\s)(?:and|or)(?=[\s(]))""",
+    re.VERBOSE,
+)
 _PREFIX: Final = re.compile(r"([^\W\d][\w.-]*):(?![:])(?=[\w*])")
+#: a node test with its prefix, and no axis or function.
+_NAME: Final = re.compile(r"([\w.-]+:)?(?<![\w.-])([^\W\d][\w.-]*)(?![\w.-]*\s*[:(])")
 _HTML_START: Final = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
 
@@ -78,8 +87,12 @@ def compile_xpath(path: str, namespaces: Namespaces = ()) -> Any:
     try:
         return etree.XPath(path, namespaces=known, regexp=False, smart_strings=False)
     except (etree.XPathError, ValueError) as error:
-        said = str(error).removeprefix("Error in xpath expression").strip(": ") or "not an XPath"
-        raise ConfigError(f"the XPath {path[:80]!r} cannot be read: {said.lower()}") from error
+        said = str(error).removeprefix("Error in xpath expression").strip(": ").lower()
+        if path.lstrip().startswith("$"):
+            said = "it is a JSONPath; an XPath is //a, /a/b or count(//a)"
+        raise ConfigError(
+            f"the XPath {path[:80]!r} cannot be read: {said or 'not an XPath'}"
+        ) from error
 
 
 def gives_nodes(path: str, namespaces: Namespaces) -> bool:
@@ -146,9 +159,9 @@ def _found_apart(
 def evaluate(path: str, namespaces: Namespaces, root: Any) -> tuple[tuple[Any, ...], bool]:
     """As `find`, however long it takes."""
     try:
-        if any(not found for found in _arguments_found(path, namespaces, root)):
-            return (), False
         found = compile_xpath(path, namespaces)(root)
+        if not isinstance(found, list) and not all(_nodes_read(path.strip(), namespaces, root)):
+            return (), False
     except _lxml().XPathError as error:
         raise ConfigError(f"the XPath {path[:80]!r} cannot be evaluated: {error}") from error
     if isinstance(found, list):
@@ -160,43 +173,64 @@ def evaluate(path: str, namespaces: Namespaces, root: Any) -> tuple[tuple[Any, .
     return (int(found) if is_whole else found,), False
 
 
-def _arguments_found(path: str, namespaces: Namespaces, root: Any) -> Iterator[list[Any]]:
-    """Of a function around the whole expression: the nodes of each argument that selects some, also
-    in the functions that are its arguments."""
-    call = _CALL.fullmatch(path)
-    if call is None:
+def _nodes_read(expression: str, namespaces: Namespaces, root: Any) -> Iterator[list[Any]]:
+    """Of an expression that gives a value: what each path in it selects, outside of functions that
+    only ask whether or how often something is there."""
+    call = _CALL.fullmatch(expression)
+    pieces = _pieces(call["arguments"]) if call else None
+    if pieces is None:
+        pieces = _pieces(expression)
+    if pieces != [expression]:
+        for one in pieces or ():
+            yield from _nodes_read(one, namespaces, root)
         return
-    written, depth, start = call["arguments"], 0, 0
-    ends = []
-    for token in _ARGUMENT.finditer(written):
-        depth += (token[0] in "([") - (token[0] in ")]")
-        if depth < 0:  # `string(//a) = string(//b)`
-            return
-        if token[0] == "," and not depth:
-            ends.append(token.start())
-    for end in (*ends, len(written)):
-        argument, start = written[start:end], end + 1
-        yield from _arguments_found(argument, namespaces, root)
-        found = compile_xpath(argument, namespaces)(root) if argument.strip() else None
+    with contextlib.suppress(ConfigError):  # it was cut where nothing ends
+        found = compile_xpath(expression, namespaces)(root)
         if isinstance(found, list):
             yield found
 
 
-def explain_no_match(path: str, text: str, kind: Kind) -> str:
-    """`no match for //itm; there is: item, list; did you mean 'item'?`, with the namespaces."""
+def _pieces(expression: str) -> list[str] | None:
+    """Arguments and operands; none of `a or b`, which asks whether one is there. None: a bracket is
+    closed that is not open."""
+    pieces, depth, start = [], 0, 0
+    for token in _PIECE.finditer(expression):
+        if token["open"]:
+            depth += 1
+        elif token["close"]:
+            depth -= 1
+            if depth < 0:
+                return None
+        elif token["asks"] and not depth:
+            return []
+        elif token["between"] and not depth:
+            pieces.append(expression[start : token.start()])
+            start = token.end()
+    stripped = (one.strip().lstrip("- ") for one in (*pieces, expression[start:]))
+    return [one for one in stripped if one]
+
+
+def explain_no_match(path: str, namespaces: Namespaces, text: str, kind: Kind) -> str:
+    """`no match for //itm; in the body there is: item, list; did you mean 'item'?`, with the
+    namespaces, and how to ask for what may be missing."""
     markup = parse(text, kind)
-    words = re.findall(r"[^\W\d][\w.-]*", _LITERAL.sub("", path))
-    there = no_match.list_names(markup.names, words[-1] if words else None)
+    prefix, last = (_NAME.findall(_LITERAL.sub("", path)) or [("", "")])[-1]
+    uri = markup.names.get(last)
+    if uri and not prefix:
+        return (
+            f"no match for {path}: {last!r} is in a namespace, and a name without a prefix is in "
+            f"none; write n:{last}, and namespaces: {{n: {uri!r}}}"
+        )
+    there = no_match.list_names(markup.names, last or None)
     said = f"no match for {path}; in the body there is: {there}"
     if markup.namespaces:
         listed = ", ".join(
             f"{name or '(no prefix)'} = {uri}" for name, uri in markup.namespaces.items()
         )
         said += f" (namespaces: {listed}; a name without a prefix is in none of them)"
-    alone = "//a" if _CALL.fullmatch(path) else path
+    alone = path if gives_nodes(path, namespaces) else "//a"
     return (
-        f"{said}; what need not be there is looked for by exists: {alone} with expect: false, or "
-        f"counted by eq: count({alone})"
+        f"{said}; where it may be missing: exists {alone} with expect: false, or eq count({alone})"
     )
 
 
@@ -261,8 +295,8 @@ def _measured(root: Any, characters: int) -> Markup:
         root=root,
         nodes=2 * elements + others + text,
         reading=descents + others + text * deepest,
-        # behind its namespace; in HTML a colon is part of the name: `o:p`
-        names=tuple(dict.fromkeys(tag.rpartition("}")[2] for tag in tags)),
+        # in HTML a colon is part of the name: `o:p`
+        names={name: uri[1:] for tag in tags for uri, _, name in [tag.rpartition("}")]},
         namespaces=namespaces,
     )
 

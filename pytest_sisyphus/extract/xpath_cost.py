@@ -1,7 +1,7 @@
 """What an XPath could cost at most: roughly, but never less than it does."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pytest_sisyphus.values.record import record
@@ -35,8 +35,8 @@ class Markup:
     nodes: int
     #: visits in which the text of each node is read.
     reading: int
-    #: of its elements, each once.
-    names: Sequence[str]
+    #: of its elements: local name -> the URI of a namespace that it is in, or empty.
+    names: Mapping[str, str]
     namespaces: Mapping[str, str]
 
 

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import jinja2
 from jinja2 import nodes
@@ -114,6 +114,14 @@ def _parse(source: ExpressionSource, rewriter: "_Rewriter") -> nodes.Expr:
         raise TemplateError(message, offset=source.start) from exc
 
 
+#: what is written in its place.
+_MEANT: Final = {
+    "=": ", equality is ==",
+    "startswith": ", write text.startswith('…')",
+    "endswith": ", write text.endswith('…')",
+}
+
+
 class _Parser(Parser):
     """Jinja2's grammar, with `a contains b` beside `in`, and `not` before any operand."""
 
@@ -125,7 +133,9 @@ class _Parser(Parser):
     def parse_whole(self) -> nodes.Expr:
         parsed = self.parse_expression()
         if not self.stream.eos:
-            self.fail(f"unexpected {self.stream.current.value!r}", self.stream.current.lineno)
+            found = self.stream.current
+            hint = _MEANT.get(found.value, "")
+            self.fail(f"unexpected {found.value!r}{hint}", found.lineno)
         return parsed
 
     def parse_compare(self) -> nodes.Expr:

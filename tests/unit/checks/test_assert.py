@@ -83,6 +83,19 @@ def test_what_was_compared_is_short(engine, condition, values):
     assert len(ran.error("s")) < 300
 
 
+@pytest.mark.parametrize(
+    ("condition", "hint"),
+    [
+        ("${n} = 7", "unexpected '=', equality is =="),
+        ("${name} startswith 'a'", "unexpected 'startswith', write text.startswith('…')"),
+    ],
+)
+def test_operators_of_other_languages(engine, condition, hint):
+    complaint = engine.complaint(f'- {{name: s, url: /, validations: [{{assert: "{condition}"}}]}}')
+
+    assert hint in complaint
+
+
 @pytest.mark.parametrize("word", ["success", "ok", '"Yes"'])
 def test_a_word_is_no_condition_even_where_a_variable_has_that_name(engine, word):
     complaint = engine.complaint(

@@ -66,7 +66,7 @@ def test_html_with_colons_in_the_names_of_its_elements(path, matches):
 
 
 def test_what_matches_nothing_names_elements_with_a_colon():
-    said = xpath.explain_no_match("//form", "<h:form id=f><o:p>x</o:p></h:form>", "html")
+    said = xpath.explain_no_match("//form", (), "<h:form id=f><o:p>x</o:p></h:form>", "html")
 
     assert "h:form" in said
     assert "o:p" in said
@@ -346,6 +346,14 @@ def test_checks_read_it(engine, check):
     ("check", "error", "category"),
     [
         (
+            "{type: exists, source: xml, path: //note}",
+            (
+                "no match for //note: 'note' is in a namespace, and a name without a prefix is in "
+                "none; write n:note, and namespaces: {n: 'urn:p'}"
+            ),
+            "assertion",
+        ),
+        (
             "{type: exists, source: xml, path: //itm}",
             (
                 "no match for //itm; in the body there is: item, orders, price, b, note; did you mean "
@@ -386,6 +394,14 @@ def test_a_failure_says_what_is_there(engine, check, error, category):
         "sum(//item[@id = 9]/price)",
         "number(//no)",
         "name(//no)",
+        "(string(//no))",
+        "sum(//no) + 1",
+        "-sum(//no)",
+        "2 * sum(//no)",
+        "//no = 'x'",
+        "//item/@id != //no",
+        "string( substring-before ( concat('(', //no), ')' ) )",
+        "(sum(//price) - sum(//no)) div 2",
     ],
 )
 def test_of_what_is_not_there_nothing_is_known(engine, path):
@@ -395,7 +411,9 @@ def test_of_what_is_not_there_nothing_is_known(engine, path):
         for one in (written, f"{{not: [{written}]}}"):
             said = ran_with(engine, one).error("s")
             assert f"no match for {path}; in the body there is: " in said
-            assert "is looked for by exists: //a with expect: false, or counted by eq" in said
+            assert (
+                "where it may be missing: exists //a with expect: false, or eq count(//a)" in said
+            )
     assert found(path) == ((), False)
 
 
@@ -405,7 +423,14 @@ def test_of_what_is_not_there_nothing_is_known(engine, path):
         ("count(//no)", 0),
         ("boolean(//no)", False),
         ("not(//no)", True),
-        ("string(//no) = ''", True),
+        ("//no or //item", True),
+        ("not(//no) and count(//no) = 0", True),
+        ("count(//no) + 1", 1),
+        ("boolean(//no) = boolean(//item)", False),
+        ("//item/@id = '2' or //no = 5", True),
+        ("contains(//price[. = 50 or //no], '0')", True),
+        ("concat('//no or ', //item/@id)", "//no or 1"),
+        ("sum(//price) - count(//item) * 2", 49),
         ("string(//item[1]/comment()/..)", "3"),
         ("concat(//item[1]/price, ', (', count(//no), ')')", "3, (0)"),
         ("concat('a', 'b')", "ab"),
@@ -417,6 +442,22 @@ def test_what_asks_whether_it_is_there_and_what_reads_what_is(path, value):
     assert found(path)[0] == (value,)
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("//p:nte", "did you mean 'note'?"),
+        ("//child::itm[1]", "did you mean 'item'?"),
+        ("//q:orders", "there is: orders"),
+        ("//p:itm", "exists //p:itm with expect: false, or eq count(//p:itm)"),
+        ("//itm/@id = 5", "exists //a with"),
+    ],
+)
+def test_near_names(path, said):
+    namespaces = xpath.as_namespaces({"p": "urn:p", "q": "urn:q"})
+
+    assert said in xpath.explain_no_match(path, namespaces, ORDERS, "xml")
+
+
 @pytest.mark.parametrize("check", ["{len_eq: [PATH, 0]}", "{each: [PATH, [{eq: [$, 1]}]]}"])
 def test_nothing_to_count_says_how_to_count(engine, check):
     kind, rest = check.split(": [PATH, ")
@@ -426,7 +467,7 @@ def test_nothing_to_count_says_how_to_count(engine, check):
     said = ran_with(engine, written).error("s")
 
     assert "did you mean 'item'?" in said
-    assert "exists: //itm with expect: false, or counted by eq: count(//itm)" in said
+    assert "exists //itm with expect: false, or eq count(//itm)" in said
 
 
 @pytest.mark.parametrize("text", [ORDERS, PAGE])
@@ -527,3 +568,13 @@ def test_a_check_called_xpath_is_told_its_form(engine):
     complaint = engine.complaint(f"- {{name: s, url: /, validations: [{check}]}}")
 
     assert "no check 'xpath'; write {type: eq, source: xml, path: //a" in complaint
+
+
+def test_a_jsonpath_with_a_source_of_markup(engine):
+    complaint = engine.complaint(
+        "- {name: s, url: /, validations: [{type: eq, source: xml, path: $.a.b, expect: 1}]}"
+    )
+
+    assert (
+        "'$.a.b' cannot be read: it is a JSONPath; an XPath is //a, /a/b or count(//a)" in complaint
+    )
