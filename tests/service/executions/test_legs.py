@@ -4,6 +4,8 @@ import pytest
 from service_kit import Service, counted, counters
 from shard_kit import Leg, in_legs
 
+from orchestrator.executions.retention import prune
+from orchestrator.runners.artifacts import Artifacts
 from orchestrator.runners.external import ExternalRunner
 
 pytestmark = pytest.mark.every_database
@@ -410,3 +412,45 @@ def test_legs_of_other_code_are_named(service):
     assert "def" in answer["warnings"][0]
     assert "def" in service.detail(number)["shards"][1]["message"]
     assert service.detail(number)["revision"] == "abc"
+
+
+def test_what_happens_to_a_leg_is_news_of_its_execution(service):
+    number = in_legs(service, 6)
+    seen = [service.detail(number)["event_id"]]
+    a, b = Leg(service, number, "a"), Leg(service, number, "b")
+    for happens in (a.start, b.start, a.lease, lambda: a.data("abort"), lambda: b.data("finish")):
+        happens()
+        seen.append(service.detail(number)["event_id"])
+    b.data("heartbeat")  # a sign of life is not
+
+    assert seen == sorted({*seen}, key=int)
+    assert service.detail(number)["event_id"] == seen[-1]
+
+
+def test_legs_go_with_their_execution(service, tmp_path):
+    number, a, b = two_legs(service)
+    a.lease()
+    service.front("/execution/cancel", {"executionId": number})
+    service.clock.forward(86400)
+
+    prune(
+        service.database,
+        Artifacts(tmp_path),
+        service.clock,
+        older_than=0,
+        keep=0,
+        say=lambda _: None,
+    )
+
+    assert service.sql("SELECT count(*) FROM execution_shard")[0][0] == 0
+    assert b.call("heartbeat").json()["code"] == 40011
+
+
+def test_an_execution_without_legs_has_no_queue(service):
+    number = service.started(1, 2, runnerId="a", slots=4, shardIndex=2)
+    answer = service.call("/execution/case/lease", {"executionId": number, "leaseId": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (409, 40010)
+    assert service.sql("SELECT count(*) FROM execution_shard")[0][0] == 0
+    for path, more in [("start", {}), ("heartbeat", {}), ("finish", {"counts": {}})]:
+        data = service.told(f"/execution/{path}", {"executionId": number, "runnerId": "a", **more})
+        assert not {name for name in data if name.startswith("shard")}

@@ -16,6 +16,7 @@ from orchestrator.status import CaseStatus, ExecutionStatus
 from orchestrator.store.legs import LegState
 from orchestrator.store.outcomes import CaseState
 
+pytestmark = pytest.mark.timeout(600)  # 235 000 worlds take their time on a busy machine
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 LEGS, CASES = (0, 1), (0, 1, 2)
 QUEUED, RUNNING, PASSED, BLOCKED = 0, 1, 2, 4
