@@ -2,6 +2,9 @@
 
 A test has a service of its own, whose making costs more than most tests do: the page's files are
 read and compressed, installed plugins are looked for, SQL is compiled for one more engine.
+
+And none of their SQLite databases waits for the disk: a power cut ends the tests as well, while a
+disk that stands still for some seconds makes a service refuse what a test sends.
 """
 
 import functools
@@ -36,6 +39,8 @@ def installed(_path, group):
 
 
 def share():
+    pragmas = orchestrator.db.engine._SQLITE_PRAGMAS
+    orchestrator.db.engine._SQLITE_PRAGMAS = (*pragmas, "PRAGMA synchronous=OFF")
     orchestrator.app.Page = functools.cache(Page)
     orchestrator.db.engine.create_engine = _create_engine
     orchestrator.plugins.manager.entry_points = lambda group: installed(tuple(sys.path), group)
