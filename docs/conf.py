@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 project = "pytest-sisyphus"
 copyright = "the pytest-sisyphus engineers"  # noqa: A001 - the name Sphinx looks for
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 templates_path = ["_templates"]
+html_static_path = ["_static"]
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
@@ -38,8 +40,14 @@ ELSEWHERE = re.compile(r"(?<!!)\[([^\[\]]+)\]\((\.\./[^)\s#]+)(#[^)\s]*)?\)")
 
 
 def setup(app: Sphinx) -> None:
+    app.connect("config-inited", _search_in_chinese)
     app.connect("source-read", _link_out_of_the_language)
     app.connect("html-page-context", _link_the_twin)
+
+
+def _search_in_chinese(app: Sphinx, config: Config) -> None:
+    if config.language == "zh_CN":
+        app.add_js_file("chinese-search.js")
 
 
 def _link_out_of_the_language(app: Sphinx, _name: str, source: list[str]) -> None:
@@ -69,4 +77,5 @@ def _link_the_twin(
     other = "en" if app.config.language == "zh_CN" else "zh"
     there = (Path(app.srcdir).parent / other / f"{page}.md").is_file()
     up = "../" * (page.count("/") + 1)
+    context["other_language"] = {"en": "English", "zh": "中文"}[other]
     context["twin"] = f"{up}{other}/{page if there else 'index'}.html"

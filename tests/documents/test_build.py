@@ -5,8 +5,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from chromium import PATH, launched
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -30,6 +32,13 @@ def test_every_page_is_built(built, language):
     assert [
         path for path in sources if not (built / language / path.with_suffix(".html")).is_file()
     ] == []
+
+
+@pytest.mark.parametrize(("language", "other"), [("en", "中文"), ("zh", "English")])
+def test_each_page_leads_to_its_twin(built, language, other):
+    page = (built / language / "how-to/checks.html").read_text("utf-8")
+    twin = {"en": "zh", "zh": "en"}[language]
+    assert f'href="../../{twin}/how-to/checks.html">{other}</a>' in page
 
 
 def test_nothing_is_fetched_from_another_host(built):
@@ -61,3 +70,19 @@ def test_every_link_between_the_languages_leads_to_a_page(built):
         if not (path.parent / target).resolve().is_file()
     ]
     assert dead == []
+
+
+@pytest.mark.parametrize(
+    ("query", "page"), [("遮盖敏感信息", "how-to/secrets.html"), ("上传合同", "how-to/files.html")]
+)
+def test_a_chinese_phrase_is_found_in_the_browser(built, query, page):
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="no playwright: pip install -e '.[browser]'"
+    )
+    if not PATH:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as driver, launched(driver) as browser:
+        view = browser.new_page()
+        view.goto(f"{(built / 'zh/search.html').as_uri()}?q={quote(query)}")
+        found = view.locator(f"#search-results a[href*='{page}']").first
+        playwright.expect(found).to_be_visible(timeout=60_000)
