@@ -13,7 +13,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from benchmarks.reliability import checks, project, scenario
+from benchmarks.reliability import checks, leg_scenario, project, scenario
+from benchmarks.reliability.leg_round import LegRound
 from benchmarks.reliability.round import Round
 from benchmarks.reliability.service import Service
 
@@ -30,7 +31,12 @@ AT_ONCE = 2
 def main():
     given = _arguments()
     first, count = (given.first, given.seeds) if given.seed is None else (given.seed, 1)
-    scenes = [s for s in map(scenario.of, range(first, first + count)) if _is_asked_for(s, given)]
+    seeds = range(first, first + count)
+    if given.shards > 1:
+        scenes = [leg_scenario.of(seed, given.shards) for seed in seeds]
+    else:
+        scenes = list(map(scenario.of, seeds))
+    scenes = [scene for scene in scenes if given.killed in {None, scene.target}]
     report = Report(len(scenes), end=time.monotonic() + 60 * given.minutes)
     folder = Path(tempfile.mkdtemp(prefix="kills-"))
     lanes = [
@@ -53,21 +59,22 @@ def _arguments():
     parser.add_argument("--seeds", type=int, default=100, help="how many rounds")
     parser.add_argument("--first", type=int, default=0, help="the first of their seeds")
     parser.add_argument("--seed", type=int, help="this round only")
-    parser.add_argument("--killed", choices=scenario.TARGETS, help="only rounds that kill this")
+    parser.add_argument(
+        "--killed",
+        choices=sorted({*scenario.TARGETS, *leg_scenario.TARGETS}),
+        help="only rounds that kill this",
+    )
+    parser.add_argument("--shards", type=int, default=1, help="legs of each execution")
     parser.add_argument("--minutes", type=float, default=24 * 60, help="begin no round after that")
     parser.add_argument("--postgresql-url", default=POSTGRESQL, help="a schema is made in it")
     parser.add_argument("--keep", action="store_true", help="leave folders and logs behind")
     return parser.parse_args()
 
 
-def _is_asked_for(scene, given):
-    return given.killed in {None, scene.target}
-
-
 def _of_one_service(scenes):
     lanes = defaultdict(list)
     for scene in scenes:
-        lanes[scene.database, scene.runner].append(scene)
+        lanes[scene.lane].append(scene)
     return lanes.values()
 
 
@@ -83,7 +90,8 @@ def _play(service, scene, report):
     with report.at_work:
         began = time.monotonic()
         try:
-            outcome = Round(service, scene, report.at_work).play()
+            kind = Round if isinstance(scene, scenario.Scenario) else LegRound
+            outcome = kind(service, scene, report.at_work).play()
         except Exception as error:  # noqa: BLE001 -- the other rounds still count, this one says what it met
             report.broke(scene, error)
         else:
@@ -93,8 +101,11 @@ def _play(service, scene, report):
 @contextlib.contextmanager
 def _served(scene, folder, given):
     """A service with the cases and their plan."""
-    place = folder / f"{scene.database}-{scene.runner}"
-    project.write(place / "project")
+    place = folder / "-".join(map(str, scene.lane))
+    cases, options = project.CASES, {}
+    if isinstance(scene, leg_scenario.LegScenario):
+        cases, options = leg_scenario.CASES, {"seconds": leg_scenario.SECONDS}
+    project.write(place / "project", cases=cases, **options)
     with contextlib.ExitStack() as stack:
         url = f"sqlite:///{place}/kills.sqlite3"
         if scene.database == "postgresql":
@@ -102,7 +113,7 @@ def _served(scene, folder, given):
         service = Service(place, url, *OPTIONS[scene.runner])
         service.start()
         stack.callback(service.stop)
-        service.plan(project.CASES)
+        service.plan(cases)
         yield service
 
 

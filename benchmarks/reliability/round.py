@@ -173,12 +173,12 @@ class Round:
 
     def _verified(self, executions, *, lived):
         spools = sorted((self.folder / ".sisyphus" / "spool").glob(f"{self.execution}-*.jsonl"))
-        spooled = _spooled(spools) if spools else None
+        kept = spooled(spools) if spools else None
         look = Seen(
             detail=self.service.detail(self.execution),
             rows=self.service.rows(self.execution),
             account=project.Account.read(self.folder, self.execution),
-            spooled=spooled,
+            spooled=kept,
             pytest_lived=lived,
             replayed=False,
             runner_replays=self.scenario.runner == "local",
@@ -193,7 +193,7 @@ class Round:
         )
         if after.detail["status"] != look.detail["status"]:
             found.append(("untrue", "the end of the execution changed"))
-        return tuple(dict.fromkeys([*found, *violations(after)])), len(spooled or ())
+        return tuple(dict.fromkeys([*found, *violations(after)])), len(kept or ())
 
     def _replay(self, spools):
         for path in spools:
@@ -230,7 +230,7 @@ _KILLS = {
 }
 
 
-def _spooled(paths):
+def spooled(paths):
     """case row → status of every result that was safe on the disk; a torn last line is none."""
     found = {}
     for path in paths:

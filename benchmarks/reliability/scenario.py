@@ -48,6 +48,10 @@ class Scenario:
         return f"{self.target:12} {mode:6} {self.runner:8} {self.database}"
 
     @property
+    def lane(self):
+        return self.database, self.runner
+
+    @property
     def pytest_dies(self):
         return self.target in {PYTEST, GROUP, BOTH}
 

@@ -66,11 +66,11 @@ class Service:
         self.post("/case/sync", projectId=1, cases=project.catalogue(cases))
         self.post("/plan/save", planId=1, projectId=1, planName="p", cases=list(cases))
 
-    def pytest(self, execution):
+    def pytest(self, execution, *options):
         """What another CI would start."""
         with (self.folder / f"console-{execution}").open("ab") as console:
             return subprocess.Popen(
-                [sys.executable, "-m", "pytest", f"--sisyphus-execution={execution}"],
+                [sys.executable, "-m", "pytest", f"--sisyphus-execution={execution}", *options],
                 cwd=self.project,
                 env=self.environ_of(execution),
                 stdout=console,

@@ -33,6 +33,8 @@ from pytest_sisyphus.execution.worker_channels import WorkerChannels
 
 #: seconds that the first `start` may hold up the session; then it goes by the sender.
 START_SECONDS: Final = 5.0
+#: seconds between two tries of a leg, whose tests wait for the answer.
+LEG_LONGEST_PAUSE: Final = 5.0
 #: characters of a revision that the orchestrator stores.
 REVISION_LIMIT: Final = 255
 
@@ -114,7 +116,7 @@ class _Setup:
             execution_no=self.execution.number,
             runner_id=self.runner_id,
             clock=clock,
-            backoff=Backoff(),
+            backoff=Backoff(longest=LEG_LONGEST_PAUSE) if is_leg else Backoff(),
             spool=spool,
             longest_absence=self.options.queue_timeout if is_leg else math.inf,
         )

@@ -13,10 +13,15 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.timeout(300)
-def test_a_few_rounds_of_kills_lose_nothing():
+@pytest.mark.parametrize(
+    ("options", "rounds"),
+    [(["--seeds=4"], 4), (["--shards=3", "--first=8", "--seeds=2"], 2)],
+    ids=["one pytest", "three legs"],
+)
+def test_a_few_rounds_of_kills_lose_nothing(options, rounds):
     with made_on("postgresql") as url:
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks", "kills", "--seeds=4", f"--postgresql-url={url}"],
+            [sys.executable, "-m", "benchmarks", "kills", *options, f"--postgresql-url={url}"],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -24,5 +29,5 @@ def test_a_few_rounds_of_kills_lose_nothing():
             check=False,
         )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "4 rounds in" in done.stdout
-    assert "4 kills: 0 lost, 0 untrue, 0 double, 0 unfinished, 0 counters" in done.stdout
+    assert f"{rounds} rounds in" in done.stdout
+    assert f"{rounds} kills: 0 lost, 0 untrue, 0 double, 0 unfinished, 0 counters" in done.stdout
