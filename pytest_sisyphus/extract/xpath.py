@@ -144,7 +144,7 @@ def _found_apart(
             raise ResponseInvalid(message)
         case {"error": str(message)}:
             raise ConfigError(message)
-    if ended.expired or -ended.returncode in {signal.SIGXCPU, signal.SIGKILL}:
+    if ended.expired or ended.returncode == -signal.SIGXCPU:
         raise ConfigError(
             f"the XPath {path[:80]!r} was stopped after {_SECONDS} s of computing: the body has "
             f"about {markup.nodes} nodes; write //*[self::a or self::b] for //a | //b, name each "
@@ -263,8 +263,13 @@ def parse_root(text: str, kind: Kind) -> Any:
             parser = etree.XMLParser(resolve_entities=False, load_dtd=False, **options)
             root = etree.fromstring(content, parser)
     except (etree.LxmlError, ValueError) as error:
+        hint = ""
+        if text[:100].lstrip().startswith(("{", "[")):
+            hint = " (it looks like JSON, which a JSONPath such as $.a reads)"
+        elif kind == "xml" and _HTML_START.match(text):
+            hint = " (it looks like HTML, which source: html reads)"
         raise ResponseInvalid(
-            f"the body is not {kind.upper()}: {getattr(error, 'msg', error)}"
+            f"the body is not {kind.upper()}: {getattr(error, 'msg', error)}{hint}"
         ) from error
     internal = root.getroottree().docinfo.internalDTD if kind == "xml" else None
     if internal is not None and any(True for _ in internal.iterentities()):
