@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 USUAL = ("idle", "cases", "reports", "speed", "ingest", "lists", "page")
-OTHERS = ("concurrent_executions", "events", "fuzz", "kills", "large_suite", "outage")
+OTHERS = ("concurrent_executions", "events", "fuzz", "kills", "large_suite", "leg_calls", "outage")
 
 
 def about(name: str) -> str:

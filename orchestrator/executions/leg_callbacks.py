@@ -32,6 +32,8 @@ from orchestrator.store.session import WriteSession
 
 #: seconds until a leg asks again whether a case comes back.
 _WAIT: Final = 5
+#: cases that a lease is looked for in: usually, and at most.
+_LEASED: Final = (50, 1000)
 SUSPECT: Final = "suspect"
 _INCOMPLETE: Final = "执行结束时仍有用例未上报结果"
 _TOO_OLD: Final = (
@@ -171,7 +173,7 @@ class LegCallbacks:
         session.refresh(execution)
         if items:
             return Leased(execution=execution, leg=leg, items=items)
-        waits = bool(rows.head(session, execution.id)) or rows.others_hold(
+        waits = bool(rows.head(session, execution.id, 1)) or rows.others_hold(
             session, leg, _may_come_back(execution)
         )
         return Leased(
@@ -256,7 +258,12 @@ def _next_cases(session: WriteSession, leg: ExecutionShard) -> list[int]:
     rest = rows.queued_seconds(session, leg.execution_id)
     slots = rows.all_slots(session, leg.execution_id)
     wanted = lease_seconds(rest, slots=leg.slots or 1, all_slots=slots)
-    return taken(rows.head(session, leg.execution_id), wanted)
+    ids: list[int] = []
+    for most in _LEASED:
+        ids = taken(rows.head(session, leg.execution_id, most), wanted)
+        if len(ids) < most:
+            break
+    return ids
 
 
 def _may_come_back(execution: Execution) -> list[CaseStatus]:
@@ -267,6 +274,8 @@ def _may_come_back(execution: Execution) -> list[CaseStatus]:
 
 def _is_suspect(session: WriteSession, leg: ExecutionShard) -> bool:
     """Whether the machine seems broken, while others go on that are not."""
+    if rows.has_passed(session, leg):  # nearly always
+        return False
     verdicts = rows.verdicts(session, leg.execution_id)
     own: Any = verdicts.get(leg.id, {})
     others = {True: 0, False: 0}

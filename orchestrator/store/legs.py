@@ -19,8 +19,6 @@ from orchestrator.store.session import WriteSession, affected_rows
 _LEGS: Final = ExecutionShard.__table__.c  # type: ignore[attr-defined]  # SQLModel makes it
 #: in a case's `ext`: the legs that were lost while they ran it.
 LOST_RUNS: Final = "lost_runs"
-#: cases of one lease.
-_MOST_LEASED: Final = 1000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -238,7 +236,7 @@ def queued_seconds(session: Session, execution_id: int) -> float:
     return session.exec(query).one() or 0.0
 
 
-def head(session: Session, execution_id: int) -> list[tuple[int, float]]:
+def head(session: Session, execution_id: int, most: int) -> list[tuple[int, float]]:
     """`(id, seconds)` of the first in the queue."""
     query = (
         columns(col(ExecutionCase.id), col(ExecutionCase.weight_seconds))
@@ -248,7 +246,7 @@ def head(session: Session, execution_id: int) -> list[tuple[int, float]]:
             col(ExecutionCase.status) == CaseStatus.PENDING,
         )
         .order_by(col(ExecutionCase.queue_rank))
-        .limit(_MOST_LEASED)
+        .limit(most)
     )
     return [(row[0], row[1]) for row in session.execute(query)]
 
@@ -366,6 +364,16 @@ def others_hold(session: Session, leg: ExecutionShard, statuses: Collection[Case
         col(ExecutionCase.status).in_(statuses),
         col(ExecutionCase.shard_id).is_not(None),
         ExecutionCase.shard_id != leg.id,
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def has_passed(session: Session, leg: ExecutionShard) -> bool:
+    """Whether a case of it has."""
+    query = select(ExecutionCase.id).where(
+        ExecutionCase.execution_id == leg.execution_id,
+        ExecutionCase.shard_id == leg.id,
+        ExecutionCase.status == CaseStatus.PASSED,
     )
     return session.exec(query.limit(1)).first() is not None
 
