@@ -245,7 +245,7 @@ def _free(
     if leg.status in legs.FINISHED:
         raise _conflict(_DONE.format(leg=leg), execution)
     if leg.status == ExecutionStatus.RUNNING:
-        if leg.lease_until is None or leg.lease_until > now:
+        if leg.lease_until is None or leg.lease_until + legs.patience(execution) > now:
             raise _conflict(_TAKEN.format(leg=leg), execution)
         legs.release(session, execution, leg, now, reason=_SUPERSEDED)
     if leg.status in legs.EXPECTED:

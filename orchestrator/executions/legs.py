@@ -21,11 +21,18 @@ from orchestrator.store.session import WriteSession
 EXPECTED: Final = OPEN - {ExecutionStatus.RUNNING}
 #: legs that finished what they had.
 FINISHED: Final = frozenset({ExecutionStatus.PASSED, ExecutionStatus.FAILED})
+#: after the end of its lease, when a test that still ran on a lost leg was surely interrupted.
+_SURELY_STILL: Final = dt.timedelta(seconds=30)
 _LOST: Final = "第 {leg.shard_index} 台执行机失联，用例正在执行，未收到结果：{reason}"
 _STOPPED: Final = "第 {leg.shard_index} 台执行机终止，执行中被中断"
 _NOBODY_GOES_ON: Final = "各台执行机均已提前结束，未执行"
 _ABORTED: Final = "各台执行机均已终止"
 _REFUSED: Final = "各台执行机均触发失败"
+
+
+def patience(execution: Execution) -> dt.timedelta:
+    """How long after its lease a leg counts as lost: longer where its cases are run again."""
+    return _SURELY_STILL if execution.retry_lost else dt.timedelta()
 
 
 def create(session: WriteSession, execution: Execution, now: dt.datetime) -> None:

@@ -24,8 +24,6 @@ log = logging.getLogger("sisyphus.watchdog")
 _BATCH: Final = 100
 _TRIGGERING: Final = (ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING)
 _AT_RUNNER: Final = (ExecutionStatus.QUEUED, ExecutionStatus.RUNNING)
-#: after the end of its lease, when a leg's test that still ran was interrupted.
-_SURELY_STILL: Final = dt.timedelta(seconds=30)
 #: how long a runner may be out of reach before what waits there is given up.
 _OUT_OF_REACH: Final = dt.timedelta(hours=1)
 
@@ -107,10 +105,10 @@ class Watchdog:
 
             def work(session: WriteSession, shard_id: int = shard_id) -> bool:
                 """Looked at again with the row held: a heartbeat may have been quicker."""
-                held = executions.lock(session, execution.id)
-                if shard_id not in legs.silent(session, held.id, self._silent_before(held)):
+                held, now = executions.lock(session, execution.id), self._clock.now()
+                if shard_id not in legs.silent(session, held.id, now - leg_moves.patience(held)):
                     return False
-                now, why, how = self._clock.now(), self._silence(), EndedHow.LEASE
+                why, how = self._silence(), EndedHow.LEASE
                 leg_moves.gone(session, held, shard_id, now, reason=why, how=how)
                 return True
 
@@ -122,11 +120,9 @@ class Watchdog:
         if self._clock.now() <= self._since + self._lease:
             return ()
         with self._database.reading() as session:
-            return legs.silent(session, execution.id, self._silent_before(execution))
-
-    def _silent_before(self, execution: Execution) -> dt.datetime:
-        """When a lease must have ended; where its cases are run again, it must surely be still."""
-        return self._clock.now() - (_SURELY_STILL if execution.retry_lost else dt.timedelta())
+            return legs.silent(
+                session, execution.id, self._clock.now() - leg_moves.patience(execution)
+            )
 
     def close_if_gone(self, execution: Execution, state: RunState | None) -> bool:
         """Close it if this, or the row alone, says that nobody is there; whether it was."""

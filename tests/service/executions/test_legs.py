@@ -324,6 +324,7 @@ def test_what_a_lost_leg_had_begun_runs_once_more_where_that_is_wanted(service):
     service.clock.forward(20)
     service.front("/execution/poll", {})
     assert row_of(service, number, mine)["status"] == 1  # perhaps it still runs
+    Leg(service, number, "c").refused("start", slots=1, shardIndex=1)
     service.clock.forward(21)
     b.data("heartbeat")
     service.front("/execution/poll", {})
