@@ -55,6 +55,8 @@ def kind_of(block):
 
 def framed(text, kind):
     frame, indent = FRAMES[kind]
+    if kind == "keys" and "\nurl: " in text:
+        frame = frame.replace("    url: /\n", "")
     return frame + "".join(
         " " * indent + line if line.strip() else line for line in text.splitlines(True)
     )
