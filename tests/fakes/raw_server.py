@@ -27,6 +27,8 @@ class RawServer:
         self.tls = tls
         #: (number of the connection, path) of each request.
         self.asked = []
+        #: released when an answer is sent to its end, and when its connection is closed.
+        self.sent = threading.Semaphore(0)
         self._open = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
@@ -64,7 +66,9 @@ class RawServer:
                 while path := _path_of_request(lines):
                     self.asked.append((number, path))
                     if not self._play(connection, self.answers[path]):
-                        return
+                        break
+                    self.sent.release()
+        self.sent.release()
 
     @staticmethod
     def _play(connection, script):

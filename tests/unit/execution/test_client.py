@@ -158,6 +158,7 @@ def test_a_pull_without_its_cases_is_none(server, data):
         client(server).get(PULL, {"executionId": 13}, 5)
 
 
+@pytest.mark.flaky(reruns=2)  # a busy machine may stand still for a second, but not each time
 def test_an_answer_that_comes_byte_by_byte_ends_with_the_call(server):
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"
     server.fail(HEARTBEAT, raw(head, *[b" "] * 40, pause=0.1))

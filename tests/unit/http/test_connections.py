@@ -131,7 +131,8 @@ def test_a_connection_that_may_still_hold_an_answer_is_not_used_again(
     server = serve({"/": first, "/broken": BROKEN}, tls=tls if secure else None)
 
     ask(session, server, "/", method=method)
-    time.sleep(0.05)
+    assert server.sent.acquire(timeout=30)
+    time.sleep(0.05)  # and it has come
     second = ask(session, server, "/broken")
 
     assert (second.response.status_code, second.content) == (500, b'{"code":1}')
@@ -143,7 +144,7 @@ def test_an_answer_that_came_too_late_is_nobodys(session, serve):
 
     with pytest.raises(TimedOut):
         ask(session, server, "/", limit=Limit(total=5.0, connect=5.0, read=0.1))
-    time.sleep(0.3)
+    assert server.sent.acquire(timeout=30)
 
     assert ask(session, server, "/broken").response.status_code == 500
 
@@ -271,6 +272,7 @@ def test_an_answer_that_is_cut_off_is_none(session, serve, sent, where):
 SHORT = Limit(total=0.3, connect=0.3, read=0.3)
 
 
+@pytest.mark.flaky(reruns=2)  # a busy machine may stand still for a second, but not each time
 class TestEveryWaitHasALimit:
     """C2, of the plugin: `timeout` bounds each of them, and all of them together."""
 

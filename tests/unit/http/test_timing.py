@@ -19,6 +19,8 @@ from pytest_sisyphus.http.timing import Limit
 DELAY = 0.15
 MS = DELAY * 1000
 LIMIT = Limit(total=20.0, connect=20.0, read=20.0)
+#: of what is measured here: a busy machine may stand still anywhere, but not each time.
+best_of_three = pytest.mark.flaky(reruns=2)
 OPTIONS = {"proxies": None, "verify": False, "allow_redirects": True}
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
 
@@ -94,6 +96,7 @@ def the_slow_one(performance):
     return [name for name in PHASES if performance[name] >= MS * 0.95]
 
 
+@best_of_three
 @pytest.mark.parametrize(
     ("delay", "phase"),
     [("first_byte", "server_time"), ("drip", "download_time")],
@@ -105,6 +108,7 @@ def test_a_delay_is_in_its_own_phase(measure, delay, phase):
     assert performance["total_time"] >= performance[phase]
 
 
+@best_of_three
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 def test_a_slow_handshake_is_tls_time(measure, tls):
     performance = measure(handshake=DELAY, tls=tls)
@@ -112,6 +116,7 @@ def test_a_slow_handshake_is_tls_time(measure, tls):
     assert the_slow_one(performance) == ["tls_time"]
 
 
+@best_of_three
 def test_a_slow_resolver_is_dns_time(measure, monkeypatch):
     """The resolver is the system's, behind `socket.getaddrinfo`: that is what is slow here."""
     resolve = socket.getaddrinfo
@@ -129,6 +134,7 @@ def test_a_slow_resolver_is_dns_time(measure, monkeypatch):
     assert "server_time" not in the_slow_one(performance)
 
 
+@best_of_three
 def test_a_slow_accept_is_in_no_servers_answer(measure):
     """The kernel connects before a server accepts: what it then waits for is the first byte."""
     performance = measure(first_byte=DELAY)
