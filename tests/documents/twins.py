@@ -17,14 +17,13 @@ FENCE = re.compile(r"^(`{3,}|:{3,})")
 HEADING = re.compile(r"^(#{1,6}) (.+)$")
 MARK = re.compile(r"^<!-- en: (\w+) -->$", re.MULTILINE)
 
-#: the manual as it was before there were two languages: a page leaves this list when it is
-#: rewritten, with its twin, and its examples run.
+#: the manual as it was before there were two languages; a page leaves this list with its twin.
 ENGLISH_ONLY = {
     f"{name}.md"
     for name in (
-        *("cases", "steps", "data", "database", "scripts", "editor", "reports", "execution"),
+        *("cases", "steps", "database", "editor", "reports", "execution"),
         *("orchestrator", "page-api", "catalogue", "events", "webhooks", "jenkins"),
-        *("extending", "extending-the-service", "reliability", "performance", "releases"),
+        *("extending", "extending-the-service", "reliability", "performance"),
     )
 }
 #: of these the Chinese page is a shorter one of its own.
