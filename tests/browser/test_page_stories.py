@@ -58,6 +58,7 @@ def test_a_plan_is_written_by_keys_alone(reader):
     second.focus()
     page.keyboard.press("Alt+ArrowUp")
     expect(page.locator(".board ol li").nth(0)).to_contain_text("盘点")
+    expect(page.locator(".board ol li").nth(0)).to_be_focused()
     page.get_by_label("计划名称").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/plans/\d+$"))
@@ -156,7 +157,7 @@ def test_a_failure_is_understood_and_sent_again(reader, town):
     page.keyboard.press("c")
     expect(page.get_by_role("status").filter(has_text="已复制")).to_be_visible()
     assert page.evaluate("window.copied") == page.url
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error())")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
     page.keyboard.press("y")
     expect(page.get_by_role("status").filter(has_text="无法复制")).to_be_visible()
     page.keyboard.press("n")
