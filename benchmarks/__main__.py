@@ -10,7 +10,16 @@ import sys
 from pathlib import Path
 
 USUAL = ("idle", "cases", "reports", "speed", "ingest", "lists", "page")
-OTHERS = ("concurrent_executions", "events", "fuzz", "kills", "large_suite", "leg_calls", "outage")
+OTHERS = (
+    "concurrent_executions",
+    "events",
+    "fuzz",
+    "kills",
+    "large_suite",
+    "leg_calls",
+    "outage",
+    "shards",
+)
 
 
 def about(name: str) -> str:

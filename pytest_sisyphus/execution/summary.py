@@ -44,7 +44,7 @@ def outcome_lines(run: ExecutionRun) -> list[str]:
     parts = ", ".join(
         f"{counts[status]} {status.label}" for status in ResultStatus if counts[status]
     )
-    lines = [f"{counted(len(run.execution.cases), 'case')}: {parts}"]
+    lines = [f"{counted(run.wanted, 'case')}: {parts}"]
     absent = [case for case in run.outcomes if case.status is ResultStatus.NOT_FOUND]
     lines += [f"not found: {case.case.label}" for case in absent[:NAMED_CASES]]
     if len(absent) > NAMED_CASES:

@@ -143,9 +143,12 @@ def test_what_it_leased_and_did_not_begin_is_canceled_then(project, orchestrator
     orchestrator.want(*range(1, 7), run_mode=2)
     orchestrator.lease_size = 4
 
-    project.run("-n0", "-x")
+    result = project.run("-n0", "-x")
 
     assert orchestrator.statuses() == {1: 2, 2: 3, 3: 7, 4: 7, 5: 0, 6: 0}
+    result.stdout.fnmatch_lines(
+        ["4 cases: 1 passed, 1 failed, 2 canceled", "4 cases of 6 in 1 lease"]
+    )
     assert orchestrator.foul == []
 
 
