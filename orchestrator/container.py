@@ -22,6 +22,7 @@ from orchestrator.executions import counters
 from orchestrator.executions.callbacks import Callbacks
 from orchestrator.executions.console import Consoles
 from orchestrator.executions.finalize import is_over
+from orchestrator.executions.leg_runs import LegRuns
 from orchestrator.executions.queries import Queries
 from orchestrator.executions.trigger import Trigger
 from orchestrator.executions.waiting import WaitingReasons
@@ -32,6 +33,7 @@ from orchestrator.notifications.webhook import subscribed
 from orchestrator.runners.artifacts import Artifacts
 from orchestrator.runners.gateway import Mask, RunnerGateway
 from orchestrator.runners.protocol import PolledRunner, ProcessRunner, ReplayingRunner, Runner
+from orchestrator.runs.legs import LegWatch
 from orchestrator.runs.poller import Poller
 from orchestrator.runs.recovery import Recovery, new_instance_id
 from orchestrator.runs.status import RunnerStatus
@@ -71,6 +73,7 @@ class Services:
     notifier: Notifier
     #: where the runner has to be asked.
     poller: Poller | None
+    leg_watch: LegWatch
     #: where there are other places to be asked for cases.
     catalog_poller: CatalogPoller | None
 
@@ -83,6 +86,7 @@ class Services:
         self.runner.start(self.watchdog.runner_gone)
         self.sweeper.start()
         self.notifier.start()
+        self.leg_watch.start()
         if self.poller is not None:
             self.poller.start()
         if self.catalog_poller is not None:
@@ -96,6 +100,7 @@ class Services:
     def close_runner(self) -> None:
         """The rounds first: a closed runner can start nothing that another process left."""
         self.sweeper.close(_SECONDS_FOR_ROUNDS)
+        self.leg_watch.close(_SECONDS_FOR_ROUNDS)
         self.callbacks.service_stops()
         self.runner.close()
 
@@ -130,7 +135,12 @@ def build_services(
     secrets = secrets_of(settings)
     mask = masker(secrets)
     subscribers = partial(subscribed, settings.webhooks)
-    writer = Writer(database, subscribers=subscribers, on_change=on_change)
+
+    def changed(execution_ids: frozenset[int]) -> None:
+        on_change(execution_ids)
+        runs.leg_watch.changed(execution_ids)
+
+    writer = Writer(database, subscribers=subscribers, on_change=changed)
     composer = _Composer(settings, database, writer, clock, new_instance_id())
     gateway = RunnerGateway(runner, mask)
     runs = composer.runs(runner, gateway)
@@ -170,6 +180,7 @@ class _Runs(NamedTuple):
     recovery: Recovery
     sweeper: Background
     poller: Poller | None
+    leg_watch: LegWatch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,6 +219,14 @@ class _Composer:
     def runs(self, runner: Runner, gateway: RunnerGateway) -> _Runs:
         settings = self.settings
         status = RunnerStatus(self.writer, gateway, self.clock)
+        leg_runs = LegRuns(
+            self.database,
+            self.writer,
+            gateway,
+            self.clock,
+            base_url=settings.base_url,
+            instance_id=self.instance_id,
+        )
         trigger = Trigger(
             self.writer,
             gateway,
@@ -215,6 +234,8 @@ class _Composer:
             settings.base_url,
             settings.timezone,
             instance_id=self.instance_id,
+            leg_runs=leg_runs,
+            shard_relaunch=settings.shard_relaunch,
         )
         watchdog = Watchdog(
             self.database,
@@ -225,6 +246,16 @@ class _Composer:
             lease=settings.lease,
             instance_id=self.instance_id,
         )
+        leg_watch = LegWatch(
+            self.database,
+            self.writer,
+            gateway,
+            self.clock,
+            leg_runs=leg_runs,
+            watchdog=watchdog,
+            instance_id=self.instance_id,
+            interval=settings.sweep,
+        )
         recovery = Recovery(
             database=self.database,
             writer=self.writer,
@@ -233,16 +264,18 @@ class _Composer:
             clock=self.clock,
             trigger=trigger,
             watchdog=watchdog,
+            legs=leg_watch,
             instance_id=self.instance_id,
             silence=max(settings.lease, 3 * settings.sweep),
         )
         poller = None
         if isinstance(runner, PolledRunner):
-            poller = Poller(self.database, watchdog, status, runner)
+            poller = Poller(self.database, watchdog, status, runner, leg_watch)
         return _Runs(
             trigger=trigger,
             watchdog=watchdog,
             recovery=recovery,
             sweeper=Background("sisyphus-sweep", [recovery.round, watchdog.round], settings.sweep),
             poller=poller,
+            leg_watch=leg_watch,
         )

@@ -202,6 +202,13 @@ class Settings:
         metavar="SECONDS",
     )
 
+    shard_relaunch: int = option(
+        64,
+        "lost legs of one execution that are replaced, at most as many as it has; 0: none",
+        parse=read.whole(0, 64),
+        metavar="N",
+    )
+
     def options_of_builtin(self, name: str) -> Mapping[str, Any]:
         """What a built-in runner or login is told: of `jenkins`, `jenkins_url` as `url`, …"""
         prefix = f"{name}_"

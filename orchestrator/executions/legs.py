@@ -156,8 +156,20 @@ def settle(session: WriteSession, execution: Execution, now: dt.datetime, *, how
     numbers = transitions.counts(session, execution.id)
     if not numbers[CaseStatus.PENDING] and not numbers[CaseStatus.RUNNING]:
         _end_complete(session, execution, now, how=how)
-    elif not statuses & EXPECTED:
+    elif not statuses & EXPECTED and not _replace_lost(session, execution, legs, now):
         _end_abandoned(session, execution, legs, now, how=how)
+
+
+def _replace_lost(
+    session: WriteSession, execution: Execution, legs: Sequence[ExecutionShard], now: dt.datetime
+) -> bool:
+    """Another attempt of each lost leg, as far as the execution may have them; whether any."""
+    replaced = sum(leg.attempt - 1 for leg in legs)
+    lost = [leg for leg in legs if _is_lost(leg)][: max(0, execution.shard_relaunch - replaced)]
+    for leg in lost:
+        again, attempt = ExecutionStatus.TRIGGERING, leg.attempt + 1
+        rows.add(session, execution.id, leg.shard_index, again, now, attempt=attempt)
+    return bool(lost)
 
 
 def _end_complete(

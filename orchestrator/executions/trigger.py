@@ -5,7 +5,7 @@ import datetime as dt
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from orchestrator.auth.backends import IdempotentRequest, Principal
@@ -14,7 +14,8 @@ from orchestrator.db.models import Execution, IdempotencyKey
 from orchestrator.errors import BadRequest, Conflict, TriggerFailed
 from orchestrator.executions import drafts, finalize, legs
 from orchestrator.executions.drafts import Draft
-from orchestrator.executions.sanitize import is_web
+from orchestrator.executions.leg_runs import LegRuns
+from orchestrator.executions.receipts import columns_of, run_of
 from orchestrator.executions.waiting import EXTERNAL
 from orchestrator.runners.gateway import RunnerGateway
 from orchestrator.runners.protocol import Job, Run, RunKey, RunnerRefused, TriggerReceipt
@@ -56,7 +57,11 @@ class Trigger:
         zone: ZoneInfo | None,
         *,
         instance_id: str,
+        leg_runs: LegRuns,
+        shard_relaunch: int,
     ) -> None:
+        self._leg_runs = leg_runs
+        self._shard_relaunch = shard_relaunch
         self._writer = writer
         self._gateway = gateway
         self._clock = clock
@@ -140,8 +145,10 @@ class Trigger:
 
     def renew_job(self, run: RunKey | int) -> Job:
         """The job as the runner had it, for what is left to deliver, also after the end."""
-        number = RunKey.of(run).execution_id
-        return self._job(*self._with_new_token(number, lambda _execution: None))
+        key = RunKey.of(run)
+        if key.shard_id:
+            return self._leg_runs.renew_job(key)
+        return self._job(*self._with_new_token(key.execution_id, lambda _execution: None))
 
     def _insert(
         self,
@@ -151,7 +158,7 @@ class Trigger:
         token: Secret,
         now: dt.datetime,
     ) -> Execution:
-        if draft.shard_total > 1 and self._gateway.name != EXTERNAL:
+        if draft.shard_total > 1 and not self._gateway.is_sharded:
             raise BadRequest(_NO_LEGS.format(shards=draft.shard_total, name=self._gateway.name))
         execution = Execution(
             execution_no="",
@@ -166,6 +173,8 @@ class Trigger:
             file_key=secrets.token_hex(16),
             **draft.columns(),
         )
+        if draft.shard_total > 1:
+            self._prepare_legs(execution)
         executions.create(session, execution, self._numbers, self._zone)
         cases.add(session, draft.rows(execution.id, now))
         transitions.recount(session, execution.id, now)
@@ -175,7 +184,17 @@ class Trigger:
         session.refresh(execution)
         return execution
 
+    def _prepare_legs(self, execution: Execution) -> None:
+        """Where they are shown, and how many may replace lost ones."""
+        page = f"{self._base_url}/files/{execution.file_key}/legs"
+        execution.console_url = execution.report_url = page
+        if self._gateway.name != EXTERNAL:
+            execution.shard_relaunch = min(execution.shard_total, self._shard_relaunch)
+
     def _ask_runner(self, execution: Execution, token: Secret) -> Execution:
+        if execution.shard_total > 1:
+            self._leg_runs.begin(execution.id)
+            return self._writer.run(lambda session: executions.get(session, execution.id))
         try:
             receipt = self._gateway.trigger(self._job(execution, token))
         except RunnerRefused as refusal:
@@ -232,14 +251,16 @@ class Trigger:
     def cancel(self, execution_id: int, principal: Principal) -> Execution:
         ended = finalize.Ended(how=EndedHow.CANCEL, by=principal.user_id, name=principal.name)
 
-        def work(session: WriteSession) -> Execution:
+        def work(session: WriteSession) -> tuple[Execution, list[Run]]:
             execution = executions.lock(session, execution_id)
+            runs = self._leg_runs.live(session, execution) if execution.shard_total > 1 else []
             to, now = ExecutionStatus.CANCELED, self._clock.now()
             finalize.abort(session, execution, to, now, event=Event.CANCEL, ended=ended)
-            return execution
+            return execution, runs or [run_of(execution)]
 
-        execution = self._writer.run(work)
-        self._gateway.cancel(run_of(execution))
+        execution, runs = self._writer.run(work)
+        for run in runs:
+            self._gateway.cancel(run)
         return execution
 
     def fresh_token(self, execution_id: int) -> tuple[Execution, Secret]:
@@ -279,31 +300,3 @@ def _first_answer(
     if known.answer is None:
         return executions.get(session, known.execution_id)
     return Execution.model_validate(known.answer)
-
-
-def columns_of(receipt: TriggerReceipt) -> dict[str, Any]:
-    """What the receipt knows, by the execution's columns; of addresses only those of the web."""
-    columns = {
-        "jenkins_job_name": receipt.job_name,
-        "jenkins_queue_id": receipt.queue_id,
-        "jenkins_build_number": receipt.build_number,
-        "trigger_message": receipt.message or None,
-    }
-    addresses = {
-        "jenkins_build_url": receipt.build_url,
-        "console_url": receipt.console_url,
-        "report_url": receipt.report_url,
-    }
-    columns |= {column: url for column, url in addresses.items() if url and is_web(url)}
-    return {column: value for column, value in columns.items() if value is not None}
-
-
-def run_of(execution: Execution) -> Run:
-    return Run(
-        execution_id=execution.id,
-        job_name=execution.jenkins_job_name,
-        queue_id=execution.jenkins_queue_id,
-        build_number=execution.jenkins_build_number,
-        build_url=execution.jenkins_build_url,
-        process=execution.process,
-    )

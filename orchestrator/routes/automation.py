@@ -71,7 +71,10 @@ def poll(context: Context, request: Poll, _principal: Principal) -> Any:
         context.services.watchdog.sweep()
         rows = context.services.queries.open_executions()
         return paged([context.views.detail(row) for row in rows], len(rows))
-    context.services.watchdog.check(context.services.queries.execution(request.execution_id))
+    execution = context.services.queries.execution(request.execution_id)
+    context.services.watchdog.check(execution)
+    if execution.shard_total > 1:
+        context.services.leg_watch.look_at(request.execution_id)
     return context.views.detail(context.services.queries.detail(request.execution_id))
 
 

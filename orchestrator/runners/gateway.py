@@ -7,7 +7,7 @@ it says, as that is shown to people.
 import dataclasses
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from orchestrator.concurrency.call_timeout import Limited, OverdueError
 from orchestrator.runners.protocol import (
@@ -91,6 +91,11 @@ class RunnerGateway:
             self._cancel.call(lambda: self._runner.cancel(run))
         except Exception:  # somebody else's code: the execution is cancelled all the same
             log.exception("execution %s: the runner could not stop it", run.key)
+
+    def exit_reason(self, run: Run) -> str:
+        """Why a run of a process runner that cannot be adopted ended."""
+        keeper: Any = self._runner
+        return str(keeper.exit_reason(run.key if self.is_sharded else run.execution_id))
 
     def running(self) -> list[RunKey]:
         """The runs whose processes are children of this service process."""

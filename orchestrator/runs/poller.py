@@ -8,6 +8,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from orchestrator.concurrency.periodic import Background
@@ -15,10 +16,14 @@ from orchestrator.db.engine import Database
 from orchestrator.db.models import Execution
 from orchestrator.errors import Unavailable
 from orchestrator.executions import finalize
-from orchestrator.runners.protocol import PolledRunner, PollInterval, RunPhase, RunState
+from orchestrator.executions.leg_runs import run_of_leg
+from orchestrator.runners.protocol import PolledRunner, PollInterval, RunKey, RunPhase, RunState
+from orchestrator.runs.legs import LegWatch
 from orchestrator.runs.status import RunnerStatus
 from orchestrator.runs.watchdog import Watchdog
-from orchestrator.store import executions
+from orchestrator.status import OPEN
+from orchestrator.store import executions, leg_runs
+from orchestrator.store.leg_runs import Followed
 
 log = logging.getLogger("sisyphus.poller")
 
@@ -49,6 +54,7 @@ class Poller:
         watchdog: Watchdog,
         runner_status: RunnerStatus,
         runner: PolledRunner,
+        legs: LegWatch,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -56,10 +62,11 @@ class Poller:
         self._watchdog = watchdog
         self._runner_status = runner_status
         self._runner = runner
+        self._legs = legs
         self._monotonic = monotonic
-        self._next: dict[int, _Next] = {}
-        #: ended executions whose build has ended too: nothing more will become known.
-        self._settled: set[int] = set()
+        self._next: dict[RunKey, _Next] = {}
+        #: what has ended as its build has: nothing more will become known.
+        self._settled: set[RunKey] = set()
         self._trouble = ""
         self._background = Background("sisyphus-poller", [self.round], runner.poll_interval.first)
 
@@ -73,16 +80,18 @@ class Poller:
         """Look at what is due; when the runner is out of reach, the others wait too."""
         with self._database.reading() as session:
             rows = executions.polled(session, self._runner.name)
-        numbers = {row.id for row in rows}
-        self._settled &= numbers
-        self._next = {n: self._next.get(n, _Next()) for n in numbers - self._settled}
+            legs = leg_runs.polled(session, self._runner.name)
+        runs = {RunKey(row.id): partial(self._refresh, row) for row in rows}
+        runs |= {run_of_leg(leg).key: partial(self._refresh_leg, leg) for leg in legs}
+        self._settled &= runs.keys()
+        self._next = {key: self._next.get(key, _Next()) for key in runs.keys() - self._settled}
         now = self._monotonic()
-        for row in rows:
-            due = self._next.get(row.id)
+        for key, refresh in runs.items():
+            due = self._next.get(key)
             if due is None or due.at > now or self._background.closing:
                 continue
-            state = self._refresh(row)
-            self._next[row.id] = due.after(state, now, self._runner.poll_interval)
+            state = refresh()
+            self._next[key] = due.after(state, now, self._runner.poll_interval)
             if self._note_trouble(state):
                 break
 
@@ -92,12 +101,18 @@ class Poller:
             if not finalize.is_over(row):
                 self._watchdog.close_if_gone(row, state)
             elif state.phase not in _RUNNING:
-                self._settled.add(row.id)
+                self._settled.add(RunKey(row.id))
         except Unavailable:
             raise
         except Exception:  # a background loop: one bad row must not stop those behind it
             log.exception("execution %d could not be looked at", row.id)
             return RunState(phase=RunPhase.NOT_FOUND)
+        return state
+
+    def _refresh_leg(self, leg: Followed) -> RunState:
+        state = self._legs.look(leg) or RunState(phase=RunPhase.UNKNOWN)
+        if leg.leg.status not in OPEN and state.phase not in _RUNNING:
+            self._settled.add(run_of_leg(leg).key)
         return state
 
     def _note_trouble(self, state: RunState) -> bool:

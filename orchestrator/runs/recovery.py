@@ -10,23 +10,23 @@ import datetime as dt
 import logging
 import uuid
 from functools import partial
-from typing import Final
 
 from orchestrator.clock import Clock
 from orchestrator.db.engine import Database
 from orchestrator.db.models import Execution, ServiceInstance
-from orchestrator.executions.trigger import Trigger, run_of
+from orchestrator.executions.leg_runs import run_of_leg
+from orchestrator.executions.receipts import run_of
+from orchestrator.executions.trigger import Trigger
 from orchestrator.runners.gateway import RunnerGateway
 from orchestrator.runners.processes import Process, this_host, this_process
 from orchestrator.runners.protocol import ProcessRunner, Runner
+from orchestrator.runs.legs import NOBODY, LegWatch
 from orchestrator.runs.watchdog import Watchdog
 from orchestrator.status import ExecutionStatus
-from orchestrator.store import instances
+from orchestrator.store import instances, leg_runs
 from orchestrator.store.writer import Writer
 
 log = logging.getLogger("sisyphus.recovery")
-
-_NOBODY: Final = "服务进程已退出，执行机已不存在该任务"
 
 
 def new_instance_id() -> str:
@@ -44,6 +44,7 @@ class Recovery:
         clock: Clock,
         trigger: Trigger,
         watchdog: Watchdog,
+        legs: LegWatch,
         instance_id: str,
         silence: float,
     ) -> None:
@@ -54,6 +55,7 @@ class Recovery:
         self._clock = clock
         self._trigger = trigger
         self._watchdog = watchdog
+        self._legs = legs
         self._me = instance_id
         self._silence = dt.timedelta(seconds=silence)
 
@@ -98,18 +100,26 @@ class Recovery:
 
     def _stop_canceled(self) -> None:
         """A cancel that another instance took reaches the process here."""
-        running = {key.execution_id for key in self._gateway.running()}
+        running = self._gateway.running()
         if not running:
             return
+        alone = [key.execution_id for key in running if not key.shard_id]
+        of_legs = [key.shard_id for key in running if key.shard_id]
         with self._database.reading() as session:
-            canceled = instances.canceled(session, running)
-        for execution in canceled:
-            self._gateway.cancel(run_of(execution))
+            runs = [run_of(execution) for execution in instances.canceled(session, alone)]
+            runs += map(run_of_leg, leg_runs.canceled(session, of_legs))
+        for run in runs:
+            self._gateway.cancel(run)
 
     def _adopt(self, execution: Execution) -> None:
         if not self._writer.run(lambda session: instances.claim(session, execution, self._me)):
             return
         log.warning("execution %d is taken over from %s", execution.id, execution.owner)
+        is_ours = self._keeper is not None and self._keeper.name == execution.runner
+        if execution.shard_total > 1:
+            adopt = self._keeper.adopt if is_ours and self._keeper else None
+            self._legs.take_over(execution, adopt)
+            return
         process = Process.parse(execution.process)
         unstarted = process is None and execution.status != ExecutionStatus.RUNNING
         if self._keeper is None or self._keeper.name != execution.runner:
@@ -119,12 +129,12 @@ class Recovery:
         elif process is None or not process.is_here:
             self._adopt_remote(execution)
         elif not self._keeper.adopt(run_of(execution)):
-            self._close(execution, self._keeper.exit_reason(execution.id))
+            self._close(execution, self._gateway.exit_reason(run_of(execution)))
 
     def _adopt_remote(self, execution: Execution) -> None:
         """Its process cannot be seen from here: what reports to us goes on under its lease."""
         if execution.status != ExecutionStatus.RUNNING:
-            self._close(execution, _NOBODY)
+            self._close(execution, NOBODY)
 
     def _close(self, execution: Execution, reason: str) -> None:
         self._watchdog.runner_gone(execution.id, reason)

@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from orchestrator.clock import Clock
-from orchestrator.db.models import Execution
+from orchestrator.db.models import Execution, ExecutionShard
 from orchestrator.executions import finalize
-from orchestrator.executions.trigger import columns_of, run_of
+from orchestrator.executions.receipts import columns_of, run_of
 from orchestrator.runners.gateway import RunnerGateway
 from orchestrator.runners.protocol import RunPhase, RunState
 from orchestrator.status import EndedHow, Event, ExecutionStatus
@@ -26,7 +26,7 @@ class RunnerStatus:
         """What the runner says now; stored, and a run that was stopped where it runs is closed."""
         state = self._gateway.state(run_of(execution))
         stopped = state.phase is RunPhase.CANCELED and not finalize.is_over(execution)
-        if _changes(execution, state) or stopped or _is_found(execution, state):
+        if changes(execution, state) or stopped or is_found(execution, state):
             number = execution.id
             self._writer.run(lambda session: self._store(session, number, state))
         return state
@@ -34,8 +34,8 @@ class RunnerStatus:
     def _store(self, session: WriteSession, execution_id: int, state: RunState) -> None:
         now = self._clock.now()
         execution = executions.lock(session, execution_id)
-        fields = _changes(execution, state)
-        if _is_found(execution, state):
+        fields = changes(execution, state)
+        if is_found(execution, state):
             to = ExecutionStatus.QUEUED
             transitions.advance(session, execution_id, Event.ACCEPT, to, now, **fields)
         elif fields:
@@ -47,19 +47,19 @@ class RunnerStatus:
             finalize.abort(session, execution, to, now, event=event, ended=ended, message=why)
 
 
-def _changes(execution: Execution, state: RunState) -> dict[str, Any]:
+def changes(row: Execution | ExecutionShard, state: RunState) -> dict[str, Any]:
     """The columns that were empty and are known now (others stay as they are), why it waits."""
     fields: dict[str, Any] = {}
     if state.updates is not None:
         known = columns_of(state.updates).items()
-        fields = {name: value for name, value in known if not getattr(execution, name)}
+        fields = {name: value for name, value in known if not getattr(row, name, True)}
     reason = state.reason[:_REASON_CHARS] or None
-    waits = execution.status == ExecutionStatus.QUEUED and state.phase is RunPhase.ACTIVE
-    if waits and reason != execution.wait_reason:
+    waits = row.status == ExecutionStatus.QUEUED and state.phase is RunPhase.ACTIVE
+    if waits and reason != row.wait_reason:
         fields["wait_reason"] = reason
     return fields
 
 
-def _is_found(execution: Execution, state: RunState) -> bool:
+def is_found(row: Execution | ExecutionShard, state: RunState) -> bool:
     """Whether the runner has it although its answer to the trigger never arrived."""
-    return execution.status == ExecutionStatus.TRIGGERING and state.updates is not None
+    return row.status == ExecutionStatus.TRIGGERING and state.updates is not None

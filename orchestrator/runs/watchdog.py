@@ -7,7 +7,7 @@ from typing import Final
 
 from orchestrator.clock import Clock
 from orchestrator.db.engine import Database
-from orchestrator.db.models import Execution
+from orchestrator.db.models import Execution, ExecutionShard
 from orchestrator.errors import Unavailable
 from orchestrator.executions import finalize
 from orchestrator.executions import legs as leg_moves
@@ -15,7 +15,7 @@ from orchestrator.runners.gateway import RunnerGateway
 from orchestrator.runners.protocol import RunKey, RunPhase, RunState
 from orchestrator.runs.status import RunnerStatus
 from orchestrator.status import EndedHow, Event, ExecutionStatus
-from orchestrator.store import executions, legs, transitions
+from orchestrator.store import executions, leg_runs, legs, transitions
 from orchestrator.store.session import WriteSession
 from orchestrator.store.writer import Writer
 
@@ -24,6 +24,7 @@ log = logging.getLogger("sisyphus.watchdog")
 _BATCH: Final = 100
 _TRIGGERING: Final = (ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING)
 _AT_RUNNER: Final = (ExecutionStatus.QUEUED, ExecutionStatus.RUNNING)
+CUT_SHORT: Final = "触发过程中断"
 #: how long a runner may be out of reach before what waits there is given up.
 _OUT_OF_REACH: Final = dt.timedelta(hours=1)
 
@@ -54,20 +55,30 @@ class Watchdog:
 
     def runner_gone(self, run: RunKey | int, reason: str) -> None:
         """The runner says that the run ended; nothing happens when that is known already."""
-        why, execution_id = self._gateway.mask(reason), RunKey.of(run).execution_id
+        why, key = self._gateway.mask(reason), RunKey.of(run)
 
         def work(session: WriteSession) -> None:
-            execution = executions.lock(session, execution_id)
-            if not finalize.is_over(execution):
-                now, how = self._clock.now(), EndedHow.RUNNER
+            execution = executions.lock(session, key.execution_id)
+            now, how = self._clock.now(), EndedHow.RUNNER
+            if key.shard_id:
+                leg_moves.gone(session, execution, key.shard_id, now, reason=why, how=how)
+            elif not finalize.is_over(execution):
                 finalize.complete(session, execution, now, reason=why, how=how)
 
         self._writer.run(work)
 
     def runner_started(self, run: RunKey | int, process: str) -> None:
         """The runner says which process has the run, so that another service can find it again."""
-        now, execution_id = self._clock.now(), RunKey.of(run).execution_id
-        self._writer.run(lambda s: transitions.update_fields(s, execution_id, now, process=process))
+        key, now = RunKey.of(run), self._clock.now()
+
+        def work(session: WriteSession) -> None:
+            if key.shard_id:
+                leg = leg_runs.get(session, key.shard_id).leg
+                leg_runs.update_fields(session, leg, now, process=process)
+            else:
+                transitions.update_fields(session, key.execution_id, now, process=process)
+
+        self._writer.run(work)
 
     def round(self) -> int:
         """Look at the rows; a polled runner is asked by the poller, in a thread of its own."""
@@ -94,7 +105,7 @@ class Watchdog:
         """Close this one if its runner is gone; whether it was."""
         if execution.shard_total > 1:
             self._lose_silent_legs(execution)
-            return self.close_if_gone(execution, None)
+            return False  # it ends with its legs
         mine = ask and self._is_mine(execution)
         state = self._runner_status.refresh(execution) if mine else None
         return self.close_if_gone(execution, state)
@@ -126,7 +137,7 @@ class Watchdog:
 
     def close_if_gone(self, execution: Execution, state: RunState | None) -> bool:
         """Close it if this, or the row alone, says that nobody is there; whether it was."""
-        reason = self._gone_reason(execution, state) if state else ""
+        reason = self.gone_reason(execution, state) if state else ""
         if not reason and not self._silence_reason(execution):
             return False
         number = execution.id
@@ -152,17 +163,15 @@ class Watchdog:
             log.warning("execution %d closed by the watchdog", number)
         return closed
 
-    def _gone_reason(self, execution: Execution, state: RunState) -> str:
+    def gone_reason(self, row: Execution | ExecutionShard, state: RunState) -> str:
         """Why the runner says it is gone; empty when it does not say so."""
         if state.phase is RunPhase.ENDED:
             return state.reason or "执行机已结束"
-        if execution.status != ExecutionStatus.QUEUED:
+        if row.status != ExecutionStatus.QUEUED:
             return ""
-        if state.phase is RunPhase.UNKNOWN and self._is_past(execution.updated_time, self._lease):
+        if state.phase is RunPhase.UNKNOWN and self._is_past(row.updated_time, self._lease):
             return "执行机已不存在该任务"
-        if state.phase is RunPhase.UNREACHABLE and self._is_past(
-            execution.updated_time, _OUT_OF_REACH
-        ):
+        if state.phase is RunPhase.UNREACHABLE and self._is_past(row.updated_time, _OUT_OF_REACH):
             return f"执行机长时间无法访问：{state.reason}"
         return ""
 
@@ -176,15 +185,15 @@ class Watchdog:
     def _silence_reason(self, execution: Execution) -> str:
         """Why the row alone says that nobody is there; empty when it does not."""
         # in 2 there is a lease where a runner was heard whose `start` was not
-        leased = execution.shard_total == 1 and (
-            execution.status == ExecutionStatus.RUNNING or execution.lease_until is not None
-        )
+        leased = execution.status == ExecutionStatus.RUNNING or execution.lease_until is not None
         earliest = self._since + self._lease
         if leased and self._clock.now() > max(execution.lease_until or earliest, earliest):
             return self._silence()
-        if execution.status in _TRIGGERING and self._is_past(execution.updated_time, self._lease):
-            return "触发过程中断"
-        return ""
+        return CUT_SHORT if self.is_cut_short(execution) else ""
+
+    def is_cut_short(self, row: Execution | ExecutionShard) -> bool:
+        """Whether whoever asked the runner for it must be gone."""
+        return row.status in _TRIGGERING and self._is_past(row.updated_time, self._lease)
 
     def _silence(self) -> str:
         return f"执行机失联：超过 {self._lease.total_seconds():.0f} 秒没有心跳"

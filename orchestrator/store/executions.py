@@ -168,6 +168,7 @@ def unfinished(session: Session, *, after: int, limit: int) -> list[Execution]:
 
 def polled(session: Session, runner: str) -> list[Execution]:
     """The runner's open ones, and newly ended ones whose build may still publish a report."""
+    no_legs = Execution.shard_total == 1  # they are polled one by one: `leg_runs.polled`
     newest = session.exec(select(func.max(Execution.id))).one() or 0
     is_open = and_(
         col(Execution.status).in_(OPEN), col(Execution.status) != ExecutionStatus.WAITING
@@ -181,7 +182,7 @@ def polled(session: Session, runner: str) -> list[Execution]:
     return list(
         session.exec(
             select(Execution)
-            .where(or_(is_open, lacks_report), Execution.runner == runner)
+            .where(or_(is_open, lacks_report), Execution.runner == runner, no_legs)
             .order_by(col(Execution.id))
         )
     )

@@ -82,6 +82,9 @@ CHINESE = {
     "whose requests and responses are kept: of failed cases (and each one's last pass), all": "保留哪些用例的请求与响应：failed 为失败的用例及每条用例最近一次通过，all 为全部，none 为不保留",
     "seconds an execution may be silent": "执行允许没有任何消息的秒数",
     "seconds between two looks at all executions": "两次检查所有执行之间的秒数",
+    "lost legs of one execution that are replaced, at most as many as it has; 0: none": (
+        "一个执行中失联后最多补发几台执行机，不超过其台数；0 为不补发"
+    ),
     "the working directory": "当前目录",
     "the key's own": "由密钥决定",
     "host and port": "监听地址和端口",

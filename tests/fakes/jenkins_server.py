@@ -137,6 +137,8 @@ class JenkinsServer(ThreadingHTTPServer):
         self.jobs = set(jobs)
         #: the parameters that every job declares; None: any. Others are dropped, as by Jenkins.
         self.declared: set[str] | None = None
+        #: takes all builds of a job that wait for the same one, whatever they are told.
+        self.merges = False
         self.crumbs: bool = options.pop("crumbs", False)
         self.crumb = "crumb-1"
         #: what a build runs in `workspace`; None: the test says what happens.
@@ -175,7 +177,8 @@ class JenkinsServer(ThreadingHTTPServer):
         """Identical builds that wait are one, as in Jenkins."""
         with self.lock:
             for item in self.items.values():
-                if item.why and (item.job, item.parameters) == (job, parameters):
+                is_same = self.merges or item.parameters == parameters
+                if item.why and item.job == job and is_same:
                     return item
             item = self.items[self.next_item] = Item(self.next_item, job, parameters)
             self.next_item += 1

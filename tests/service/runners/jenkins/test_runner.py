@@ -275,7 +275,12 @@ class Polling:
         services = service.app.state.services
         runner_status = RunnerStatus(services.writer, RunnerGateway(runner, str), service.clock)
         self.poller = Poller(
-            services.database, services.watchdog, runner_status, runner, monotonic=self.time
+            services.database,
+            services.watchdog,
+            runner_status,
+            runner,
+            services.leg_watch,
+            monotonic=self.time,
         )
 
     def time(self):
