@@ -192,7 +192,7 @@ class Trigger:
             execution.shard_relaunch = min(execution.shard_total, self._shard_relaunch)
 
     def _ask_runner(self, execution: Execution, token: Secret) -> Execution:
-        if execution.shard_total > 1:
+        if execution.shard_total > 1 and self._gateway.name != EXTERNAL:
             self._leg_runs.begin(execution.id)
             return self._writer.run(lambda session: executions.get(session, execution.id))
         try:

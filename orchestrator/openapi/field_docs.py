@@ -129,6 +129,7 @@ FIELDS: Final[Mapping[str, tuple[str, Any]]] = {
     "server_time": ("服务器当前时间", "2026-03-02T09:16:31.000+08:00"),
     "sign_in": ("可否用凭证登录页面", True),
     "slots": ("本地执行机同时执行的数量", 1),
+    "wait_reason": ("排队的原因，执行机自己的话", "Waiting for next available executor"),
     "sweep": ("每隔多少秒检查未结束的执行", 30),
     "user_id": ("用户 ID；不要求登录时为空", 21),
     "user_name": ("登录所给的名字", "李雷"),

@@ -99,7 +99,8 @@ def console(context: Context, request: ReadConsole, _principal: Principal) -> An
     """Of a run that is elsewhere only its address is known."""
     services, execution = context.services, context.services.queries.execution(request.execution_id)
     growing = services.may_still_write(execution)
-    if execution.runner != LOCAL and not services.artifacts.console(request.execution_id).is_file():
+    is_elsewhere = execution.runner != LOCAL or execution.shard_total > 1  # its legs have theirs
+    if is_elsewhere and not services.artifacts.console(request.execution_id).is_file():
         nothing = {"text": None, "offset": 0, "next": 0, "size": 0}
         return nothing | {"over": not growing, "url": execution.console_url}
     if request.tail is None:

@@ -5,22 +5,27 @@ link in a browser carries no token. The key is looked up; no part of the address
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from orchestrator.db import schema
 from orchestrator.errors import Unavailable, UnknownExecution
 from orchestrator.metrics import CONTENT_TYPE
+from orchestrator.routes.legs_page import legs_page
 from orchestrator.routes.operation import Context
 from orchestrator.runners.artifacts import blocks, size_of
+from orchestrator.runners.protocol import RunKey
 from orchestrator.secrets import masked
 
 _KEY: Final = re.compile("[0-9a-f]{32}")
+#: an index, and the attempt where it is not the first.
+_LEG: Final = re.compile("[1-9][0-9]?(-[1-9][0-9]{0,2})?")
 #: a report is written by tests: it may run its own scripts, but as nobody.
 _REPORT_HEADERS: Final = {
     "Content-Security-Policy": "sandbox allow-scripts allow-downloads allow-popups",
@@ -30,17 +35,19 @@ _REPORT_HEADERS: Final = {
 }
 
 
-def _execution_id(context: Context, key: str) -> int:
-    if not _KEY.fullmatch(key):
+def _run(context: Context, request: Request) -> RunKey:
+    """Of an execution, or of one of its legs, that the address names."""
+    key, leg = request.path_params["key"], request.path_params.get("leg", "")
+    if not _KEY.fullmatch(key) or (leg and not _LEG.fullmatch(leg)):
         raise HTTPException(404)
     try:
-        return context.services.queries.by_file_key(key).id
+        return RunKey(context.services.queries.by_file_key(key).id, leg=leg)
     except UnknownExecution as error:
         raise HTTPException(404) from error
 
 
-def console(context: Context, key: str) -> Response:
-    path = context.services.artifacts.console(_execution_id(context, key))
+def console(context: Context, request: Request) -> Response:
+    path = context.services.artifacts.console(_run(context, request))
     if not path.is_file():  # it waits, never ran, or was removed
         return PlainTextResponse("该执行尚无控制台输出与报告\n", 404, _REPORT_HEADERS)
     return _served(context, path, "text/plain")
@@ -56,15 +63,25 @@ def _served(context: Context, path: Path, kind: str) -> Response:
     )
 
 
-def report(context: Context, key: str) -> Response:
+def report(context: Context, request: Request) -> Response:
     """The HTML report; while there is none, the console."""
-    path = context.services.artifacts.report(_execution_id(context, key))
+    path = context.services.artifacts.report(_run(context, request))
     if not path.is_file():
-        return console(context, key)
+        return console(context, request)
     return _served(context, path, "text/html")
 
 
-def readyz(context: Context, _key: str) -> Response:
+def legs(context: Context, request: Request) -> Response:
+    """Each leg, with its own console and report; 404 where an execution has none."""
+    looked = context.services.queries.detail(_run(context, request).execution_id)
+    if not looked.legs:
+        raise HTTPException(404)
+    language = request.headers.get("accept-language", "")
+    headers = _REPORT_HEADERS | {"Vary": "Accept-Language"}
+    return HTMLResponse(legs_page(looked.execution, looked.legs, language), headers=headers)
+
+
+def readyz(context: Context, _request: Request) -> Response:
     try:
         revision = schema.current(context.services.database)
     except Unavailable:
@@ -74,16 +91,19 @@ def readyz(context: Context, _key: str) -> Response:
     return PlainTextResponse("ready\n")
 
 
-def metrics(context: Context, _key: str) -> Response:
+def metrics(context: Context, _request: Request) -> Response:
     try:
         return Response(context.services.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
     except Unavailable:
         return PlainTextResponse("database not reachable\n", 503, {"Retry-After": "5"})
 
 
-_PATHS: Final = {
+_PATHS: Final[dict[str, Callable[[Context, Request], Response]]] = {
     "/files/{key}/console": console,
     "/files/{key}/report": report,
+    "/files/{key}/legs": legs,
+    "/files/{key}/legs/{leg}/console": console,
+    "/files/{key}/legs/{leg}/report": report,
     "/readyz": readyz,
     "/metrics": metrics,
 }
@@ -97,9 +117,8 @@ async def healthz(_request: Request) -> Response:
 def routes(context: Context) -> list[Route]:
     def serve(path: str) -> Route:
         async def endpoint(request: Request) -> Response:
-            key = request.path_params.get("key", "")
             try:
-                return await context.threads.run(_PATHS[path], context, key)
+                return await context.threads.run(_PATHS[path], context, request)
             except Unavailable as error:
                 return PlainTextResponse(f"{error}\n", error.status, error.headers)
 

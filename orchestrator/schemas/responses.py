@@ -120,6 +120,7 @@ class Leg(ResponseModel):
     running: Count
     done: Count
     failed: Count
+    wait_reason: str | None
     message: str
 
 

@@ -10,10 +10,11 @@ import { projectName, projects } from "./projects.js";
 import { keep } from "./resource.js";
 import { filter, go, guard, route } from "./router.js";
 import { barred, Deed } from "./actions.js";
+import { Shards } from "./shards.js";
 import { Source } from "./source.js";
 import { t } from "./texts.js";
 
-const EMPTY = { plan_id: null, plan_name: "", project_id: null, jenkins_job_name: null, entries: [] };
+const EMPTY = { plan_id: null, plan_name: "", project_id: null, jenkins_job_name: null, shards: 1, entries: [] };
 
 export default function Editor() {
   const { plan, query } = route.value;
@@ -44,10 +45,11 @@ function Form({ saved }) {
   const start = saved.value;
   const name = useSignal(start.plan_name);
   const job = useSignal(start.jenkins_job_name ?? "");
+  const shards = useSignal(start.shards);
   const entries = useSignal(start.begun ?? start.entries);
   const state = useSignal({ error: null, busy: false });
   const diff = differences(start.entries, entries.value);
-  const changed = name.value !== start.plan_name || job.value !== (start.jenkins_job_name ?? "") || Object.values(diff).some(Boolean);
+  const changed = name.value !== start.plan_name || job.value !== (start.jenkins_job_name ?? "") || shards.value !== start.shards || Object.values(diff).some(Boolean);
   useEffect(() => guard(() => (changed && !state.peek().busy ? t("editor.unsaved") : null)), [changed]);
   const why = barred("manage") ?? (!name.value.trim() ? t("editor.no_name") : !entries.value.length ? t("editor.no_cases") : null);
   const save = async (event) => {
@@ -56,7 +58,7 @@ function Form({ saved }) {
     state.value = { error: null, busy: true };
     try {
       const cases = entries.value.map((one) => ({ caseId: one.case_id, planCaseId: one.plan_case_id ?? undefined, roundNo: one.round_no ?? undefined }));
-      const said = await post("/automation/plan/save", { planId: start.plan_id ?? undefined, projectId: start.project_id, planName: name.value.trim(), jenkinsJobName: job.value.trim() || undefined, cases });
+      const said = await post("/automation/plan/save", { planId: start.plan_id ?? undefined, projectId: start.project_id, planName: name.value.trim(), jenkinsJobName: job.value.trim() || undefined, shards: shards.value, cases });
       keep(JSON.stringify(["plan", said.plan_id]), said);
       go(`/plans/${said.plan_id}`, { replace: start.plan_id === null });
     } catch (error) {
@@ -71,7 +73,8 @@ function Form({ saved }) {
     <div class="fields">${!start.plan_id && projects.value.length > 1 && html`<label class="over">${t("project")}<select class="select" value=${start.project_id} onChange=${(event) => elsewhere(event.target, start.project_id)}>
       ${projects.value.map((one) => html`<option key=${one.project_id} value=${one.project_id}>${projectName(one.project_id)}</option>`)}</select></label>`}
       <label class="over">${t("plan.name")}<input class="field" name="name" required maxlength="255" value=${name.value} onInput=${(event) => (name.value = event.target.value)} /></label>
-      <label class="over">${t("plan.job")}<input class="field" name="job" maxlength="255" value=${job.value} onInput=${(event) => (job.value = event.target.value)} /></label></div>
+      <label class="over">${t("plan.job")}<input class="field" name="job" maxlength="255" value=${job.value} onInput=${(event) => (job.value = event.target.value)} /></label>
+      <${Shards} shards=${shards} /></div>
     <div class="boards"><${Source} project=${start.project_id} entries=${entries} /><${Board} entries=${entries} /></div></form>`;
 }
 

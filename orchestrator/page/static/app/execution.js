@@ -26,8 +26,11 @@ const LATER = {
   timeline: () => import("./timeline.js"),
   console: () => import("./console.js"),
   facts: () => import("./facts.js"),
+  legs: () => import("./legs.js"),
 };
 const VIEWS = ["cases", ...Object.keys(LATER)];
+/** Each of several machines has a console of its own. */
+const shown = (view, row) => (row.shard_total > 1 ? view !== "console" : view !== "legs");
 const FEW = 5;
 
 export default function Execution() {
@@ -58,7 +61,7 @@ function Shown({ store, row }) {
   const groups = useComputed(() => causes(rows.value));
   const lacking = useComputed(() => rows.value.filter(isUnheard).length);
   const { query } = route.value;
-  const view = VIEWS.includes(query.view) ? query.view : "cases";
+  const view = VIEWS.includes(query.view) && shown(query.view, row) ? query.view : "cases";
   useArrival(store.loaded.value);
   useAnnounced(row);
   useKeys({
@@ -80,7 +83,7 @@ function Shown({ store, row }) {
     <${Counts} row=${row} lacking=${lacking.value} />
     ${found.value && html`<${Changed} found=${found.value} than=${last.value.id} />`}
     ${groups.value.some((group) => group.rows.length > 1) && view === "cases" && html`<${TopCauses} groups=${groups.value} row=${row} />`}
-    <${Tabs} view=${view} groups=${groups.value.length} />
+    <${Tabs} view=${view} groups=${groups.value.length} row=${row} />
     <${Part} view=${view} store=${store} row=${row} rows=${rows} last=${last} groups=${groups} found=${found} />`;
 }
 
@@ -110,11 +113,11 @@ function Counts({ row, lacking }) {
   const toggled = (status) => filter({ status: query.status === status ? undefined : status, unheard: undefined, view: undefined });
   const told = { ...row, blocked_count: row.blocked_count - lacking };
   const counts = [[0, "pending_count"], ...COUNTS].filter(([status, name]) => told[name] > 0 || (status > 1 && status < 6 && row.total_count > 0));
-  const shown = ({ key, n, look, word, pressed, onClick }) => html`<button key=${key} type="button" disabled=${!n}
+  const button = ({ key, n, look, word, pressed, onClick }) => html`<button key=${key} type="button" disabled=${!n}
     class="count ${n ? look[1] : ""}" aria-pressed=${pressed} onClick=${onClick}><${Icon} name=${look[0]} />${word} <b>${count(n)}</b></button>`;
   return html`<section class="counted" aria-label=${t("result")}><${Bar} row=${row} tall />
-    <div class="counts-row">${counts.map(([status, name]) => shown({ key: status, n: told[name], look: caseIcon({ status }), word: t(`case.status.${status}`), pressed: query.status === String(status), onClick: () => toggled(String(status)) }))}
-    ${lacking > 0 && shown({ key: "unheard", n: lacking, look: UNHEARD, word: t("case.status.unheard"), pressed: query.unheard === "1", onClick: () => filter({ unheard: query.unheard ? undefined : 1, status: undefined, view: undefined }) })}</div></section>`;
+    <div class="counts-row">${counts.map(([status, name]) => button({ key: status, n: told[name], look: caseIcon({ status }), word: t(`case.status.${status}`), pressed: query.status === String(status), onClick: () => toggled(String(status)) }))}
+    ${lacking > 0 && button({ key: "unheard", n: lacking, look: UNHEARD, word: t("case.status.unheard"), pressed: query.unheard === "1", onClick: () => filter({ unheard: query.unheard ? undefined : 1, status: undefined, view: undefined }) })}</div></section>`;
 }
 
 /** Buttons that leave the cases of one kind; missed ones are told, not filtered. */
@@ -133,9 +136,9 @@ function TopCauses({ groups, row }) {
     ${groups.length > FEW && html`<a class="small" data-keep href=${address(route.value.path, { ...route.value.query, view: "causes" })}>${t("causes.all", { n: groups.length })}</a>`}</section>`;
 }
 
-function Tabs({ view, groups }) {
+function Tabs({ view, groups, row }) {
   const { path, query } = route.value;
-  return html`<nav class="tabs" aria-label=${t("execution.views")}>${VIEWS.filter((name) => name !== "causes" || groups).map((name) => html`
+  return html`<nav class="tabs" aria-label=${t("execution.views")}>${VIEWS.filter((name) => (name !== "causes" || groups) && shown(name, row)).map((name) => html`
     <a key=${name} data-keep href=${address(path, { ...query, view: name === "cases" ? undefined : name })} aria-current=${view === name ? "page" : undefined}>${t(`view.${name}`)}</a>`)}</nav>`;
 }
 

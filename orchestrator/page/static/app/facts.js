@@ -25,6 +25,7 @@ export default function Facts({ row }) {
     ["started", row.started_at && exact(Date.parse(row.started_at))],
     ["finished", row.finished_at && exact(Date.parse(row.finished_at))],
     ["duration", html`<${Elapsed} row=${row} />`],
+    ["shards", row.shard_total > 1 && t("legs.of", { n: row.shard_total })],
     ["runner", row.runner],
     ["job", row.jenkins_job_name],
     ["build", row.jenkins_build_number && (web(row.jenkins_build_url)

@@ -4,13 +4,13 @@
 const IDLE = 1000;
 
 /**
- * {lanes: [{name, bars, idle, alone}], from, to, packed}. A bar: {row, start, end, torn}; `torn`:
+ * {lanes: [{name, leg, worker, bars, idle, alone}], from, to, packed}. A bar: {row, start, end, torn}; `torn`:
  * its end is not known, as the worker died. Without workers lanes are packed, and say so.
  */
 export function lanes(rows, now) {
   const bars = rows.filter((row) => row.started_at).map((row) => bar(row, now)).sort((a, b) => a.start - b.start);
   if (!bars.length) return { lanes: [], from: 0, to: 0, packed: false };
-  const told = bars.some((one) => one.row.worker);
+  const told = bars.some((one) => one.row.worker || one.row.shard_index);
   const groups = told ? byWorker(bars) : packed(bars);
   const from = Math.min(...bars.map((one) => one.start));
   const to = Math.max(...bars.map((one) => one.end));
@@ -27,8 +27,9 @@ function bar(row, now) {
 function byWorker(bars) {
   const found = new Map();
   for (const one of bars) {
-    const name = one.row.worker ?? "?";
-    if (!found.has(name)) found.set(name, { name, bars: [] });
+    const { worker = null, shard_index: leg = null } = one.row;
+    const name = leg ? `${leg} ${worker ?? ""}` : worker ?? "?";
+    if (!found.has(name)) found.set(name, { name, leg, worker, bars: [] });
     found.get(name).bars.push(one);
   }
   return [...found.values()].sort((a, b) => (a.name === "?") - (b.name === "?") || a.name.localeCompare(b.name, "en", { numeric: true }));

@@ -20,7 +20,8 @@ export default function Plan() {
   if (error) return html`<${ErrorBox} error=${error} again=${reload} />`;
   if (!data) return html`<${Skeleton} />`;
   const rounds = [...new Set(data.cases.map((one) => one.round_no).filter((round) => round !== null))].sort((a, b) => a - b);
-  return html`<header class="verdict"><div><h1><bdi>${data.plan_name}</bdi></h1><span class="quiet">${t("list.cases", { n: data.cases.length })}</span></div><${Deeds} plan=${data} /></header>
+  return html`<header class="verdict"><div><h1><bdi>${data.plan_name}</bdi></h1><span class="quiet">${t("list.cases", { n: data.cases.length })}</span>
+      ${data.shards > 1 && html` <span class="tag">${t("legs.of", { n: data.shards })}</span>`}</div><${Deeds} plan=${data} /></header>
     <${Trend} plan=${id} /><p class="actions"><a class="chip" href=${address("/executions", { plan: id })}>${t("plan.runs")}</a>
       ${rounds.map((round) => html`<a key=${round} class="chip" href=${address("/run", { plan: id, round })}>${t("plan.round", { n: round })}</a>`)}</p>
     <ol class="sheet rows">${data.cases.map((one) => html`<li key=${one.plan_case_id} class=${one.enabled ? "row entry" : "row entry off"}><span class="quiet num">${one.run_order}</span>

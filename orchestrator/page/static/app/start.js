@@ -9,6 +9,7 @@ import { ErrorBox, Skeleton, State } from "./parts.js";
 import { useResource } from "./resource.js";
 import { address, filter, route } from "./router.js";
 import { recall, remember } from "./prefs.js";
+import { Shards } from "./shards.js";
 import { t } from "./texts.js";
 
 const MANY = 100;
@@ -48,6 +49,8 @@ function Choose({ plans }) {
 function Form({ what, query }) {
   const key = useMemo(freshKey, []);
   const env = useSignal(query.env ?? recall("env") ?? what.environments[0] ?? "");
+  const shards = useSignal(Number(query.shards) || what.plan?.shards || 1);
+  const mode = useSignal(Number(query.mode) || 1);
   const state = useSignal({ error: null, busy: false, asking: false });
   const rounds = [...new Set(what.cases.map((one) => one.round_no).filter((round) => round !== null))].sort((a, b) => a - b);
   const round = Number(query.round) || null;
@@ -59,10 +62,10 @@ function Form({ what, query }) {
   const start = async (form) => {
     state.value = { error: null, busy: true, asking: false };
     const fields = form.elements;
-    const body = { envCode: env.value.trim(), runMode: Number(fields.mode.value), remark: fields.remark.value.trim() || undefined, jenkinsJobName: fields.job?.value.trim() || undefined };
+    const body = { envCode: env.value.trim(), runMode: shards.value > 1 ? 2 : mode.value, remark: fields.remark.value.trim() || undefined, jenkinsJobName: fields.job?.value.trim() || undefined };
     try {
       const row = what.single ? await post("/automation/case/run", { ...body, caseId: what.single }, { "Idempotency-Key": key })
-        : await post("/automation/plan/run", { ...body, planId: what.plan.plan_id, roundNo: round ?? undefined, caseIds: chosen ? [...new Set(within.map((one) => one.case_id))] : undefined }, { "Idempotency-Key": key });
+        : await post("/automation/plan/run", { ...body, shards: shards.value, planId: what.plan.plan_id, roundNo: round ?? undefined, caseIds: chosen ? [...new Set(within.map((one) => one.case_id))] : undefined }, { "Idempotency-Key": key });
       remember("env", body.envCode);
       follow(row);
     } catch (error) {
@@ -80,7 +83,8 @@ function Form({ what, query }) {
     ${running && html`<p class="small status warn">${t("run.running")} <a href="/executions/${running}">#${running}</a></p>`}
     <label class="over">${t("environment")}<input class="field" name="env" list="environments" required maxlength="64" value=${env.value} onInput=${(event) => (env.value = event.target.value)} /></label>
     <datalist id="environments">${what.environments.map((one) => html`<option key=${one} value=${one} />`)}</datalist>
-    <fieldset class="over"><legend class="small quiet">${t("fact.mode")}</legend>${[1, 2].map((mode) => html`<label key=${mode}><input type="radio" name="mode" value=${mode} defaultChecked=${(Number(query.mode) || 1) === mode} /> ${t(`mode.${mode}`)}</label>`)}</fieldset>
+    <fieldset class="over"><legend class="small quiet">${t("fact.mode")}</legend>${[1, 2].map((one) => html`<label key=${one}><input type="radio" name="mode" value=${one} disabled=${shards.value > 1} checked=${(shards.value > 1 ? 2 : mode.value) === one} onChange=${() => (mode.value = one)} /> ${t(`mode.${one}`)}</label>`)}</fieldset>
+    ${what.plan && html`<${Shards} shards=${shards} />`}
     ${rounds.length > 0 && html`<label class="over">${t("fact.round")}<select class="select" value=${round ?? ""} onChange=${(event) => filter({ round: event.target.value || undefined }, { replace: true })}>
       <option value="">${t("round.every")}</option>${rounds.map((one) => html`<option key=${one} value=${one}>${t("round", { n: one })}</option>`)}</select></label>`}
     ${what.plan?.jenkins_job_name !== undefined && what.plan?.jenkins_job_name !== null && html`<label class="over">${t("plan.job")}<input class="field" name="job" maxlength="255" defaultValue=${what.plan.jenkins_job_name} /></label>`}

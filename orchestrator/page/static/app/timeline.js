@@ -34,14 +34,20 @@ export default function Timeline({ rows, row }) {
     <${Remarks} found=${found} open=${open} /></section>`;
 }
 
-const Lane = ({ lane, packed }) => html`<li style=${{ height: `${LANE}px` }}><bdi>${lane.name === "?" ? t("timeline.unknown") : packed ? t("timeline.lane", { n: lane.name }) : lane.name}</bdi> <span class="quiet small">${lane.bars.length}</span></li>`;
+const Lane = ({ lane, packed }) => html`<li style=${{ height: `${LANE}px` }}><bdi>${packed ? t("timeline.lane", { n: lane.name }) : named(lane)}</bdi> <span class="quiet small">${lane.bars.length}</span></li>`;
+
+/** Of a machine among several, and its worker where it has some. */
+function named({ name, leg, worker }) {
+  if (!leg) return name === "?" ? t("timeline.unknown") : name;
+  return [t("timeline.leg", { n: leg }), worker].filter(Boolean).join(" ");
+}
 
 /** In words what the picture shows: who idled, who was alone, whose end is not known. */
 function Remarks({ found, open }) {
   const remarks = found.lanes.flatMap((lane) => [
-    !open && lane.alone > 0 && t("timeline.alone", { who: lane.name, s: duration(lane.alone / 1000) }),
-    !open && lane.idle > 0 && t("timeline.idle", { who: lane.name, s: duration(lane.idle / 1000) }),
-    ...lane.bars.filter((one) => one.torn).slice(0, 3).map((one) => t("timeline.torn", { who: lane.name, name: one.row.case_title })),
+    !open && lane.alone > 0 && t("timeline.alone", { who: named(lane), s: duration(lane.alone / 1000) }),
+    !open && lane.idle > 0 && t("timeline.idle", { who: named(lane), s: duration(lane.idle / 1000) }),
+    ...lane.bars.filter((one) => one.torn).slice(0, 3).map((one) => t("timeline.torn", { who: named(lane), name: one.row.case_title })),
   ]).filter(Boolean);
   return remarks.length > 0 && html`<ul class="small quiet remarks">${remarks.slice(0, 12).map((text, i) => html`<li key=${i}>${text}</li>`)}</ul>`;
 }
