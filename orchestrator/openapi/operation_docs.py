@@ -71,7 +71,10 @@ OPERATION_DOCS: Final[Mapping[str, OperationDoc]] = {
     "/automation/execution/detail": OperationDoc("自动化执行详情", (responses.ExecutionDetail,)),
     "/automation/execution/case/list": OperationDoc(
         "自动化执行明细列表",
-        (responses.Rows[responses.CaseRow], responses.Rows[responses.BriefCase]),
+        (
+            responses.Rows[responses.CaseRow],
+            responses.BriefRows,
+        ),
         "按执行顺序。`view=brief` 只给列表所需的字段，每页最多 5000 行；其余见用例执行详情。",
     ),
     "/automation/execution/case/detail": OperationDoc(

@@ -79,6 +79,7 @@ class BriefRow(Protocol):
 
     status: int
     marked: bool
+    shard_index: int | None
     error_message: str | None
     result_message: str | None
     started_time: dt.datetime | None
@@ -137,6 +138,8 @@ class Views:
     def brief_case(self, case: BriefRow) -> Document:
         """What the service says itself of one that it marked stands in the error's place."""
         shown = self._row(case, _BRIEF)
+        if case.shard_index is not None:
+            shown["shard_index"] = case.shard_index
         if case.marked and not case.error_message:
             shown["error_message"] = case.result_message
         shown["started_at"] = iso(case.started_time, self.zone)

@@ -234,7 +234,12 @@ class BriefCase(ResponseModel):
     marked: bool
     checks: Checks | None
     cause: Cause | None
-    shard_index: int | None
+
+
+class BriefLegCase(BriefCase):
+    """The same of a case that a leg has."""
+
+    shard_index: Annotated[int, Field(ge=1)]
 
 
 class Rows(ResponseModel, Generic[T]):
@@ -242,6 +247,10 @@ class Rows(ResponseModel, Generic[T]):
 
     list: list[T]
     total: Count
+
+
+class BriefRows(Rows[BriefCase | BriefLegCase]):
+    """Of `view=brief`."""
 
 
 class Found(Rows[T], Generic[T]):
@@ -471,4 +480,4 @@ class EventStreamText(ResponseModel):
     """Not an envelope: `text/event-stream`, whose `data:` lines hold these."""
 
     execution: ExecutionDetail
-    case: CaseRow | BriefCase
+    case: CaseRow | BriefCase | BriefLegCase
