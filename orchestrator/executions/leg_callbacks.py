@@ -26,7 +26,7 @@ from orchestrator.status import (
     Event,
     ExecutionStatus,
 )
-from orchestrator.store import cases, transitions
+from orchestrator.store import cases, leg_queue, transitions
 from orchestrator.store import legs as rows
 from orchestrator.store.session import WriteSession
 
@@ -162,18 +162,18 @@ class LegCallbacks:
             return Leased(execution=execution, leg=leg, drained=True)
         _check_alive(leg, execution)
         self._heard(session, leg, now)
-        items, suspect = rows.leased(session, leg, request.lease_id), False
+        items, suspect = leg_queue.leased(session, leg, request.lease_id), False
         if request.lease_id not in leg.lease_ids:
             suspect = _is_suspect(session, leg)
             if suspect:
-                rows.give_back(session, leg, CaseStatus.PENDING, now)
+                leg_queue.give_back(session, leg, CaseStatus.PENDING, now)
             else:
                 items = _next_cases(session, leg)
-            rows.lease(session, leg, request.lease_id, items, now)
+            leg_queue.lease(session, leg, request.lease_id, items, now)
         session.refresh(execution)
         if items:
             return Leased(execution=execution, leg=leg, items=items)
-        waits = bool(rows.head(session, execution.id, 1)) or rows.others_hold(
+        waits = bool(leg_queue.head(session, execution.id, 1)) or leg_queue.others_hold(
             session, leg, _may_come_back(execution)
         )
         return Leased(
@@ -255,12 +255,12 @@ def _free(
 
 
 def _next_cases(session: WriteSession, leg: ExecutionShard) -> list[int]:
-    rest = rows.queued_seconds(session, leg.execution_id)
+    rest = leg_queue.queued_seconds(session, leg.execution_id)
     slots = rows.all_slots(session, leg.execution_id)
     wanted = lease_seconds(rest, slots=leg.slots or 1, all_slots=slots)
     ids: list[int] = []
     for most in _LEASED:
-        ids = taken(rows.head(session, leg.execution_id, most), wanted)
+        ids = taken(leg_queue.head(session, leg.execution_id, most), wanted)
         if len(ids) < most:
             break
     return ids
@@ -274,9 +274,9 @@ def _may_come_back(execution: Execution) -> list[CaseStatus]:
 
 def _is_suspect(session: WriteSession, leg: ExecutionShard) -> bool:
     """Whether the machine seems broken, while others go on that are not."""
-    if rows.has_passed(session, leg):  # nearly always
+    if leg_queue.has_passed(session, leg):  # nearly always
         return False
-    verdicts = rows.verdicts(session, leg.execution_id)
+    verdicts = leg_queue.verdicts(session, leg.execution_id)
     own: Any = verdicts.get(leg.id, {})
     others = {True: 0, False: 0}
     for shard_id, of_leg in verdicts.items():

@@ -13,8 +13,8 @@ from orchestrator.db.models import Execution, ExecutionShard
 from orchestrator.executions import finalize
 from orchestrator.executions.waiting import EXTERNAL
 from orchestrator.status import OPEN, CaseStatus, EndedHow, Event, ExecutionStatus
+from orchestrator.store import leg_queue, transitions
 from orchestrator.store import legs as rows
-from orchestrator.store import transitions
 from orchestrator.store.session import WriteSession
 
 #: legs of whom somebody may still come.
@@ -120,7 +120,7 @@ def release(
     """It is lost: what it had begun is blocked, the rest may be taken by others."""
     text = finalize.shortened(reason)
     if execution.retry_lost:
-        rows.requeue_begun(session, leg)
+        leg_queue.requeue_begun(session, leg)
     to, begun = ExecutionStatus.CALLBACK_LOST, CaseStatus.BLOCKED
     because = _LOST.format(leg=leg, reason=text)
     _close(session, leg, to, now, message=text, begun=begun, text=because)
@@ -138,7 +138,7 @@ def _close(
 ) -> None:
     number = leg.execution_id
     rows.move(session, leg, to, now, end_time=now, message=message)
-    rows.give_back(session, leg, CaseStatus.PENDING, now)
+    leg_queue.give_back(session, leg, CaseStatus.PENDING, now)
     transitions.mark_unreported(
         session, number, CaseStatus.RUNNING, to=begun, message=text, now=now, shard_id=leg.id
     )
@@ -176,7 +176,7 @@ def _end_complete(
     session: WriteSession, execution: Execution, now: dt.datetime, *, how: EndedHow
 ) -> None:
     """By what the cases say; a case that a loss blocked has said nothing."""
-    blocked = rows.blocked_by(session, execution.id)
+    blocked = leg_queue.blocked_by(session, execution.id)
     if blocked:
         lost = [leg for leg in rows.of_execution(session, execution.id) if leg.id in blocked]
         _end_lost(session, execution, lost, now, how=how)
@@ -194,7 +194,7 @@ def _end_abandoned(
 ) -> None:
     """Cases are left that nobody will run."""
     statuses = {ExecutionStatus(leg.status) for leg in legs}
-    if ExecutionStatus.CALLBACK_LOST in statuses or rows.blocked_by(session, execution.id):
+    if ExecutionStatus.CALLBACK_LOST in statuses or leg_queue.blocked_by(session, execution.id):
         lost = [leg for leg in rows.of_execution(session, execution.id) if _is_lost(leg)]
         _end_lost(session, execution, lost, now, how=how)
     elif statuses & FINISHED:  # they stopped by themselves: `-x`, `--maxfail`

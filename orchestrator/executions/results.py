@@ -13,7 +13,7 @@ from orchestrator.executions.sanitize import sanitized
 from orchestrator.executions.times import REVERSED, end_after
 from orchestrator.schemas.runner_requests import CaseResult
 from orchestrator.status import CaseStatus, ExecutionStatus, KeepExchanges
-from orchestrator.store import exchanges, notifications, outcomes, transitions
+from orchestrator.store import exchanges, leg_queue, notifications, outcomes, transitions
 from orchestrator.store import legs as leg_rows
 from orchestrator.store.legs import LegState
 from orchestrator.store.outcomes import CaseState, LockedExecution
@@ -102,8 +102,15 @@ class _CaseIndex:
             for row in outcomes.by_case(connection, execution_id, wanted):
                 known = index._by_id.setdefault(row.id, row)
                 index._by_case[execution_id, row.case_id].append(known)
-        outcomes.read_kept(connection, index._by_id.values())
         return index
+
+    def read_losses(self, session: WriteSession) -> None:
+        """What rows say of legs that were lost with them stays, whatever comes."""
+        lost = [row.id for row in self._by_id.values() if row.lost_count]
+        if not lost:
+            return
+        for number, kept in leg_queue.kept_ext(session.connection(), lost).items():
+            self._by_id[number].kept_ext = kept
 
     def by_execution(self) -> Mapping[int, Sequence[CaseState]]:
         found: dict[int, list[CaseState]] = defaultdict(list)
@@ -157,6 +164,8 @@ class ResultRecorder:
         ]
         accepted = [one for one, no in zip(batches, refusals, strict=True) if no is None]
         index = _CaseIndex.read(session, accepted)
+        if legs:
+            index.read_losses(session)
         incomplete = [
             execution for execution in executions.values() if _lacks_results(session, execution)
         ]

@@ -33,7 +33,6 @@ from orchestrator.status import (
     case_before,
 )
 from orchestrator.store.exchanges import Kept
-from orchestrator.store.legs import LOST_RUNS
 from orchestrator.store.prepared_statements import PreparedSelect, PreparedUpdate
 from orchestrator.store.reported_ext import NOTHING, columns_of
 
@@ -327,16 +326,6 @@ def by_case(connection: Connection, execution_id: int, case_ids: Iterable[int]) 
     numbers = sorted(set(case_ids))
     rows = _BY_CASE.rows(connection, numbers, execution_id=execution_id)
     return [CaseState(*row) for row in rows]
-
-
-def read_kept(connection: Connection, cases: Iterable[CaseState]) -> None:
-    """What their `ext` says of lost legs, where one was lost."""
-    lost = {case.id: case for case in cases if case.lost_count}
-    if lost:
-        for number, ext in connection.execute(
-            select(_CASES.id, _CASES.ext).where(_CASES.id.in_(lost))
-        ):
-            lost[number].kept_ext = {LOST_RUNS: ext[LOST_RUNS]}
 
 
 def store(

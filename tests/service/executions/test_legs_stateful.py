@@ -21,7 +21,7 @@ from service_kit import Service, counted, counters
 
 from orchestrator.executions import leg_callbacks, legs, results
 from orchestrator.runners.external import ExternalRunner
-from orchestrator.store import legs as rows
+from orchestrator.store import leg_queue
 
 #: many calls, each quick; on a busy machine they take their time.
 pytestmark = pytest.mark.timeout(600)
@@ -362,7 +362,7 @@ def test_what_a_lost_leg_had_begun_is_begun_twice_at_most(state_machine):
 
 
 def forgets_leases(patch):
-    remembering = rows.lease
+    remembering = leg_queue.lease
 
     def lease(session, leg, *given):
         known = leg.lease_ids
@@ -370,7 +370,7 @@ def forgets_leases(patch):
         leg.lease_ids = known
         session.flush()
 
-    patch.setattr(rows, "lease", lease)
+    patch.setattr(leg_queue, "lease", lease)
 
 
 #: a guard of the service, or of the plugin, taken out.
@@ -380,7 +380,7 @@ WRONG = {
         leg_callbacks, "_check_alive", lambda *_: None
     ),
     "a repeated lease gives more": forgets_leases,
-    "a lost leg keeps its cases": lambda patch: patch.setattr(rows, "give_back", lambda *_: 0),
+    "a lost leg keeps its cases": lambda patch: patch.setattr(leg_queue, "give_back", lambda *_: 0),
     "what a lost leg had begun stays": lambda patch: patch.setattr(
         legs.transitions, "mark_unreported", lambda *_, **__: 0
     ),
