@@ -105,6 +105,10 @@ FIELDS: Final[Mapping[str, tuple[str, Any]]] = {
     "shard_status": (f"这台执行机的状态，数字同执行主单：{EXECUTION_STATUS}", 3),
     "wait_seconds": ("多少秒后再来领取", 0),
     "PulledByLeg.shard_total": ("分到几台执行机", 4),
+    "PulledByLeg.fence_seconds": (
+        "多少秒收不到应答就要中断正在执行的用例，因为它可能交给其他执行机；null：不会",
+        None,
+    ),
     "shard_index": ("第几台执行机；不分片或未领取为空", None),
     "shard_total": ("分到几台执行机；1 表示不分片", 1),
     "shards": ("各台执行机；不分片为空", []),

@@ -38,8 +38,9 @@ _SMALL: Final = 64 * 1024
 
 
 def pull(context: Context, request: Pull, _principal: Principal) -> Any:
-    keep = context.services.settings.keep_exchanges
-    return context.views.pull(*context.services.callbacks.pull(request), keep)
+    settings = context.services.settings
+    pulled = context.services.callbacks.pull(request)
+    return context.views.pull(*pulled, settings.keep_exchanges, settings.lease)
 
 
 def queued(context: Context, request: Queued, _principal: Principal) -> Any:

@@ -64,6 +64,8 @@ _SUMMARY: Final = {
     "canceled": "canceled_count",
 }
 
+#: seconds before the end of its lease at which a leg, whose cases are run again, stops by itself.
+FENCE_BEFORE_LEASE: Final = 5.0
 #: cases that an answer names of those that a sync disabled.
 DISABLED_NAMED: Final = 100
 
@@ -171,10 +173,19 @@ class Views:
         return shown | {"finished_at": iso(row.finished_time, self.zone)}
 
     def pull(
-        self, execution: Execution, cases: Sequence[ExecutionCase], total: int, keep: str
+        self,
+        execution: Execution,
+        cases: Sequence[ExecutionCase],
+        total: int,
+        keep: str,
+        lease: float,
     ) -> Document:
-        sharded = execution.shard_total > 1
-        return ({"shardTotal": execution.shard_total} if sharded else {}) | {
+        """`lease`: seconds."""
+        of_legs: Document = {}
+        if execution.shard_total > 1:
+            fence = max(1.0, lease - FENCE_BEFORE_LEASE) if execution.retry_lost else None
+            of_legs = {"shardTotal": execution.shard_total, "fenceSeconds": fence}
+        return of_legs | {
             "executionId": execution.id,
             "executionNo": execution.execution_no,
             "triggerType": execution.trigger_type,

@@ -474,6 +474,7 @@ class Pulled(ResponseModel):
 
 class PulledByLeg(Pulled):
     shardTotal: Annotated[int, Field(ge=2)]  # noqa: N815
+    fenceSeconds: float | None  # noqa: N815
 
 
 class EventStreamText(ResponseModel):

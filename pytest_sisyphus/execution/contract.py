@@ -44,6 +44,9 @@ class Execution:
     run_mode: Literal[1, 2]
     #: more than 1: how many legs, each a pytest run of its own, share the cases.
     shard_total: int = 1
+    #: seconds without an answer after which a leg interrupts what it runs, because another leg may
+    #: be given the case; None: nobody is.
+    fence: float | None = None
     status: int
     #: of which cases the orchestrator keeps the exchanges.
     keep_exchanges: Keep = "none"
@@ -93,6 +96,7 @@ def read_execution(page: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) 
         env_code=_text(page.get("envCode")),
         run_mode=2 if int(page.get("runMode") or 1) == 2 else 1,
         shard_total=int(page.get("shardTotal") or 1),
+        fence=float(page["fenceSeconds"]) if page.get("fenceSeconds") else None,
         status=int(page.get("status") or 0),
         keep_exchanges=_KEEPS.get(page.get("keepExchanges"), "none"),
         cases=tuple(sorted(cases, key=lambda case: case.run_order)),

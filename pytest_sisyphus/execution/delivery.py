@@ -9,6 +9,7 @@ Order: `start`, then results (all that gathered, in batches), then the closing c
 
 import dataclasses
 import math
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -49,6 +50,9 @@ class LegListener(Protocol):
     def lost(self, reason: str) -> None:
         """Nothing may begin any more."""
 
+    def fenced(self, reason: str) -> None:
+        """Nor may anything go on."""
+
 
 @dataclasses.dataclass(kw_only=True)
 class DeliveryStats:
@@ -68,6 +72,11 @@ class DeliveryStats:
         return len(self.handed_over - self.confirmed)
 
 
+def seconds_since_boot() -> float:
+    """A machine's sleep counts too, where its system can tell."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class DeliveryQueue:
     def __init__(
         self,
@@ -80,8 +89,11 @@ class DeliveryQueue:
         execution_no: str = "",
         spool: Spool | None = None,
         longest_absence: float = math.inf,
+        fence: float | None = None,
+        since_boot: Callable[[], float] = seconds_since_boot,
     ) -> None:
-        """`longest_absence`: seconds that an orchestrator may be away while a leg waits for it."""
+        """`longest_absence`: seconds that an orchestrator may be away while a leg waits for it;
+        `fence`: while one of its tests runs."""
         self._client = client
         self._identity = {"executionId": execution_id, "runnerId": runner_id}
         if execution_no:
@@ -94,6 +106,10 @@ class DeliveryQueue:
         self._leg: LegListener | None = None
         self._lease_id = ""
         self._longest_absence = longest_absence
+        self._fence = fence
+        self._since_boot = since_boot
+        #: when the last call was sent that was answered.
+        self._answered_at = since_boot()
         #: since when no call has succeeded; None: the last one did.
         self._away_since: float | None = None
         self._start_body: Body | None = None
@@ -162,6 +178,7 @@ class DeliveryQueue:
         """Make at most one call. Returns the seconds until the next step is due; None when all is
         delivered after `drain`, or its time is over."""
         now = self._clock.tick()
+        self._keep_the_fence()
         if self._deadline is not None and now >= self._deadline:
             return None
         if now < self._not_before:
@@ -177,6 +194,13 @@ class DeliveryQueue:
         else:
             return self._last_call_at + HEARTBEAT_SECONDS - now
         return 0.0
+
+    def _keep_the_fence(self) -> None:
+        """A case that still runs here may be given to another leg soon."""
+        silent = self._since_boot() - self._answered_at
+        if self._fence is not None and silent > self._fence and self._leg is not None:
+            self._fence = None
+            self._leg.fenced(f"no answer for {silent:.0f} s: its cases may be given to another leg")
 
     def _next_call(self) -> Callable[[], None] | None:
         if self._start_body is not None:
@@ -311,7 +335,8 @@ class DeliveryQueue:
 
     def _post(self, path: str, body: Body) -> Body:
         """Raises CallFailed; one that is transient has already set when to try again."""
-        now = self._last_call_at = self._clock.tick()
+        now, sent_at = self._clock.tick(), self._since_boot()
+        self._last_call_at = now
         limit = CALL_SECONDS
         if self._deadline is not None:
             limit = min(limit, max(0.1, self._deadline - now))
@@ -323,6 +348,7 @@ class DeliveryQueue:
                 self._back_off(failure.retry_after)
             raise
         self._failures = 0
+        self._answered_at = sent_at
         self._away_since = None
         self.stats.last_error = ""
         self._on_response(data)

@@ -67,6 +67,8 @@ class LegRun(ExecutionRun):
         self._ask_at = 0.0
         self._rejected: set[int] = set()
         self._wake: Callable[[], None] = lambda: None
+        #: interrupts what runs.
+        self.interrupt: Callable[[str], None] = lambda _reason: None
         self.permits = Permits()
         #: of N legs, from 1; 0: the orchestrator has not said it yet.
         self.index = 0
@@ -106,6 +108,11 @@ class LegRun(ExecutionRun):
         if not self._is_closing:  # then the leg is what ends
             self.lost_reason = self.lost_reason or reason
             self._ring()
+
+    def fenced(self, reason: str) -> None:
+        if not self._is_closing:
+            self.lost(reason)
+            self.interrupt(reason)
 
     def heard(self, answer: Mapping[str, Any]) -> None:
         """The data of any answer."""

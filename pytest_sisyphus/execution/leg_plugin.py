@@ -20,6 +20,7 @@ class LegPlugin(ControllerPlugin):
     ) -> None:
         super().__init__(run, config=config, channels=channels, **rest)
         self.leg = run
+        run.interrupt = self.interrupter.request
         register = config.pluginmanager.register
         register(SerialLoop(run, self.interrupter), "sisyphus-leg-serial")
         register(SchedulerMaker(run, self.interrupter, channels), "sisyphus-leg-xdist")

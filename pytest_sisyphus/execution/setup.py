@@ -119,6 +119,7 @@ class _Setup:
             backoff=Backoff(longest=LEG_LONGEST_PAUSE) if is_leg else Backoff(),
             spool=spool,
             longest_absence=self.options.queue_timeout if is_leg else math.inf,
+            fence=self.execution.fence,
         )
         run_class: Callable[..., ExecutionRun] = ExecutionRun
         plugin_class: Callable[..., ControllerPlugin] = ControllerPlugin

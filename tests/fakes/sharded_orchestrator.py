@@ -35,6 +35,8 @@ class ShardedOrchestrator(ScriptedOrchestrator):
         self.holder: dict[int, str] = {}
         self.leases: dict[str, list[int]] = {}
         self.foul: list[str] = []
+        #: seconds without an answer after which a leg has to interrupt its test.
+        self.fence: float | None = None
         #: rows that only have the mark of a lost leg, which its outcome heals.
         self.marked: set[int] = set()
         #: rows that a leg gets no permit for.
@@ -68,7 +70,8 @@ class ShardedOrchestrator(ScriptedOrchestrator):
         return {**super().endpoints(), **own}
 
     def _pull(self, query: Mapping[str, Any]) -> dict[str, Any]:
-        return {**super()._pull(query), "shardTotal": len(self.legs)}
+        own = {"shardTotal": len(self.legs), "fenceSeconds": self.fence}
+        return {**super()._pull(query), **own}
 
     def _start(self, body: Mapping[str, Any]) -> dict[str, Any]:
         if self.status > 3:

@@ -1,6 +1,7 @@
 """A leg of a sharded execution: it leases, announces before it begins, and tells what it ran."""
 
 import signal
+import time
 
 import pytest
 from leg_kit import SEEN, SESSION, cases, leases_of, numbers, orchestrator, seen
@@ -353,3 +354,28 @@ def test_a_signal_ends_the_leg_and_gives_back_what_it_leased(project, orchestrat
     assert [statuses[n] for n in (1, 4, 5, 6)] == [2, 0, 0, 0]
     assert "module down" in seen()
     assert orchestrator.holder.keys() == {101, 102, 103}
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n1"], ids=["serial", "one worker"])
+def test_where_cases_are_run_again_a_leg_without_answers_stops_its_test(
+    project, orchestrator, seen, workers
+):
+    project.write(test_a=cases(1, 4, "see(str(n)); n == 2 and time.sleep(60)"))
+    orchestrator.want(1, 2, 3, 4, run_mode=2)
+    orchestrator.lease_size, orchestrator.fence = 4, 2.0
+
+    def look(path, body):
+        rows = body.get("results", ()) if path == RESULT else ()
+        if any((row["caseId"], row["status"]) == (3, 1) for row in rows):
+            orchestrator.always(RESULT, status(503))
+
+    orchestrator.on_call = look
+
+    began = time.monotonic()
+    result = project.run(workers, "-o", "sisyphus_flush_timeout=1")
+
+    assert time.monotonic() - began < 55
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert numbers(seen) == [1, 2]
+    assert "module down" in seen()
+    result.stdout.fnmatch_lines(["*no answer for * s: its cases may be given to another leg*"])

@@ -1,7 +1,7 @@
 """One execution over several machines: what each leg may do, and how it ends."""
 
 import pytest
-from service_kit import Service, counted, counters
+from service_kit import API, SECRET, Service, counted, counters
 from shard_kit import Leg, in_legs
 
 from orchestrator.executions.retention import prune
@@ -455,3 +455,16 @@ def test_an_execution_without_legs_has_no_queue(service):
     for path, more in [("start", {}), ("heartbeat", {}), ("finish", {"counts": {}})]:
         data = service.told(f"/execution/{path}", {"executionId": number, "runnerId": "a", **more})
         assert not {name for name in data if name.startswith("shard")}
+
+
+@pytest.mark.parametrize(("again", "fence"), [(True, 85.0), (False, None)])
+def test_a_leg_is_told_when_to_stop_a_test_that_another_may_run(service, again, fence):
+    number, _a, _b = two_legs(service, 2, retryLost=again)
+
+    pulled = service.client.get(
+        f"{API}/execution/case/pull",
+        params={"executionId": number},
+        headers={"X-CALLBACK-SECRET": SECRET},
+    ).json()["data"]
+
+    assert (pulled["shardTotal"], pulled["fenceSeconds"]) == (2, fence)

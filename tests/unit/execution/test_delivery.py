@@ -67,6 +67,7 @@ class Delivery:
     def __init__(self, **rest):
         self.clock = FakeClock()
         self.calls = FakeCalls(self.clock)
+        rest.setdefault("since_boot", self.clock.tick)
         self.responses, self.conflicts = [], []
         self.queue = DeliveryQueue(
             self.calls,
@@ -385,6 +386,9 @@ class Leg:
     def lost(self, reason):
         self.told.append(("lost", reason))
 
+    def fenced(self, reason):
+        self.told.append(("fenced", reason))
+
 
 def of_leg(**rest):
     delivery, leg = Delivery(**rest), Leg()
@@ -478,3 +482,16 @@ def test_the_end_of_a_run_takes_back_what_it_asked_for():
 
     assert delivery.calls.paths() == [ABORT]
     assert leg.told == []
+
+
+def test_a_leg_whose_cases_may_run_again_elsewhere_is_stopped_in_time():
+    delivery, leg = of_leg(fence=85.0)
+    delivery.work(100)  # heartbeats are answered
+    assert leg.told == []
+    delivery.calls.down_until = delivery.clock.time + 1000.0
+
+    delivery.work(70)
+    assert leg.told == []
+    delivery.work(60)
+
+    assert [what for what, _ in leg.told] == ["fenced"]
