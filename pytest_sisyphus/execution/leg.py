@@ -75,8 +75,8 @@ class LegRun(ExecutionRun):
         self.leases = 0
         self.leased_cases = 0
         self.is_drained = False
-        #: why the orchestrator lets this leg wait.
-        self.wait_message = ""
+        #: cases of the execution that had an outcome at the last lease, where that was said.
+        self.done_in_all: int | None = None
 
     @property
     def wanted(self) -> int:
@@ -190,7 +190,8 @@ class LegRun(ExecutionRun):
         self._is_asking = False
         self.is_drained = bool(answer["drained"])
         self._ask_at = self._clock.tick() + float(answer.get("wait_seconds") or 0)
-        self.wait_message = str(answer.get("message") or "")
+        if isinstance(done := answer.get("done"), int):
+            self.done_in_all = done
         cases = [self._cases[key] for key in answer["items"] if key in self._cases]
         self.leases += bool(cases)
         self.leased_cases += len(cases)

@@ -47,6 +47,8 @@ class LegPlugin(ControllerPlugin):
                 f"{counted(run.leased_cases, 'case')} of {len(run.execution.cases)} in "
                 f"{counted(run.leases, 'lease')}"
             )
+        if run.done_in_all is not None:
+            self.notes.append(f"{run.done_in_all} in all were done when this leg last asked")
 
     def on_conflict(self, reason: str) -> None:
         """What runs just now may end: its outcome is still taken."""
