@@ -24,7 +24,7 @@ class Registry(Generic[E]):
     def __init__(
         self, kind: str, extensions: Iterable[E] = (), *, where: Callable[[E], str] = lambda _: ""
     ) -> None:
-        """`where`: the place a extension comes from, for the complaint about two of one name."""
+        """`where`: the place an extension comes from, for the complaint about two of one name."""
         self.kind = kind
         self._where = where
         self._by_name: dict[str, E] = {}
@@ -52,7 +52,8 @@ class Registry(Generic[E]):
         return name in self._by_name
 
     def __iter__(self) -> Iterator[E]:
-        return iter(dict.fromkeys(self._by_name.values()))
+        """Each once, by its first name; an extension that holds a dict has no hash."""
+        return (one for name, one in self._by_name.items() if name == one.name)
 
     @property
     def names(self) -> tuple[str, ...]:
