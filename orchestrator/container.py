@@ -216,17 +216,20 @@ class _Composer:
             formats=formats,
         )
 
-    def runs(self, runner: Runner, gateway: RunnerGateway) -> _Runs:
-        settings = self.settings
-        status = RunnerStatus(self.writer, gateway, self.clock)
-        leg_runs = LegRuns(
+    def leg_runs(self, gateway: RunnerGateway) -> LegRuns:
+        return LegRuns(
             self.database,
             self.writer,
             gateway,
             self.clock,
-            base_url=settings.base_url,
+            base_url=self.settings.base_url,
             instance_id=self.instance_id,
         )
+
+    def runs(self, runner: Runner, gateway: RunnerGateway) -> _Runs:
+        settings = self.settings
+        status = RunnerStatus(self.writer, gateway, self.clock)
+        leg_runs = self.leg_runs(gateway)
         trigger = Trigger(
             self.writer,
             gateway,
