@@ -22,7 +22,7 @@ ENGLISH_ONLY = {
     f"{name}.md"
     for name in (
         *("cases", "steps", "database", "editor", "reports", "execution"),
-        *("orchestrator", "page-api", "catalogue", "jenkins"),
+        *("orchestrator", "page-api", "catalogue"),
         *("extending", "extending-the-service", "reliability", "performance"),
     )
 }
