@@ -21,7 +21,7 @@ MARK = re.compile(r"^<!-- en: (\w+) -->$", re.MULTILINE)
 ENGLISH_ONLY = {
     f"{name}.md"
     for name in (
-        *("cases", "steps", "database", "editor", "reports"),
+        *("cases", "database", "editor", "reports"),
         *("orchestrator", "page-api", "catalogue"),
         *("extending", "extending-the-service", "reliability", "performance"),
     )
