@@ -22,7 +22,7 @@ ENGLISH_ONLY = {
     f"{name}.md"
     for name in (
         *("cases", "database", "editor", "reports"),
-        *("orchestrator", "page-api", "catalogue"),
+        *("orchestrator", "catalogue"),
         *("extending", "extending-the-service", "reliability", "performance"),
     )
 }
