@@ -23,7 +23,7 @@ ENGLISH_ONLY = {
     for name in (
         *("database", "reports"),
         *("orchestrator", "catalogue"),
-        *("extending", "extending-the-service", "reliability", "performance"),
+        *("extending", "extending-the-service", "performance"),
     )
 }
 #: of these the Chinese page is a shorter one of its own.
