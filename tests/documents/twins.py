@@ -21,7 +21,7 @@ MARK = re.compile(r"^<!-- en: (\w+) -->$", re.MULTILINE)
 ENGLISH_ONLY = {
     f"{name}.md"
     for name in (
-        *("database", "reports"),
+        "database",
         *("orchestrator", "catalogue"),
         *("extending", "extending-the-service", "performance"),
     )
