@@ -21,8 +21,7 @@ MARK = re.compile(r"^<!-- en: (\w+) -->$", re.MULTILINE)
 ENGLISH_ONLY = {
     f"{name}.md"
     for name in (
-        "database",
-        *("orchestrator", "catalogue"),
+        *("database", "catalogue"),
         *("extending", "extending-the-service", "performance"),
     )
 }
