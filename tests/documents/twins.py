@@ -22,7 +22,7 @@ ENGLISH_ONLY = {
     f"{name}.md"
     for name in (
         *("database", "catalogue"),
-        *("extending", "extending-the-service", "performance"),
+        *("extending", "extending-the-service"),
     )
 }
 #: of these the Chinese page is a shorter one of its own.
