@@ -21,8 +21,11 @@ MARK = re.compile(r"^<!-- en: (\w+) -->$", re.MULTILINE)
 ENGLISH_ONLY = {
     f"{name}.md"
     for name in (
-        *("database", "catalogue"),
-        *("extending", "extending-the-service"),
+        *(
+            "catalogue",
+            "extending",
+            "extending-the-service",
+        ),
     )
 }
 #: of these the Chinese page is a shorter one of its own.
