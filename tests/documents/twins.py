@@ -18,16 +18,7 @@ HEADING = re.compile(r"^(#{1,6}) (.+)$")
 MARK = re.compile(r"^<!-- en: (\w+) -->$", re.MULTILINE)
 
 #: the manual as it was before there were two languages; a page leaves this list with its twin.
-ENGLISH_ONLY = {
-    f"{name}.md"
-    for name in (
-        *(
-            "catalogue",
-            "extending",
-            "extending-the-service",
-        ),
-    )
-}
+ENGLISH_ONLY = {"catalogue.md"}
 #: of these the Chinese page is a shorter one of its own.
 SHORTER = {"migration.md", "page.md"}
 
