@@ -183,7 +183,8 @@ class Connection:
         if not result.returns_rows:
             raise DatabaseFailed(
                 f"{self.label}: a query brings rows; for a statement that changes them "
-                "write operation: execute (this one was rolled back)"
+                "write operation: execute (this one is not kept, unless the case began a "
+                "transaction itself)"
             )
         return _to_result(result)
 
