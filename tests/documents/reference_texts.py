@@ -151,7 +151,7 @@ CHINESE = {
     "never of the newest N": "最新的 N 次执行始终保留",
     "plans of cases": "用例计划",
     "create or update plans from a YAML file": "从 YAML 文件创建或更新计划",
-    "the plans, see docs/en/catalogue.md": "计划文件，见 docs/en/catalogue.md",
+    "the plans, see docs/en/catalogue.md": "计划文件，见 docs/zh/catalogue.md",
     "say what would change, only": "只说明会有哪些变化",
     "what is missing; exit code 1 if anything is": "检查缺少什么；有缺少则退出码为 1",
     "the main job in one go": "一次看完整个主流程的演示",

@@ -17,9 +17,7 @@ FENCE = re.compile(r"^(`{3,}|:{3,})")
 HEADING = re.compile(r"^(#{1,6}) (.+)$")
 MARK = re.compile(r"^<!-- en: (\w+) -->$", re.MULTILINE)
 
-#: the manual as it was before there were two languages; a page leaves this list with its twin.
-ENGLISH_ONLY = {"catalogue.md"}
-#: of these the Chinese page is a shorter one of its own.
+#: pages whose Chinese one is shorter, and no rendering.
 SHORTER = {"migration.md", "page.md"}
 
 
