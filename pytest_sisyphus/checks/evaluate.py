@@ -44,7 +44,7 @@ def evaluate(
 
 
 def _validated(
-    outcome: Any, check_type: CheckType, selection: Selection, expected: Any
+    outcome: object, check_type: CheckType, selection: Selection, expected: Any
 ) -> CheckOutcome:
     violation = _contract_violation(outcome)
     if violation or not isinstance(outcome, CheckOutcome):
@@ -53,11 +53,9 @@ def _validated(
         wanted, got = show_both(None if expected is ... else expected, selection.value)
         error = f"{check_type.name} did not pass: expected {wanted}, got {got}"
         outcome = dataclasses.replace(outcome, error=error)
-    return _despite_marks(outcome, check_type, expected) if selection.note else outcome
-
-
-def _despite_marks(outcome: CheckOutcome, check_type: CheckType, expected: Any) -> CheckOutcome:
-    """Of text with marks where bytes were none: only ASCII that is not found is not there."""
+    if not selection.note:
+        return outcome
+    # text with marks where bytes were none: only ASCII that is not found is not there
     if compact_text(expected).isascii() or (outcome.passed and check_type.reads_text(expected)):
         return outcome
     error = outcome.error or f"{show(expected)} may be there, where bytes could not be read as text"

@@ -1,7 +1,5 @@
 """A step compiled for its attempts: whatever no template can change is looked up once."""
 
-from typing import Any
-
 from pytest_sisyphus.compiled.checks import StepCheck
 from pytest_sisyphus.compiled.context import CaseContext
 from pytest_sisyphus.compiled.extractors import StepExtractor
@@ -46,17 +44,13 @@ class Step:
         with self.guard:  # also a model of its own may raise
             rendered = self.spec.rendered(scope, self._context.validation)
         if not self._is_learned:
-            self._context.secrets.learn_step(_own_data(rendered))
+            # without its checks and extractors, where `token: $.token` tells no secret, and without
+            # the steps inside it, whose own data is learned when they run
+            parts = deferred_fields(type(rendered))
+            data = {key: value for key, value in rendered.raw.items() if key not in parts}
+            for field in parts.values():
+                if isinstance(value := getattr(rendered, field), dict):
+                    data[field] = value
+            self._context.secrets.learn_step(data)
             self._is_learned = rendered is self.spec
         return rendered
-
-
-def _own_data(spec: StepSpec) -> dict[str, Any]:
-    """The step's keys without its checks and extractors, where `token: $.token` tells no secret,
-    and without the steps inside it, whose own are learned when they run."""
-    parts = deferred_fields(type(spec))
-    data = {key: value for key, value in spec.raw.items() if key not in parts}
-    for field in parts.values():
-        if isinstance(value := getattr(spec, field), dict):
-            data[field] = value
-    return data

@@ -78,8 +78,11 @@ class Account:
         if whole or not isinstance(value, dict | list):
             self.not_converted(value, location, "the dialect has no such key")
             return
-        for at, child in _children(value):
-            self._close(child, at)
+        if isinstance(value, LocatedDict):
+            self.close(value)
+        elif isinstance(value, LocatedList):
+            for at, child in zip(value.locations, value, strict=True):
+                self._close(child, at)
 
     def _note(self, value: Any, location: Location, fate: Fate, reason: str) -> None:
         self._mark(value, location, fate)
@@ -131,11 +134,3 @@ def _containers(value: Any, path: str) -> Iterator[tuple[Location, str]]:
             yield from _containers(child, f"{path}[{index}]")
     if isinstance(value, LocatedDict | LocatedList):
         yield value.location, path
-
-
-def _children(value: Any) -> Iterator[tuple[Location, Any]]:
-    if isinstance(value, LocatedDict):
-        for key, child in value.items():
-            yield value.locations[key], child
-    elif isinstance(value, LocatedList):
-        yield from zip(value.locations, value, strict=True)

@@ -91,16 +91,16 @@ def drop_what_is_refused(
 def _drop_all(case: LocatedDict, complaints: list[Diagnostic], account: Account) -> None:
     """Each entry once, whatever is said of it besides."""
     dropped: set[tuple[Any, ...]] = set()
-    for one in sorted(complaints, key=lambda one: _keys_to_sort(one.key_path), reverse=True):
-        keys = tuple(_keys(one.key_path))
+    by_keys = [(tuple(_keys(one.key_path)), one) for one in complaints]
+    by_keys.sort(
+        key=lambda pair: [(key, 0) if isinstance(key, str) else ("", key) for key in pair[0]],
+        reverse=True,
+    )
+    for keys, one in by_keys:
         whole = next((n for n, key in enumerate(keys) if key in _WHOLE), len(keys))
         if keys[: whole + 2] not in dropped:
             dropped.add(keys[: whole + 2])
             _drop(case, one, account)
-
-
-def _keys_to_sort(path: str) -> list[tuple[str, int]]:
-    return [(one, 0) if isinstance(one, str) else ("", one) for one in _keys(path)]
 
 
 def _drop(case: LocatedDict, complaint: Diagnostic, account: Account) -> None:
@@ -109,7 +109,10 @@ def _drop(case: LocatedDict, complaint: Diagnostic, account: Account) -> None:
     value: Any = case
     above: Any = None
     for one in _keys(complaint.key_path):
-        is_there = one in value if isinstance(value, dict) else _has_index(value, one)
+        if isinstance(value, list):
+            is_there = isinstance(one, int) and one < len(value)
+        else:
+            is_there = isinstance(value, dict) and one in value
         if not is_there:
             break
         container, key, value = value, one, value[one]
@@ -122,10 +125,6 @@ def _drop(case: LocatedDict, complaint: Diagnostic, account: Account) -> None:
     del container[key]
     if isinstance(container, LocatedList):
         del container.locations[key]
-
-
-def _has_index(value: Any, index: Any) -> bool:
-    return isinstance(value, list) and isinstance(index, int) and index < len(value)
 
 
 def _keys(path: str) -> list[Any]:

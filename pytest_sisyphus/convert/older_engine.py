@@ -51,7 +51,12 @@ def drafts(path: Path, shown: str) -> list[Draft]:
         case = _case(document, account, path, shown)
         account.close(original)
         if any(note.fate == "not converted" for note in account.notes):
-            _tag(case)
+            tags = case.get("tags")
+            if not isinstance(tags, LocatedList):
+                tags = LocatedList(case.location)
+                put(case, "tags", tags, case.location)
+            if UNCONVERTED not in tags:
+                tags.put(UNCONVERTED, case.location)
         made.append(Draft(case=case, account=account, comments=mine))
     return made
 
@@ -88,12 +93,3 @@ def _validation(path: Path) -> ValidationContext:
         auth_types=extensions.auth_types,
         resolve=lambda text, location: reader.resolve(text, path, location),
     )
-
-
-def _tag(case: LocatedDict) -> None:
-    tags = case.get("tags")
-    if not isinstance(tags, LocatedList):
-        tags = LocatedList(case.location)
-        put(case, "tags", tags, case.location)
-    if UNCONVERTED not in tags:
-        tags.put(UNCONVERTED, case.location)

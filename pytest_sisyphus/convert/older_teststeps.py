@@ -152,7 +152,9 @@ class Scenario:
             self._move(source, key, step, key)
         is_off = self._take(source, "enabled") is False
         if kind not in ("request", "db", "assertion", "extract"):
-            self._custom(source, str(kind))
+            name = source.get("keyword_name") or str(kind)
+            reason = f"a function of the platform; write a step, with ${{{name}(…)}} or a script"
+            self._account.not_converted(source, source.location, reason)
             return
         for key in ("keyword_type", "keyword_name"):
             self._take(source, key)
@@ -182,26 +184,22 @@ class Scenario:
         if held is not source:
             self._checks_and_extractors(source, step, is_rows=is_rows)
 
-    def _custom(self, source: LocatedDict, kind: str) -> None:
-        name = source.get("keyword_name") or kind
-        reason = f"a function of the platform; write a step, with ${{{name}(…)}} or a script"
-        self._account.not_converted(source, source.location, reason)
-
     def _request(self, held: LocatedDict, step: LocatedDict) -> None:
+        files = held.get("files")
+        paths = files.values() if isinstance(files, LocatedDict) else [None]
+        are_here = all(
+            isinstance(one, str) and (self._file.parent / one).is_file() for one in paths
+        )
         for key in held:
             if key == "data":
                 self._move(held, key, step, "form" if isinstance(held[key], dict) else "data")
-            elif key == "files" and not self._are_here(held[key]):
+            elif key == "files" and not are_here:
                 reason = "paths of an object store; put the files beside the case"
                 self._account.not_converted(held[key], held.locations[key], reason)
             elif held[key] is None and key in _REQUEST:
                 self._account.left_out(None, held.locations[key], "null is nothing")
             elif key in _REQUEST:
                 self._move(held, key, step, _REQUEST[key])
-
-    def _are_here(self, files: Any) -> bool:
-        paths = files.values() if isinstance(files, LocatedDict) else [None]
-        return all(isinstance(one, str) and (self._file.parent / one).is_file() for one in paths)
 
     def _database(self, held: LocatedDict, step: LocatedDict, sql: Any) -> None:
         at = held.locations.get("datasource", held.location)

@@ -33,7 +33,12 @@ def _steps_at_fault(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     failed = failed_steps(document)
     parents = {step.get("parent") for step in failed}
     return [
-        step for step in failed if step["name"] not in parents or _has_own_error(step)
+        step
+        for step in failed
+        if step["name"] not in parents
+        # a check or an extractor of its own failed, besides the steps inside it
+        or step[META].get("additional_errors")
+        or not all(check["passed"] for check in step.get("validations") or ())
     ] or failed
 
 
@@ -98,12 +103,6 @@ def _reason(step: Mapping[str, Any]) -> str:
 def is_assertion(document: Mapping[str, Any]) -> bool:
     """The system under test failed a check; else the case could not be carried out."""
     return bool((document.get("error_info") or {}).get("category") == "assertion")
-
-
-def _has_own_error(step: Mapping[str, Any]) -> bool:
-    """A check or an extractor of its own failed, besides the steps inside it."""
-    checks = step.get("validations") or ()
-    return bool(step[META].get("additional_errors")) or not all(check["passed"] for check in checks)
 
 
 def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:

@@ -283,7 +283,12 @@ class DeliveryQueue:
             for row in _rows(rejected)
         }
         fine = [body for body in batch if body.get("executionCaseId") not in refused]
-        self._tell_announced(batch, refused)
+        announced = [body["executionCaseId"] for body in batch if not _is_final(body)]
+        if announced and self._leg is not None:
+            self._leg.announced(
+                [key for key in announced if key not in refused],
+                [key for key in announced if key in refused],
+            )
         for body in batch:
             key = body.get("executionCaseId")
             if key in refused:
@@ -295,14 +300,6 @@ class DeliveryQueue:
         if finals and self._spool is not None:
             self._spool.sent(finals)
         self.stats.confirmed.update(finals)
-
-    def _tell_announced(self, batch: list[Body], refused: Mapping[Any, str]) -> None:
-        announced = [body["executionCaseId"] for body in batch if not _is_final(body)]
-        if announced and self._leg is not None:
-            self._leg.announced(
-                [key for key in announced if key not in refused],
-                [key for key in announced if key in refused],
-            )
 
     def _refuse(self, bodies: Iterable[Body], reason: str) -> None:
         self.stats.refused.update((b["resultId"], reason) for b in bodies if _is_final(b))

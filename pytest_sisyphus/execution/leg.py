@@ -155,8 +155,10 @@ class LegRun(ExecutionRun):
             return None
         self._prepare()
         if not self._ready:
-            if is_idle:
-                self._ask()
+            is_due = is_idle and self._clock.tick() >= self._ask_at
+            if is_due and not (self._is_asking or self.is_drained or self._leased):
+                self._is_asking = True
+                self._sender.lease(str(uuid.uuid4()))
             return None
         item = self._ready.pop(choose(self._ready))
         self._report(self._tracker.announce(item.execution_case_ids[0], item.reported_nodeid))
@@ -214,12 +216,6 @@ class LegRun(ExecutionRun):
                 self._tracker.collected(items)
                 self._ready += items
         self._leased = left
-
-    def _ask(self) -> None:
-        is_due = self._clock.tick() >= self._ask_at
-        if is_due and not (self._is_asking or self.is_drained or self._leased):
-            self._is_asking = True
-            self._sender.lease(str(uuid.uuid4()))
 
     def _decide_the_rest(self, reason: str, *, is_aborted: bool) -> None:
         """What was not begun goes back to the queue, but when the session ends as it was told to

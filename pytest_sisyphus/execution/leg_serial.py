@@ -17,20 +17,23 @@ class SerialLoop:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         if session.config.pluginmanager.hasplugin("dsession"):
             return None  # xdist's loop, with a scheduler of ours
+        run = self._run
         park, items = Park.of(session), {item.nodeid: item for item in session.items}
         current = self._next()
         while current is not None:
             upcoming = self._take(is_idle=False)  # announced while the current one runs
             nextitem = items[upcoming.nodeid] if upcoming else park
-            if self._may_begin(current):
+            while current.execution_case_ids[0] not in run.permits and not run.lost_reason:
+                run.wait()  # until the orchestrator knows of it
+            if not run.lost_reason and not run.is_rejected(current):
                 item = items[current.nodeid]
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
-            elif not self._run.lost_reason:
-                self._run.skip(current)
+            elif not run.lost_reason:
+                run.skip(current)
                 park.unwind(nextitem)
-            _stop_where_asked(session, self._run.lost_reason)
+            _stop_where_asked(session, run.lost_reason)
             current = upcoming or self._next()
-        _stop_where_asked(session, self._run.lost_reason)
+        _stop_where_asked(session, run.lost_reason)
         park.unwind(None)
         return True
 
@@ -43,13 +46,6 @@ class SerialLoop:
         while (item := self._take(is_idle=True)) is None and not self._run.is_over:
             self._run.wait()
         return item
-
-    def _may_begin(self, item: CollectedItem) -> bool:
-        """Wait until the orchestrator knows of it."""
-        run = self._run
-        while item.execution_case_ids[0] not in run.permits and not run.lost_reason:
-            run.wait()
-        return not run.lost_reason and not run.is_rejected(item)
 
 
 def _stop_where_asked(session: pytest.Session, lost_reason: str) -> None:

@@ -40,7 +40,10 @@ class Gate:
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> Generator[None, Any, Any]:
         if isinstance(item, Park):
-            self._stand(item, nextitem)
+            if nextitem is None:
+                item.unwind(None)
+            elif nextitem is item and not self._closed:
+                self._listen(_PARKED_SECONDS)
         elif self._may_begin(item.nodeid):
             return (yield)
         elif self._closed:
@@ -48,12 +51,6 @@ class Gate:
         else:
             Park.of(item.session).unwind(nextitem)
         raise _PassedOver
-
-    def _stand(self, park: Park, nextitem: pytest.Item | None) -> None:
-        if nextitem is None:
-            park.unwind(None)
-        elif nextitem is park and not self._closed:
-            self._listen(_PARKED_SECONDS)
 
     def _may_begin(self, nodeid: str) -> bool:
         while not (self._closed or self._permits[nodeid] or self._refused[nodeid]):

@@ -83,7 +83,17 @@ class QueueScheduling:
             self._nodeids = list(collection)
             self._positions = {nodeid: at for at, nodeid in enumerate(collection)}
         elif self._nodeids != list(collection):
-            self._refuse(node, set(collection) ^ self._positions.keys())
+            # it cannot be told by position what to run
+            different = sorted(set(collection) ^ self._positions.keys())
+            named = ", ".join(different[:5]) or "the same tests in another order"
+            report = pytest.CollectReport(
+                nodeid=node.gateway.id,
+                outcome="failed",
+                longrepr=f"{node.gateway.id} collected other tests than the first worker: {named}",
+                result=[],
+            )
+            self.config.hook.pytest_collectreport(report=report)
+            node.shutdown()
 
     def schedule(self) -> None:
         for node in self._held:
@@ -161,15 +171,3 @@ class QueueScheduling:
             self._channels.permit(node, item.nodeid, may_begin=not self._run.is_rejected(item))
 
         self._run.permits.ask(item.execution_case_ids[0], give)
-
-    def _refuse(self, node: Any, different: set[str]) -> None:
-        """A worker that collected something else cannot be told by position what to run."""
-        named = ", ".join(sorted(different)[:5]) or "the same tests in another order"
-        report = pytest.CollectReport(
-            nodeid=node.gateway.id,
-            outcome="failed",
-            longrepr=f"{node.gateway.id} collected other tests than the first worker: {named}",
-            result=[],
-        )
-        self.config.hook.pytest_collectreport(report=report)
-        node.shutdown()

@@ -8,7 +8,7 @@ import pytest
 from pytest_sisyphus.compiled.data_rows import Rows
 from pytest_sisyphus.nodes.case_source import CaseSource
 from pytest_sisyphus.nodes.item import CaseItem
-from pytest_sisyphus.nodes.metadata import CaseMetadata, CollectedMark
+from pytest_sisyphus.nodes.metadata import CaseMetadata
 from pytest_sisyphus.values.record import record
 
 
@@ -60,7 +60,9 @@ class CollectedCase:
         item.collected, item.number = self, number
         for at, mark in enumerate(self.metadata.marks):
             if mark.conditions:
-                item.add_marker(_conditional_mark(mark, at, item))
+                kwargs = {"reason": f"condition: {', '.join(mark.conditions)}", **mark.kwargs}
+                conditions = (_LazyCondition(item, at, one) for one in range(len(mark.conditions)))
+                item.add_marker(getattr(pytest.mark, mark.name).with_args(*conditions, **kwargs))
         return item
 
 
@@ -73,12 +75,3 @@ class _LazyCondition:
 
     def __bool__(self) -> bool:
         return self._item.evaluate_condition(*self._number)
-
-
-def _conditional_mark(mark: CollectedMark, number: int, item: CaseItem) -> pytest.MarkDecorator:
-    words = ", ".join(mark.conditions)
-    kwargs = {"reason": f"condition: {words}", **mark.kwargs}
-    decorator: pytest.MarkDecorator = getattr(pytest.mark, mark.name)
-    return decorator.with_args(
-        *(_LazyCondition(item, number, one) for one in range(len(mark.conditions))), **kwargs
-    )

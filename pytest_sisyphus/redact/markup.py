@@ -71,7 +71,11 @@ class _Reading:
             yield from _of_element(texts)
 
     def take_start(self, piece: re.Match[str]) -> Iterator[str]:
-        attributes, is_own = _attributes(piece["attributes"]), self._is_secret(piece["name"])
+        attributes = [
+            (one["name"], next(filter(None, one.group("double", "single", "bare")), ""))
+            for one in _ATTRIBUTE.finditer(piece["attributes"])
+        ]
+        is_own = self._is_secret(piece["name"])
         is_named = any(key in _NAMING and self._is_secret(value) for key, value in attributes)
         for key, value in attributes:
             if (
@@ -92,13 +96,6 @@ class _Reading:
                 self._around, self._depth = name, 1
             else:
                 self._unclosed.add(name)
-
-
-def _attributes(written: str) -> list[tuple[str, str]]:
-    return [
-        (one["name"], next(filter(None, one.group("double", "single", "bare")), ""))
-        for one in _ATTRIBUTE.finditer(written)
-    ]
 
 
 def _of_element(texts: list[str]) -> Iterator[str]:

@@ -18,13 +18,6 @@ _MARKS: Final[Mapping[str, tuple[str, dict[str, bool]]]] = {
 }
 
 
-def _notes(document: Document) -> str:
-    """What is printed behind a case; empty where it simply passed, or failed: pytest shows why."""
-    status = document["test_case"]["status"]
-    brief = short_notes(document) if status == "passed" else ""
-    return headline(document) if status == "skipped" else f"({brief})" if brief else ""
-
-
 class Console:
     """A reporter that is also a plugin: it replaces pytest's dots."""
 
@@ -66,7 +59,12 @@ class Console:
         terminal.write(
             f"{case['name']}  {format_duration(case['duration'])}  {case[META]['location']}"
         )
-        terminal.line(f"  {_notes(document)}".rstrip())
+        notes = ""  # where it simply passed, or failed: pytest shows why
+        if case["status"] == "skipped":
+            notes = headline(document)
+        elif case["status"] == "passed" and (brief := short_notes(document)):
+            notes = f"({brief})"
+        terminal.line(f"  {notes}".rstrip())
         if self._verbose and document["steps"]:
             terminal.line("\n".join(f"    {line}" for line in step_log(document).splitlines()))
         if terminal.hasmarkup and self._done < self._total:

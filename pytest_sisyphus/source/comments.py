@@ -19,20 +19,15 @@ def comments(text: str) -> list[Comment]:
     found: list[Comment] = []
     end = 0
     for token in yaml.scan(text, Loader=yaml.CSafeLoader):
-        found += _in_gap(text, end, token.start_mark.index)
+        # between two tokens there are only blanks and comments
+        start = token.start_mark.index
+        at = text.find("#", end, start)
+        while at >= 0:
+            stop = text.find("\n", at)
+            stop = len(text) if stop < 0 else stop
+            line_start = text.rfind("\n", 0, at) + 1
+            is_alone = not text[line_start:at].strip()
+            found.append(Comment(text.count("\n", 0, at) + 1, text[at:stop].rstrip(), is_alone))
+            at = text.find("#", stop, start)
         end = max(end, token.end_mark.index)
-    return found
-
-
-def _in_gap(text: str, start: int, end: int) -> list[Comment]:
-    """Between two tokens there are only blanks and comments."""
-    found: list[Comment] = []
-    at = text.find("#", start, end)
-    while at >= 0:
-        stop = text.find("\n", at)
-        stop = len(text) if stop < 0 else stop
-        line_start = text.rfind("\n", 0, at) + 1
-        is_alone = not text[line_start:at].strip()
-        found.append(Comment(text.count("\n", 0, at) + 1, text[at:stop].rstrip(), is_alone))
-        at = text.find("#", stop, end)
     return found

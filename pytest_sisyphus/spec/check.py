@@ -95,7 +95,10 @@ class Check(Model):
         elif not is_long:
             _refuse_keys_beside_short_form(written, context.checks)
         if written.get("type") == "assert" and "expect" in written and "condition" not in written:
-            written = _with_condition(written)
+            # the condition stands under `expect`, as what is expected does in all other checks
+            given, written = written, LocatedDict(written.location)
+            for key in given:
+                written.take(given, key, new_key="condition" if key == "expect" else key)
         _check_key_placement(written)
         return _with_file(written, context)
 
@@ -301,14 +304,6 @@ def _refuse_keys_beside_short_form(written: LocatedDict, kinds: Registry[CheckTy
         shown = ", ".join(dict.fromkeys([f"{one}: …" for one in (*keys, more)]))
         form = f"; more keys need the long form {{type: {name}, {shown}}}"
     raise invalid(f"{name!r} in short takes no key beside it{form}", written.key_locations[more])
-
-
-def _with_condition(written: LocatedDict) -> LocatedDict:
-    """An assert of which the condition stands under `expect`, as in all other checks."""
-    made = LocatedDict(written.location)
-    for key in written:
-        made.take(written, key, new_key="condition" if key == "expect" else key)
-    return made
 
 
 def _short_values(

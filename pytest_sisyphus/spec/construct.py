@@ -145,7 +145,12 @@ def _of_field(model: type[Any], name: str, field: FieldInfo) -> Reader:
 def _with_metadata(metadata: Iterable[Any], read: Reader) -> Reader:
     """`read`, with the validators and bounds of `Annotated[…, metadata]` applied left to right."""
     for mark in metadata:
-        read = _marked(mark, read)
+        if hasattr(mark, "construct"):  # a field type of the dialect
+            read = mark.construct(read)
+        elif getattr(mark, "allow_inf_nan", None) is False:
+            read = _checked(read, lambda one: not isinstance(one, float) or math.isfinite(one))
+        else:
+            read = _MARKS[type(mark)](mark, read) if type(mark) in _MARKS else _needs_pydantic
     return read
 
 
@@ -213,16 +218,6 @@ _COMPOUND: Final[Mapping[Any, Callable[[tuple[Any, ...], type[Any]], Reader]]] =
     dict: _dict,
     Literal: _literal,
 }
-
-
-def _marked(mark: Any, read: Reader) -> Reader:
-    """One of an annotation's metadata around what is left of it."""
-    if hasattr(mark, "construct"):  # a field type of the dialect
-        made: Reader = mark.construct(read)
-        return made
-    if getattr(mark, "allow_inf_nan", None) is False:
-        return _checked(read, lambda value: not isinstance(value, float) or math.isfinite(value))
-    return _MARKS[type(mark)](mark, read) if type(mark) in _MARKS else _needs_pydantic
 
 
 def _takes_info(function: Callable[..., Any], arguments: int) -> bool:

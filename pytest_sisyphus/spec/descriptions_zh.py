@@ -396,15 +396,10 @@ def in_chinese(schema: Any) -> Any:
     made: dict[str, Any] = {}
     for key, item in schema.items():
         if key == "description" and isinstance(item, str):
-            made[key] = _translate(item)
+            another = _ANOTHER_WORD.fullmatch(item)
+            made[key] = f"{another[1]} 的另一种写法" if another else CHINESE.get(item, item)
         elif key in _BY_NAME:
             made[key] = {name: in_chinese(value) for name, value in item.items()}
         else:
             made[key] = item if key in _DATA else in_chinese(item)
     return made
-
-
-def _translate(description: str) -> str:
-    if match := _ANOTHER_WORD.fullmatch(description):
-        return f"{match[1]} 的另一种写法"
-    return CHINESE.get(description, description)

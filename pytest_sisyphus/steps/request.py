@@ -134,10 +134,18 @@ def _request(spec: RequestSpec, context: StepContext, *, no_base: str | None) ->
     if spec.auth is not None:
         kinds = context.validation.auth_types
         auth = authentication(spec.auth, kinds, spec.location_of("auth"))
+    # as requests takes them: null is left out, a list repeats its name
+    params = {
+        name: [_text(one) for one in value if one is not None]
+        if isinstance(value, list)
+        else _text(value)
+        for name, value in (spec.params or {}).items()
+        if value is not None
+    }
     return requests.Request(
         method=spec.method.upper() if spec.method.isalpha() else spec.method,
         url=url,
-        params=_query(spec.params) if spec.params else None,
+        params=params if spec.params else None,
         headers=headers,
         cookies=cookies,
         auth=auth,
@@ -192,17 +200,6 @@ def _header_lines(spec: RequestSpec, config: Mapping[str, Any]) -> CaseInsensiti
             line = text if text.isascii() else text.encode()
             lines[str(name)] = None if value is None else line
     return lines
-
-
-def _query(params: Mapping[str, Any]) -> dict[str, Any]:
-    """As requests takes it: null is left out, a list repeats its name."""
-    return {
-        name: [_text(one) for one in value if one is not None]
-        if isinstance(value, list)
-        else _text(value)
-        for name, value in params.items()
-        if value is not None
-    }
 
 
 def _text(value: Any) -> str:

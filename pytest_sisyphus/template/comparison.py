@@ -55,23 +55,19 @@ def _mixes_truth(one: Any, other: Any) -> bool:
 def _ordered(holds: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def ordered(left: Any, right: Any) -> Any:
         if isinstance(left, str) and isinstance(right, str):
-            return holds(*_texts_in_order(left, right))
+            # two numbers, or two texts such as dates: a number is neither before nor after a text
+            numbers = parse_number(left), parse_number(right)
+            if numbers == (None, None):
+                return holds(left, right)
+            if None in numbers:
+                raise TypeError
+            return holds(*numbers)
         one, other = _comparable(left, right)
         if isinstance(one, bool) or isinstance(other, bool):
             raise TypeError
         return holds(one, other)
 
     return ordered
-
-
-def _texts_in_order(left: str, right: str) -> tuple[Any, Any]:
-    """Two numbers, or two texts such as dates: a number is neither before nor after a text."""
-    numbers = parse_number(left), parse_number(right)
-    if numbers == (None, None):
-        return left, right
-    if None in numbers:
-        raise TypeError
-    return numbers
 
 
 def contains(item: Any, holder: Any) -> bool:

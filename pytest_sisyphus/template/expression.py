@@ -237,7 +237,11 @@ class _Rewriter(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> nodes.Expr:  # noqa: N802
         if isinstance(node.node, nodes.Name):
             self.calls.add(node.node.name)
-            self._note_database(node)
+            if node.node.name == "db_query":
+                given = [one.value for one in node.kwargs if one.key == "alias"]
+                if not given and node.dyn_kwargs is None:
+                    self.databases.add("default")
+                self.databases |= {one.value for one in given if isinstance(one, nodes.Const)}
             if node.dyn_args is None and node.dyn_kwargs is None:
                 self.call_signatures.add(
                     CallSignature(node.node.name, len(node.args), _keywords(node))
@@ -280,26 +284,19 @@ class _Rewriter(NodeTransformer):
                 self.names.add(node.name)
                 return nodes.Name(f"v_{node.name}", "load", lineno=node.lineno)
             case nodes.Getattr() | nodes.Getitem():
-                self._note_step(node)
+                if isinstance(node.node, nodes.Name) and node.node.name == "steps":
+                    name = (
+                        node.attr
+                        if isinstance(node, nodes.Getattr)
+                        else getattr(node.arg, "value", None)
+                    )
+                    self.steps |= {name} if isinstance(name, str) else set()
                 node.node = self._lookup(node.node)
                 return self._parts(node, "arg") if isinstance(node, nodes.Getitem) else node
             case nodes.Filter():
                 return self._applied(node, "filter", FILTERS, _MISSING_ALLOWED)
             case _:
                 return self.value(node)
-
-    def _note_step(self, node: nodes.Getattr | nodes.Getitem) -> None:
-        name = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
-        if isinstance(node.node, nodes.Name) and node.node.name == "steps":
-            self.steps |= {name} if isinstance(name, str) else set()
-
-    def _note_database(self, node: nodes.Call) -> None:
-        if not isinstance(node.node, nodes.Name) or node.node.name != "db_query":
-            return
-        given = [one.value for one in node.kwargs if one.key == "alias"]
-        if not given and node.dyn_kwargs is None:
-            self.databases.add("default")
-        self.databases |= {one.value for one in given if isinstance(one, nodes.Const)}
 
     def _applied(
         self,

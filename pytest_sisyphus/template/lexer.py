@@ -168,7 +168,13 @@ class _Scanner:
             string.buffer.append("${")
             self.position += 3
         elif self.text.startswith("${", at):
-            self._sum(string, at)
+            # `'a${b}c'` is `('a' ~ (b) ~ 'c')`
+            opening = () if string.written else ("(",)
+            for token in (*opening, string.take(), "~", "("):
+                self._put(token, at)
+            string.written = (")",)
+            self.position += 2
+            self._push(_OpenBracket("${", at, "}", (")", "~")))
         elif self.text.startswith(quote, at):
             self._put(string.take(), string.start)
             for token in string.written:
@@ -177,15 +183,6 @@ class _Scanner:
             self.position += 1
         else:
             raise _error(f"{quote} is not closed", string.start)
-
-    def _sum(self, string: _OpenBracket, at: int) -> None:
-        """A `${…}` in a string: `'a${b}c'` is `('a' ~ (b) ~ 'c')`."""
-        opening = () if string.written else ("(",)
-        for token in (*opening, string.take(), "~", "("):
-            self._put(token, at)
-        string.written = (")",)
-        self.position += 2
-        self._push(_OpenBracket("${", at, "}", (")", "~")))
 
     def _push(self, opened: _OpenBracket) -> None:
         if len(self.stack) >= MAX_DEPTH:

@@ -159,7 +159,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         for types, names in _METHODS:
             if isinstance(obj, types) and attribute in names:
                 return Method(attribute, _bound(obj, attribute))
-        return self._attribute(obj, attribute)
+        hidden = attribute.startswith("_") or isinstance(obj, _PLAIN)
+        value = MISSING if hidden else getattr(obj, attribute, MISSING)
+        if value is MISSING or callable(value):
+            return self.undefined(obj=obj, name=attribute)
+        return value
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         if isinstance(obj, Undefined):
@@ -182,13 +186,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
             result = refuse_binary(target.call(*args, **kwargs))
             return list(result) if isinstance(result, KeysView | ValuesView | ItemsView) else result
         raise EvaluationError(f"{kind_of(target)} cannot be called")
-
-    def _attribute(self, obj: Any, name: str) -> Any:
-        hidden = name.startswith("_") or isinstance(obj, _PLAIN)
-        value = MISSING if hidden else getattr(obj, name, MISSING)
-        if value is MISSING or callable(value):
-            return self.undefined(obj=obj, name=name)
-        return value
 
 
 def _bound(obj: Any, name: str) -> Callable[..., Any]:

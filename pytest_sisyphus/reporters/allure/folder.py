@@ -55,6 +55,11 @@ class AllureFolder:
         start = stop = None
         if case["duration"] is not None:  # a file that could not be collected has none
             start, stop = span(case["start_time"], case["duration"])
+        status_details = None
+        if is_unchecked(document):
+            status_details = StatusDetails(message=NOTHING_CHECKED)
+        elif case["status"] != "passed":
+            status_details = StatusDetails(message=headline(document), trace=details(document))
         # Allure's `failed` is a wrong product, `broken` a test that could not be carried out
         is_broken = case["status"] == "failed" and not is_assertion(document)
         return TestResult(
@@ -66,7 +71,7 @@ class AllureFolder:
             titlePath=list(Path(meta["nodeid"].partition("::")[0]).parts),
             description=meta["description"],
             status=Status.BROKEN if is_broken else case["status"],
-            statusDetails=_status_details(document),
+            statusDetails=status_details,
             stage="finished",
             start=start,
             stop=stop,
@@ -91,14 +96,6 @@ class AllureFolder:
             return nodeid
         identity = f"case_key {key}" + (f" row {meta['row']}" if "row" in meta else "")
         return identity if self._nodeids.setdefault(identity, nodeid) == nodeid else nodeid
-
-
-def _status_details(document: Document) -> StatusDetails | None:
-    if is_unchecked(document):
-        return StatusDetails(message=NOTHING_CHECKED)
-    if document["test_case"]["status"] == "passed":
-        return None
-    return StatusDetails(message=headline(document), trace=details(document))
 
 
 def _labels(document: Document) -> Iterator[Label]:

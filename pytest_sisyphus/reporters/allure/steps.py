@@ -85,10 +85,15 @@ def attachment_of(step: Step) -> tuple[str, str] | None:
 def _result(step: Step, children: list[Nested], attach: Attach) -> TestStepResult:
     start, stop = span(step["start_time"], step[META]["duration"])
     attachment = attachment_of(step)
+    details = None
+    if info := step.get("error_info"):
+        details = StatusDetails(message=error_line(info), trace=info["suggestion"])
+    elif reason := step[META]["reason"]:
+        details = StatusDetails(message=reason)
     return TestStepResult(
         name=step["name"],
         status=STATUSES[step["status"]],
-        statusDetails=_details(step),
+        statusDetails=details,
         stage="finished",
         start=start,
         stop=stop,
@@ -114,14 +119,6 @@ def _attempt(attempt: Step, attach: Attach) -> TestStepResult:
         stop=stop,
         attachments=[_attached("request", sent, attach)] if request else [],
     )
-
-
-def _details(step: Step) -> StatusDetails | None:
-    info = step.get("error_info")
-    if info:
-        return StatusDetails(message=error_line(info), trace=info["suggestion"])
-    reason = step[META]["reason"]
-    return StatusDetails(message=reason) if reason else None
 
 
 def _attached(name: str, text: str, attach: Attach) -> Attachment:

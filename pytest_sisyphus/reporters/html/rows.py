@@ -152,6 +152,11 @@ def _row(document: Mapping[str, Any], number: int, anchor: str) -> Row:
     status = case["status"] if case["status"] in STATUSES else "failed"
     seconds = case.get("duration")
     is_measured = isinstance(seconds, int | float) and math.isfinite(seconds)
+    reason = ""
+    if status == "skipped":
+        metas = [one.get("meta", {}) for one in (case, *document["steps"])]
+        reasons = (str(one["reason"]) for one in metas if one.get("reason"))
+        reason = next(reasons, str((document.get("error_info") or {}).get("message") or ""))
     return Row(
         number=number,
         anchor=anchor,
@@ -164,19 +169,17 @@ def _row(document: Mapping[str, Any], number: int, anchor: str) -> Row:
         description=str(meta.get("description") or ""),
         tags=tuple(str(tag) for tag in meta.get("tags") or ()),
         ids={key: str(meta[key]) for key in ("case_id", "case_key") if meta.get(key)},
-        steps=_steps(document.get("statistics", {})),
+        steps={
+            key: int(document.get("statistics", {}).get(f"{key}_steps", 0))
+            for key in ("total", "passed", "failed", "skipped")
+        },
         kind=str(meta.get("kind") or "case"),
         worker=str(meta.get("worker") or ""),
         reruns=len(meta.get("reruns") or ()),
         unchecked=is_unchecked(document),
         failure=_failure(document) if status == "failed" else None,
-        reason=_reason(document) if status == "skipped" else "",
+        reason=reason,
     )
-
-
-def _steps(statistics: Mapping[str, Any]) -> dict[str, int]:
-    counted = ("total", "passed", "failed", "skipped")
-    return {key: int(statistics.get(f"{key}_steps", 0)) for key in counted}
 
 
 def _failure(document: Mapping[str, Any]) -> Failure:
@@ -210,10 +213,3 @@ def _failed_check(step: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
     failed = ((check, place) for check, place in judged if not check["passed"])
     check, place = next(failed, ({}, ""))
     return check, str(place if place not in {"", "None"} else meta.get("location") or "")
-
-
-def _reason(document: Mapping[str, Any]) -> str:
-    metas = [one.get("meta", {}) for one in (document["test_case"], *document["steps"])]
-    reasons = (str(meta["reason"]) for meta in metas if meta.get("reason"))
-    error = document.get("error_info") or {}
-    return next(reasons, str(error.get("message") or ""))
