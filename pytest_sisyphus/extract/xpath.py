@@ -8,16 +8,12 @@ import contextlib
 import functools
 import math
 import re
-import signal
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from pytest_sisyphus.errors import ConfigError, ResponseInvalid
 from pytest_sisyphus.extract.jsonpath import no_match
 from pytest_sisyphus.extract.xpath_cost import Markup, most_visits
-from pytest_sisyphus.scripting.process import CompletedProgram, Program, run
 
 Kind = Literal["xml", "html"]
 #: prefix -> URI, sorted: as a cache can have it for a key.
@@ -33,11 +29,6 @@ _MOST_PIECES: Final = 5_000_000
 _CHARACTERS: Final = 100
 #: visits of nodes without a time limit; libxml2 makes some ten million in a second.
 _MOST_VISITS: Final = 50_000_000
-#: of computing, with reading the body; and by the clock, on a machine that has other work.
-_SECONDS: Final = 10
-_CLOCK_SECONDS: Final = 120
-_MEMORY: Final = 2 * 1024**3
-_CHILD: Final = Path(__file__).parent / "xpath_child.py"
 
 _LITERAL: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 #: brackets, and functions of the text of a node and of numbers: nothing comes of a node that is
@@ -110,50 +101,9 @@ def find(path: str, namespaces: Namespaces, text: str, kind: Kind) -> tuple[tupl
     markup = parse(text, kind)
     if most_visits(_LITERAL.sub("''", path), markup) <= _MOST_VISITS:
         return evaluate(path, namespaces, markup.root)
-    request = {
-        "path": [*filter(None, sys.path), str(_CHILD.parents[2])],
-        "seconds": _SECONDS,
-        "arguments": [path, namespaces],
-        "body": [text, kind],
-    }
-    command = (sys.executable, "-I", "-S", "-X", "utf8", str(_CHILD))
-    try:
-        ended = run(
-            Program(
-                command=command,
-                request=request,
-                folder=_CHILD.parent,
-                seconds=_CLOCK_SECONDS,
-                memory=_MEMORY,
-            )
-        )
-    except OSError as error:
-        raise ConfigError(
-            f"the XPath {path[:80]!r} may take long, and no process can be started for it: {error}"
-        ) from error
-    return _found_apart(ended, path, markup)
+    from pytest_sisyphus.extract import xpath_process  # noqa: PLC0415 - hardly ever needed
 
-
-def _found_apart(
-    ended: CompletedProgram, path: str, markup: Markup
-) -> tuple[tuple[Any, ...], bool]:
-    match ended.result:
-        case {"matches": list(matches), "several": bool(several)}:
-            return tuple(matches), several
-        case {"unreadable": str(message)}:
-            raise ResponseInvalid(message)
-        case {"error": str(message)}:
-            raise ConfigError(message)
-    if ended.expired or ended.returncode == -signal.SIGXCPU:
-        raise ConfigError(
-            f"the XPath {path[:80]!r} was stopped after {_SECONDS} s of computing: the body has "
-            f"about {markup.nodes} nodes; write //*[self::a or self::b] for //a | //b, name each "
-            "step instead of a second //, and avoid // and axes inside of [ ]"
-        )
-    why = "it finds more than 64 MiB" if ended.oversized else ended.output.strip()[-200:]
-    raise ConfigError(
-        f"the XPath {path[:80]!r} cannot be evaluated: {why or f'exit code {ended.returncode}'}"
-    )
+    return xpath_process.find(path, namespaces, text, kind, markup.nodes)
 
 
 def evaluate(path: str, namespaces: Namespaces, root: Any) -> tuple[tuple[Any, ...], bool]:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from pytest_sisyphus.errors import ConfigError, ResponseInvalid
-from pytest_sisyphus.extract import xpath
+from pytest_sisyphus.extract import xpath, xpath_process
 from pytest_sisyphus.extract.xpath_cost import most_visits
 from pytest_sisyphus.scripting import process
 
@@ -140,7 +140,7 @@ def in_this_process(monkeypatch):
     def refuse(program):
         pytest.fail(f"a process was started for {program.request['arguments'][0]}")
 
-    monkeypatch.setattr(xpath, "run", refuse)
+    monkeypatch.setattr(xpath_process, "run", refuse)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def in_this_process(monkeypatch):
     ],
 )
 def test_what_takes_minutes_is_stopped(monkeypatch, path):
-    monkeypatch.setattr(xpath, "_SECONDS", 1)
+    monkeypatch.setattr(xpath_process, "_SECONDS", 1)
 
     with pytest.raises(ConfigError, match=r"was stopped after 1 s of computing.*about 25322 nodes"):
         found(path, ROWS)
@@ -301,7 +301,7 @@ def test_the_process_says_why_it_finds_nothing(monkeypatch):
 
     with pytest.raises(ConfigError, match="cannot be evaluated: it finds more than 64 MiB"):
         found("//a", deep)
-    monkeypatch.setattr(xpath.sys, "executable", "/nonexistent/python")
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     with pytest.raises(ConfigError, match=r"no process can be started for it: .*nonexistent"):
         found("//a", deep)
 
