@@ -1,6 +1,6 @@
 // Writing a plan: the catalogue at the left, the plan at the right, all of it by mouse or by keys.
 
-import { html, useEffect, useSignal } from "./base.js";
+import { html, useEffect, useLayoutEffect, useSignal } from "./base.js";
 import { get, post } from "./api.js";
 import { Board } from "./board.js";
 import { added, differences, entry } from "./draft.js";
@@ -50,7 +50,8 @@ function Form({ saved }) {
   const state = useSignal({ error: null, busy: false });
   const diff = differences(start.entries, entries.value);
   const changed = name.value !== start.plan_name || job.value !== (start.jenkins_job_name ?? "") || shards.value !== start.shards || Object.values(diff).some(Boolean);
-  useEffect(() => guard(() => (changed && !state.peek().busy ? t("editor.unsaved") : null)), [changed]);
+  // before the next event: a question about what is unsaved must not be that of the render before
+  useLayoutEffect(() => guard(() => (changed && !state.peek().busy ? t("editor.unsaved") : null)), [changed]);
   const why = barred("manage") ?? (!name.value.trim() ? t("editor.no_name") : !entries.value.length ? t("editor.no_cases") : null);
   const save = async (event) => {
     event.preventDefault();
