@@ -60,6 +60,8 @@ class LegCallbacks:
         request, warnings = sanitized(request, execution, now)
         newest = {leg.shard_index: leg for leg in rows.newest(session, execution.id)}
         leg = newest.get(request.shard_index or 0)
+        if leg and leg.status == ExecutionStatus.TRIGGERING and not leg.callback_token_hash:
+            leg = None  # nobody was asked for it yet: this is of the attempt before
         if leg is not None and not finalize.is_over(execution):
             legs.accepted(session, execution, leg.id, now, **given(request, QUEUED))
         elif execution.status in MOVES[Event.ACCEPT].before:
@@ -158,7 +160,7 @@ class LegCallbacks:
     ) -> Leased:
         """Cases of the queue; the same `leaseId` gets the same ones."""
         leg = _its(session, execution, request)
-        if finalize.is_over(execution):
+        if finalize.is_over(execution) and leg.status != ExecutionStatus.CALLBACK_LOST:
             return Leased(execution=execution, leg=leg, drained=True)
         _check_alive(leg, execution)
         self._heard(session, leg, now)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from orchestrator.db.models import Execution, ExecutionShard
 from orchestrator.executions import finalize
 from orchestrator.executions.waiting import EXTERNAL
-from orchestrator.status import OPEN, CaseStatus, EndedHow, Event, ExecutionStatus
+from orchestrator.status import MOVES, OPEN, CaseStatus, EndedHow, Event, ExecutionStatus
 from orchestrator.store import leg_queue, transitions
 from orchestrator.store import legs as rows
 from orchestrator.store.session import WriteSession
@@ -28,6 +28,8 @@ _STOPPED: Final = "第 {leg.shard_index} 台执行机终止，执行中被中断
 _NOBODY_GOES_ON: Final = "各台执行机均已提前结束，未执行"
 _ABORTED: Final = "各台执行机均已终止"
 _REFUSED: Final = "各台执行机均触发失败"
+#: characters for all legs, of those that an execution's message may have.
+_EACH: Final = 900
 
 
 def patience(execution: Execution) -> dt.timedelta:
@@ -237,10 +239,15 @@ def _end_lost(
 ) -> None:
     to, ended = ExecutionStatus.CALLBACK_LOST, finalize.Ended(how=how)
     message = _each("有执行机失联", lost)
+    if execution.status in MOVES[Event.ACCEPT].before:  # lost before it was heard
+        transitions.advance(session, execution.id, Event.ACCEPT, ExecutionStatus.QUEUED, now)
     finalize.abort(session, execution, to, now, event=Event.LOSE, ended=ended, message=message)
 
 
 def _each(text: str, legs: Sequence[ExecutionShard]) -> str:
-    """With what is known of each leg, by its number."""
-    known = "；".join(f"第 {leg.shard_index} 台：{leg.message or '原因未知'}" for leg in legs)
+    """With what is known of each leg, by its number; of many legs less, so that all are named."""
+    room = max(0, _EACH // max(1, len(legs)) - len("；第 64 台："))
+    known = "；".join(
+        f"第 {leg.shard_index} 台：{(leg.message or '原因未知')[:room]}" for leg in legs
+    )
     return f"{text}（{known}）"

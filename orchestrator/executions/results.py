@@ -265,7 +265,7 @@ def _refusal_of_leg(
     batch: ResultBatch, execution: LockedExecution, leg: LegState | None
 ) -> ServiceError | None:
     """A leg that is lost begins nothing more; what it had begun still counts."""
-    if execution.is_over or leg is None:
+    if leg is None or (execution.is_over and leg.status != ExecutionStatus.CALLBACK_LOST):
         return None
     if leg.status == ExecutionStatus.RUNNING:
         leg.alive = execution.alive = True

@@ -124,7 +124,9 @@ def _count(context: Context, request: OneResult | ManyResults, taken: ResultsAcc
 
 def _answer(context: Context, request: OneResult | ManyResults, taken: ResultsAccepted) -> Any:
     data = context.views.accepted(taken)
-    if taken.rejected and isinstance(request, OneResult):
+    # a leg that announces a case learns from the status that its execution is over
+    is_late = taken.shard_status is not None and taken.status in TERMINAL
+    if taken.rejected and isinstance(request, OneResult) and not is_late:
         raise BadRequest(taken.rejected[0].reason, data=data)
     return data
 

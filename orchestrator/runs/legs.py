@@ -112,7 +112,9 @@ class LegWatch:
     def look(self, followed: Followed) -> RunState | None:
         """Ask how it is, and store what is new; None: it cannot be told here."""
         leg = followed.leg
-        is_mine = not self._gateway.is_process_runner or leg.owner in (None, self._me)
+        # the execution is ours and the leg is not, where taking it over was cut short
+        owners = (None, self._me) if followed.execution.owner != self._me else (leg.owner,)
+        is_mine = not self._gateway.is_process_runner or leg.owner in owners
         if not is_mine or leg.callback_token_hash is None:
             return None
         try:
@@ -158,7 +160,7 @@ class LegWatch:
         triggered again that never started; `adopt` is None where this runner cannot."""
         with self._database.reading() as session:
             there = leg_runs.of_execution(session, execution)
-        for one in (one for one in there if one.leg.owner == execution.owner):
+        for one in (one for one in there if one.leg.owner not in (None, self._me)):
             leg, run, process = one.leg, run_of_leg(one), Process.parse(one.leg.process)
             is_running = leg.status == ExecutionStatus.RUNNING
             if adopt and process is None and not is_running:
@@ -172,9 +174,9 @@ class LegWatch:
                 self._watchdog.runner_gone(run.key, NOBODY)
 
     def _trigger_again(self, session: WriteSession, shard_id: int) -> None:
-        followed = leg_runs.get(session, shard_id)
-        executions.lock(session, followed.execution.id)
-        if followed.leg.status in OPEN and followed.leg.process is None:
+        executions.lock(session, leg_runs.get(session, shard_id).execution.id)
+        followed = leg_runs.get(session, shard_id)  # its `start` may have been quicker
+        if followed.leg.status in legs.EXPECTED and followed.leg.process is None:
             again = {"status": int(ExecutionStatus.TRIGGERING), "callback_token_hash": None}
             leg_runs.update_fields(session, followed.leg, self._clock.now(), **again)
 

@@ -134,6 +134,7 @@ def requeue_begun(session: WriteSession, leg: ExecutionShard) -> None:
             .values(
                 status=int(CaseStatus.PENDING),
                 started_time=None,
+                retry_count=0,
                 lost_count=1,
                 ext={**ext, _LOST_RUNS: [{"shard_index": leg.shard_index, "attempt": leg.attempt}]},
             )

@@ -182,7 +182,9 @@ class CaseState:
             return True
         # It got its status because the execution ended, not from a test.
         is_mark = self.status == _CANCELED or (self.status == _BLOCKED and self.marked)
-        return is_mark and result.status in _REAL
+        # while it goes on, a lost leg's own word that a case was blocked is an outcome too
+        is_own_block = self.marked and not over and result.status == _BLOCKED
+        return is_mark and (result.status in _REAL or is_own_block)
 
     def _remember_start(self, result: Result) -> None:
         """A `running` that comes after its outcome still knows when the test began."""

@@ -55,7 +55,7 @@ def read_options(config: pytest.Config, environ: Mapping[str, str] = os.environ)
             fields[option.field] = value
     if "execution" not in fields and not {"sync", "replay"} & fields.keys():
         fields["execution"] = _jenkins_execution(environ)
-    if "shard" not in fields:
+    if "shard" not in fields and fields.get("execution") is not None:
         fields["shard"] = _jenkins_shard(environ)
     build_number = environ.get("BUILD_NUMBER", "")
     build = Build(
@@ -106,8 +106,10 @@ def _jenkins_execution(environ: Mapping[str, str]) -> int | None:
 
 
 def _jenkins_shard(environ: Mapping[str, str]) -> int | None:
-    """The job's parameter; others use that name too, but hardly all three."""
-    if not all(map(environ.get, ("EXECUTION_ID", "SHARD_INDEX", "SHARD_TOTAL"))):
+    """The job's parameter; others use that name too, but hardly all three, and a pytest that a
+    test of the execution starts is no leg of it."""
+    names = ("EXECUTION_ID", "SHARD_INDEX", "SHARD_TOTAL")
+    if RUNNER_VARIABLE in environ or not all(map(environ.get, names)):
         return None
     shard = next(option for option in DECLARED if option.field == "shard")
     number: int = _read(shard, "environment variable SHARD_INDEX", environ["SHARD_INDEX"])

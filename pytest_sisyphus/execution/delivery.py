@@ -182,8 +182,11 @@ class DeliveryQueue:
         if self._deadline is not None and now >= self._deadline:
             return None
         if now < self._not_before:
+            self._end_a_long_absence(now)
             end = self._not_before
-            return (end if self._deadline is None else min(end, self._deadline)) - now
+            pause = (end if self._deadline is None else min(end, self._deadline)) - now
+            # a leg looks at its limits meanwhile: a `Retry-After` may be longer than they are
+            return pause if self._leg is None else min(pause, 1.0)
         call = self._next_call()
         if call is not None:
             call()
@@ -360,10 +363,13 @@ class DeliveryQueue:
         now = self._clock.tick()
         self._failures += 1
         self._away_since = now if self._away_since is None else self._away_since
-        if now - self._away_since >= self._longest_absence:
-            self._lose(f"no answer for {now - self._away_since:.0f} s: {self.stats.last_error}")
+        self._end_a_long_absence(now)
         self._not_before = now + self._backoff.delay(self._failures, retry_after)
         self._retry_after_until = now + (retry_after or 0.0)
+
+    def _end_a_long_absence(self, now: float) -> None:
+        if self._away_since is not None and now - self._away_since >= self._longest_absence:
+            self._lose(f"no answer for {now - self._away_since:.0f} s: {self.stats.last_error}")
 
 
 def _is_final(body: Body) -> bool:

@@ -83,6 +83,11 @@ class LegRun(ExecutionRun):
         return self.leased_cases
 
     @property
+    def is_decided(self) -> bool:
+        """Not before the queue is drained: else a leg that breaks would have finished."""
+        return self.is_drained and super().is_decided
+
+    @property
     def is_over(self) -> bool:
         """Nothing is left to take, and nothing will come."""
         return bool(self.lost_reason) or (

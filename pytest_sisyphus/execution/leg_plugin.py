@@ -42,6 +42,9 @@ class LegPlugin(ControllerPlugin):
                 session.exitstatus = pytest.ExitCode.OK
         elif run.ran_any and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             session.exitstatus = pytest.ExitCode.OK
+        if session.exitstatus == pytest.ExitCode.OK and not run.is_over:
+            self.notes.append("the session ended before its queue did: no workers were left")
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if run.leased_cases:
             self.notes.append(
                 f"{counted(run.leased_cases, 'case')} of {len(run.execution.cases)} in "

@@ -42,7 +42,7 @@ class Gate:
         if isinstance(item, Park):
             if nextitem is None:
                 item.unwind(None)
-            elif nextitem is item and not self._closed:
+            elif nextitem is item:
                 self._listen(_PARKED_SECONDS)
         elif self._may_begin(item.nodeid):
             return (yield)

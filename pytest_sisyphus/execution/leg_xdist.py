@@ -131,7 +131,7 @@ class QueueScheduling:
         return current.nodeid
 
     def _fill(self, node: Any) -> None:
-        if node.shutting_down:
+        if node.shutting_down or node not in self._collected:  # it would not know the item
             return
         with self._interrupter.deferred():
             for entry in self._entries(node):

@@ -195,6 +195,17 @@ def test_a_machine_for_which_nothing_is_left_ends_well(two, orchestrator, seen):
     result.stdout.fnmatch_lines(["*nothing was left for this machine*"])
 
 
+def test_a_machine_that_breaks_before_its_first_lease_has_not_finished(two, orchestrator, seen):
+    two.write(conftest="def pytest_collection_finish(): raise RuntimeError('no disk')")
+
+    result = two.run("-n0")
+
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    assert seen() == []
+    assert FINISH not in orchestrator.paths()
+    assert [body["status"] for body in orchestrator.bodies(ABORT)] == [8]
+
+
 def test_none_of_its_cases_run_is_no_success(two, orchestrator, seen):
     result = two.run("-n0", "-k", "nothing")
 
@@ -326,6 +337,14 @@ def test_the_parameters_of_a_job_say_which_leg_it_is(two, orchestrator, seen, mo
     two.run("-n0")
 
     assert orchestrator.bodies(START)[0]["shardIndex"] == 2
+
+
+def test_a_pytest_that_is_no_execution_is_no_leg_either(project, monkeypatch):
+    for name, value in {"EXECUTION_ID": 13, "SHARD_INDEX": 0, "SHARD_TOTAL": 2}.items():
+        monkeypatch.setenv(name, str(value))
+    project.write(test_a="def test_it(): pass")
+
+    project.pytester.runpytest().assert_outcomes(passed=1)
 
 
 def test_without_all_of_them_the_orchestrator_numbers_the_legs(

@@ -468,3 +468,76 @@ def test_a_leg_is_told_when_to_stop_a_test_that_another_may_run(service, again, 
     ).json()["data"]
 
     assert (pulled["shardTotal"], pulled["fenceSeconds"]) == (2, fence)
+
+
+def lose_first(service, second):
+    """Only the first leg falls silent."""
+    service.clock.forward(80)
+    second.data("heartbeat")
+    service.clock.forward(11)
+    service.front("/execution/poll", {})
+
+
+def test_that_its_own_case_was_blocked_is_an_outcome_of_a_lost_leg_too(service):
+    number, a, b = two_legs(service, 40)
+    begun, *_ = a.lease()
+    a.say((begun, 1))
+    lose_first(service, b)
+
+    assert a.say((begun, 4), errorMessage="the fixture failed")["rejected"] == []
+
+    row = row_of(service, number, begun)
+    assert (row["status"], row["marked"]) == (4, False)
+    assert row["error_message"] == "the fixture failed"
+    while items := b.lease():
+        b.run(*items)
+    assert b.finish()["execution_status"] == 5
+
+
+def test_a_lost_leg_is_refused_after_the_end_too(service):
+    number, a, b = two_legs(service, 2)
+    (mine,), (other,) = a.lease(), b.lease()
+    sweep(service)
+    assert service.detail(number)["status"] == 8
+
+    a.refused("case/lease", leaseId="late")
+    a.refused("case/result", executionCaseId=mine, status=1)
+    assert other != mine
+
+
+def test_a_lone_announcement_after_a_cancel_tells_that_it_is_over(service):
+    number, a, _b = two_legs(service)
+    first, *_ = a.lease()
+    service.front("/execution/cancel", {"executionId": number})
+
+    answer = a.data("case/result", executionCaseId=first, status=1)
+    assert (answer["execution_status"], answer["shard_status"]) == (6, 6)
+    assert service.statuses(number) == [7] * 6
+
+
+def test_every_leg_is_named_however_many_and_wordy_they_are(service):
+    number = in_legs(service, 64, 64)
+    legs = [Leg(service, number, f"n{at}").start() for at in range(64)]
+    for leg in legs:
+        leg.lease()
+    for leg in legs:
+        leg.data("abort", message="x" * 500)
+
+    message = service.detail(number)["trigger_message"]
+    assert [at for at in range(1, 65) if f"第 {at} 台" not in message] == []
+
+
+def test_a_case_that_runs_once_more_counts_its_attempts_anew(service):
+    number, a, b = two_legs(service, 2, retryLost=True)
+    (mine,), (other,) = a.lease(), b.lease()
+    a.say((mine, 1), retryCount=1)
+    b.run(other)
+    service.clock.forward(80)
+    b.data("heartbeat")
+    service.clock.forward(41)
+    b.data("heartbeat")
+    service.front("/execution/poll", {})
+
+    assert b.lease() == [mine]
+    b.say((mine, 1), retryCount=0)
+    assert row_of(service, number, mine)["status"] == 1

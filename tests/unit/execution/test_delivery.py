@@ -473,6 +473,19 @@ def test_a_leg_is_told_when_the_orchestrator_is_away_for_too_long():
     assert "no answer for 1" in leg.told[0][1]
 
 
+def test_a_legs_limits_end_a_long_retry_after():
+    delivery, leg = of_leg(longest_absence=60.0)
+    delivery.queue.lease("L1")
+    delivery.calls.script.append(BUSY)
+
+    delivery.work(50)
+    assert leg.told == []
+    delivery.work(12)
+
+    assert leg.told[0][0] == "lost"
+    assert delivery.calls.paths() == [LEASE]
+
+
 def test_the_end_of_a_run_takes_back_what_it_asked_for():
     delivery, leg = of_leg()
     delivery.queue.lease("L1")
