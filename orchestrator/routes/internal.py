@@ -29,7 +29,7 @@ from orchestrator.schemas.runner_requests import (
     Results,
     Start,
 )
-from orchestrator.status import TERMINAL
+from orchestrator.status import TERMINAL, CaseStatus
 
 log = logging.getLogger("sisyphus.results")
 
@@ -124,9 +124,10 @@ def _count(context: Context, request: OneResult | ManyResults, taken: ResultsAcc
 
 def _answer(context: Context, request: OneResult | ManyResults, taken: ResultsAccepted) -> Any:
     data = context.views.accepted(taken)
-    # a leg that announces a case learns from the status that its execution is over
-    is_late = taken.shard_status is not None and taken.status in TERMINAL
-    if taken.rejected and isinstance(request, OneResult) and not is_late:
+    if taken.rejected and isinstance(request, OneResult):
+        is_of_leg, announces = taken.shard_status is not None, request.status == CaseStatus.RUNNING
+        if is_of_leg and announces and taken.status in TERMINAL:
+            return data  # the leg learns from the status that its execution is over
         raise BadRequest(taken.rejected[0].reason, data=data)
     return data
 

@@ -112,9 +112,7 @@ class LegWatch:
     def look(self, followed: Followed) -> RunState | None:
         """Ask how it is, and store what is new; None: it cannot be told here."""
         leg = followed.leg
-        # the execution is ours and the leg is not, where taking it over was cut short
-        owners = (None, self._me) if followed.execution.owner != self._me else (leg.owner,)
-        is_mine = not self._gateway.is_process_runner or leg.owner in owners
+        is_mine = not self._gateway.is_process_runner or leg.owner in (None, self._me)
         if not is_mine or leg.callback_token_hash is None:
             return None
         try:

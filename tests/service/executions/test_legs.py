@@ -513,6 +513,8 @@ def test_a_lone_announcement_after_a_cancel_tells_that_it_is_over(service):
     answer = a.data("case/result", executionCaseId=first, status=1)
     assert (answer["execution_status"], answer["shard_status"]) == (6, 6)
     assert service.statuses(number) == [7] * 6
+    unleased = max(row["id"] for row in service.cases(number))
+    assert a.call("case/result", executionCaseId=unleased, status=2).status_code == 422
 
 
 def test_every_leg_is_named_however_many_and_wordy_they_are(service):
