@@ -1,5 +1,6 @@
 """The root of the tests: pytest's own kit for testing plugins; what becomes of skipped tests."""
 
+import gc
 import os
 import sys
 
@@ -10,6 +11,8 @@ pytest_plugins = ["pytester"]
 # tests start hundreds of processes: without bytecode each compiles the whole product again
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# messages are compared with their English, whatever the locale
+os.environ["SISYPHUS_LANG"] = "en"
 
 #: `all`: what a test needs has to be here, so that a test that is skipped fails.
 REQUIRED = os.environ.get("SISYPHUS_TEST_REQUIRE") == "all"
@@ -27,6 +30,20 @@ def pytest_addoption(parser, pluginmanager):
     )
 
 
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers():
+    """Half as many again as there are cores: tests wait for processes, servers and clocks."""
+    cores = yield
+    return cores if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") else max(cores * 3 // 2, 1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Who has no more tests takes some that another worker has before it."""
+    if getattr(config.option, "dist", None) == "no" and config.option.numprocesses:
+        config.option.dist = "worksteal"
+
+
 def pytest_configure(config):
     """The pytest processes that tests start are no workers of the xdist that may run the tests."""
     for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
@@ -34,6 +51,17 @@ def pytest_configure(config):
     if not hasattr(config, "workerinput") and hasattr(config, "cache"):
         before = config.cache.get(_KEY, []) if config.getoption("--last-skipped") else []
         config.pluginmanager.register(_Skipped(config.cache, before))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Thousands of tests stay to the end: no garbage is looked for in them, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 class _Skipped:
@@ -58,12 +86,20 @@ class _Skipped:
 
 
 def pytest_collection_modifyitems(config, items):
+    if hasattr(config, "workerinput"):
+        items.sort(key=_may_take, reverse=True)
     if not config.getoption("--last-skipped"):
         return
     wanted = set(config.cache.get(_KEY, []))
     chosen = [item for item in items if {item.nodeid, item.nodeid.partition("::")[0]} & wanted]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
+
+
+def _may_take(item):
+    """What takes longest runs first: at the end, nobody waits for the one worker that has it."""
+    limit = item.get_closest_marker("timeout")
+    return limit.args[0] if limit else 120, item.get_closest_marker("slow") is not None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,6 +6,7 @@
 import ast
 import importlib
 import itertools
+import os
 import sys
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def listed(names: tuple[str, ...]) -> str:
 
 
 def main() -> int:
+    os.environ["SISYPHUS_LANG"] = "en"  # some look for messages
     given = sys.argv[1:]
     named = list(itertools.takewhile(lambda word: not word.startswith("-"), given))
     offered = f"The usual:\n{listed(USUAL)}\nOthers, by name only:\n{listed(OTHERS)}"

@@ -30,6 +30,7 @@ LOCAL = threading.local()
 def serve(url, folder, number):
     stderr = (folder / f"stderr-{number}").open("wb")
     clean = {name: text for name, text in os.environ.items() if not name.startswith("SISYPHUS_")}
+    clean["SISYPHUS_LANG"] = "en"  # what it says is looked for
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "orchestrator", "serve", "--port", "0", "--auth", "none"),

@@ -31,6 +31,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 @contextmanager
 def served(command, folder):
     clean = {name: text for name, text in os.environ.items() if not name.startswith("SISYPHUS_")}
+    clean["SISYPHUS_LANG"] = "en"  # what it says is looked for
     with (folder / "stderr.log").open("ab") as stderr:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],

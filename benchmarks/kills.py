@@ -22,7 +22,7 @@ POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1:5432/test"
 #: what is seen by its process needs no lease; one that reports to us speaks every 15 seconds.
 OPTIONS = {
     "local": ("--runner", "local", "--slots", "2", "--sweep", "0.5"),
-    "external": ("--runner", "external", "--lease", "17", "--sweep", "0.5"),
+    "external": ("--runner", "external", "--lease", "17", "--sweep", "1"),
 }
 #: rounds.
 AT_ONCE = 2
@@ -80,10 +80,13 @@ def _of_one_service(scenes):
 
 def _lane(scenes, folder, given, report):
     """The rounds of one service, one after the other, beside those of the others."""
-    with _served(scenes[0], folder, given) as service:
-        for scene in scenes:
-            if report.has_time():
-                _play(service, scene, report)
+    try:
+        with _served(scenes[0], folder, given) as service:
+            for scene in scenes:
+                if report.has_time():
+                    _play(service, scene, report)
+    except Exception as error:  # noqa: BLE001 -- no service, no rounds: said, and the others go on
+        report.broke(scenes[0], error)
 
 
 def _play(service, scene, report):
@@ -111,8 +114,8 @@ def _served(scene, folder, given):
         if scene.database == "postgresql":
             url = stack.enter_context(_schema(given.postgresql_url))
         service = Service(place, url, *OPTIONS[scene.runner])
-        service.start()
         stack.callback(service.stop)
+        service.start()
         service.plan(cases)
         yield service
 

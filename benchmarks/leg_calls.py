@@ -21,22 +21,34 @@ from benchmarks.ingest import API, SECRET, served
 
 
 class Calls:
-    """One connection; how long each call took, by its path."""
+    """One connection; how long each call took, by its path.
 
-    def __init__(self, port, took):
+    Who is sent away (503: the database is too slow for so many) comes again, as pytest does.
+    """
+
+    def __init__(self, port, took, away=None):
         self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
         self._took = took
+        self._away = Counter() if away is None else away
 
     def data(self, path, **body):
         began = time.perf_counter()
-        self._connection.request(
-            "POST", API + path, json.dumps(body), {**SECRET, "Content-Type": "application/json"}
-        )
-        answer = json.loads(self._connection.getresponse().read())
+        status, answer = self._answer(path, body)
+        while status == 503:
+            self._away[path] += 1
+            time.sleep(1)
+            status, answer = self._answer(path, body)
         self._took.setdefault(path, []).append(time.perf_counter() - began)
         if answer["code"] != 20000:
             raise SystemExit(f"{path}: {answer}")
         return answer["data"]
+
+    def _answer(self, path, body):
+        self._connection.request(
+            "POST", API + path, json.dumps(body), {**SECRET, "Content-Type": "application/json"}
+        )
+        response = self._connection.getresponse()
+        return response.status, json.loads(response.read())
 
 
 def run_leg(calls, execution, name, seconds, begun):
@@ -97,14 +109,20 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.0)
     options = parser.parse_args()
     with service(options) as server:
-        took, begun = {}, Counter()
+        took, begun, away = {}, Counter(), Counter()
         planned(Calls(server.port, {}), options.cases)
         body = {"planId": options.cases, "envCode": "e", "shards": options.legs}
         execution = Calls(server.port, took).data("/plan/run", **body)["id"]
         threads = [
             threading.Thread(
                 target=run_leg,
-                args=(Calls(server.port, took), execution, f"leg-{n}", options.seconds, begun),
+                args=(
+                    Calls(server.port, took, away),
+                    execution,
+                    f"leg-{n}",
+                    options.seconds,
+                    begun,
+                ),
             )
             for n in range(options.legs)
         ]
@@ -120,6 +138,8 @@ def main():
         times.sort()
         p50, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
         print(f"  {path:28} {len(times):6} calls   p50 {p50:7.1f} ms   p99 {p99:7.1f} ms")
+    if away:
+        print(f"  answered 503, and asked again: {dict(away)}; fewer legs, or a quicker database")
     right = row["status"] == 4 and len(begun) == options.cases and set(begun.values()) == {1}
     print(f"  every case begun once and passed: {'yes' if right else 'NO'}")
     return 0 if right else 1

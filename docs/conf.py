@@ -1,11 +1,13 @@
 """How Sphinx builds the documents of both languages: `python docs/build.py`."""
 
+import gettext
 import re
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.locale import get_translator
 
 project = "pytest-sisyphus"
 copyright = "the pytest-sisyphus engineers"  # noqa: A001 - the name Sphinx looks for
@@ -13,6 +15,7 @@ extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 templates_path = ["_templates"]
 html_static_path = ["_static"]
+html_css_files = ["drawing.css"]
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
@@ -37,12 +40,33 @@ html_sidebars = {
 REPOSITORY = Path(__file__).parent.parent
 #: a link to another language's page, or to a file of the repository that is no page
 ELSEWHERE = re.compile(r"(?<!!)\[([^\[\]]+)\]\((\.\./[^)\s#]+)(#[^)\s]*)?\)")
+#: what furo says in English only.
+CHINESE = {
+    "Back to top": "回到顶部",
+    "Made with": "构建工具：",
+    "Next": "下一页",
+    "On this page": "本页内容",
+    "Please activate JavaScript to enable the search functionality.": "搜索需要启用 JavaScript。",
+    "Previous": "上一页",
+    "Skip to content": "跳到正文",
+}
+
+
+class _Furo(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        return CHINESE.get(message, message)
 
 
 def setup(app: Sphinx) -> None:
+    app.connect("config-inited", _furo_in_chinese)
     app.connect("config-inited", _search_in_chinese)
     app.connect("source-read", _link_out_of_the_language)
     app.connect("html-page-context", _link_the_twin)
+
+
+def _furo_in_chinese(_app: Sphinx, config: Config) -> None:
+    if config.language == "zh_CN":
+        get_translator().add_fallback(_Furo())
 
 
 def _search_in_chinese(app: Sphinx, config: Config) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from orchestrator.notifications.webhook import Webhook
     from orchestrator.runners.external import ExternalRunner
     from orchestrator.runners.protocol import (
+        CheckedRunner,
         Job,
         OnProcessStarted,
         OnRunEnded,
@@ -62,6 +63,7 @@ __all__ = [
     "CaseStatus",
     "CatalogSource",
     "CatalogSourceFactory",
+    "CheckedRunner",
     "ExecutionStatus",
     "ExternalRunner",
     "FailedCase",
@@ -123,7 +125,8 @@ _MODULES = {
     "notifications.webhook": ("Webhook",),
     "runners.external": ("ExternalRunner",),
     "runners.protocol": (
-        *("Job", "OnProcessStarted", "OnRunEnded", "PollInterval", "PolledRunner"),
+        *("CheckedRunner", "Job", "OnProcessStarted", "OnRunEnded", "PollInterval"),
+        "PolledRunner",
         *("ProcessRunner", "RenewJob", "ReplayingRunner", "Run", "RunKey", "RunPhase", "RunState"),
         *("Runner", "RunnerRefused", "ShardedRunner", "TriggerReceipt"),
     ),

@@ -2,6 +2,9 @@
 
 import sys
 
+from orchestrator.cli.terminal import speak, warn
+from orchestrator.i18n import tr
+
 
 def main() -> int:
     try:
@@ -9,10 +12,13 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == __package__:
             raise
-        print(  # noqa: T201 - a command line
-            f"sisyphus-orchestrator: there is no module {error.name!r}; "
-            "the service needs more than the plugin: pip install 'pytest-sisyphus[orchestrator]'",
-            file=sys.stderr,
+        speak(None)
+        warn(
+            tr(
+                "there is no module {name!r}; the service needs more than the plugin: pip install "
+                "'pytest-sisyphus[orchestrator]'",
+                name=error.name,
+            )
         )
         return 2
     return command()

@@ -65,6 +65,7 @@ def create_app(
     auth_backend = extensions.auth_backends.make(settings.auth, context)
     sources, formats = extensions.sources(context), extensions.formats(context)
     schema.upgrade(database)
+    database.is_served = True
 
     views = Views(settings.timezone)
     waiting = WaitingReasons(slots=settings.slots, base_url=settings.base_url)
@@ -121,7 +122,7 @@ def _application(context: Context) -> Starlette:
             *(op.route(context, PREFIX) for op in OPERATIONS),
             *description.routes(OPERATIONS, PREFIX),
             *files.routes(context),
-            *one_time_link.routes(context),
+            *one_time_link.routes(context, pages),
             *pages.routes(),
         ],
         middleware=_middleware(context),

@@ -33,7 +33,7 @@ from orchestrator.notifications.webhook import subscribed
 from orchestrator.runners.artifacts import Artifacts
 from orchestrator.runners.gateway import Mask, RunnerGateway
 from orchestrator.runners.protocol import PolledRunner, ProcessRunner, ReplayingRunner, Runner
-from orchestrator.runs.legs import LegWatch
+from orchestrator.runs.leg_watch import LegWatch
 from orchestrator.runs.poller import Poller
 from orchestrator.runs.recovery import Recovery, new_instance_id
 from orchestrator.runs.status import RunnerStatus
@@ -146,7 +146,7 @@ def build_services(
     runs = composer.runs(runner, gateway)
     callback_auth = CallbackAuth(database, settings.callback_secret, clock, settings.token_grace)
     queries, metrics = Queries(database, settings.keep_exchanges, waiting_reasons), Metrics()
-    metrics.observe(queries.numbers, lambda: runs.watchdog.expiries)
+    metrics.observe(partial(_numbers, queries), lambda: runs.watchdog.expiries)
     catalog, interval = Catalog(database, writer, clock), settings.catalog_interval
     return Services(
         settings=settings,
@@ -170,6 +170,13 @@ def build_services(
         **runs._asdict(),
         catalog_poller=CatalogPoller(sources, catalog, interval) if sources else None,
     )
+
+
+def _numbers(queries: Queries) -> Mapping[int, int] | None:
+    """Executions by status; None while the database is away."""
+    with contextlib.suppress(Unavailable):
+        return queries.numbers()
+    return None
 
 
 class _Runs(NamedTuple):

@@ -7,6 +7,8 @@ everything but transport failures (`transport = True`).
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from orchestrator.i18n import tr
+
 
 class ServiceError(Exception):
     """参数错误"""
@@ -17,7 +19,8 @@ class ServiceError(Exception):
     headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, message: str = "", *, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message or type(self).__doc__ or "")
+        self.message = message or tr(type(self).__doc__ or "")
+        super().__init__(self.message)
         self.data = data
 
 
@@ -71,7 +74,7 @@ class PermissionDenied(ServiceError):
 
 
 class TooManyAttempts(ServiceError):
-    """凭证错误次数过多，请稍后重试"""
+    """令牌错误次数过多，请稍后重试"""
 
     code = 42900
     status = 429
@@ -80,7 +83,7 @@ class TooManyAttempts(ServiceError):
 
 
 class InvalidCallbackCredentials(ServiceError):
-    """回调凭证缺失或错误"""
+    """回调令牌缺失或错误"""
 
     code = 40004
     status = 403

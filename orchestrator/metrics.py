@@ -61,9 +61,10 @@ class Metrics:
         self._notices.labels(webhook, fate).inc()
 
     def observe(
-        self, executions: Callable[[], Mapping[int, int]], expiries: Callable[[], int]
+        self, executions: Callable[[], Mapping[int, int] | None], expiries: Callable[[], int]
     ) -> None:
-        """Ask these at each look: executions by status, leases that ran out."""
+        """Ask these at each look: executions by status, None while the database is away; leases
+        that ran out."""
         self._registry.register(_Looked(executions, expiries))
 
     def text(self) -> bytes:
@@ -72,7 +73,7 @@ class Metrics:
 
 class _Looked(Collector):
     def __init__(
-        self, executions: Callable[[], Mapping[int, int]], expiries: Callable[[], int]
+        self, executions: Callable[[], Mapping[int, int] | None], expiries: Callable[[], int]
     ) -> None:
         self._executions = executions
         self._expiries = expiries
@@ -82,7 +83,24 @@ class _Looked(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
+        """What this process counted is told also while the database is away."""
+        answers = GaugeMetricFamily(
+            "sisyphus_database_up",
+            "Whether the database answered: 1, or 0, and then the next two are missing.",
+        )
         numbers = self._executions()
+        answers.add_metric([], int(numbers is not None))
+        yield answers
+        if numbers is not None:
+            yield from self._of_rows(numbers)
+        yield CounterMetricFamily(
+            "sisyphus_lease_expiries",
+            "Running executions closed because their runner fell silent.",
+            value=self._expiries(),
+        )
+
+    @staticmethod
+    def _of_rows(numbers: Mapping[int, int]) -> Iterator[Metric]:
         by_status = GaugeMetricFamily(
             "sisyphus_executions", "Executions by status.", labels=["status"]
         )
@@ -93,9 +111,4 @@ class _Looked(Collector):
             "sisyphus_queue_length",
             "Executions that wait for pytest to start.",
             value=sum(numbers.get(status, 0) for status in _WAITING),
-        )
-        yield CounterMetricFamily(
-            "sisyphus_lease_expiries",
-            "Running executions closed because their runner fell silent.",
-            value=self._expiries(),
         )

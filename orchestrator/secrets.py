@@ -4,12 +4,15 @@ import hashlib
 import hmac
 import html
 import json
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+from orchestrator.i18n import tr
 
 _PREFIX: Final = "sis_"
 TOKEN: Final = _PREFIX + "[A-Za-z0-9_-]{43}"
@@ -39,10 +42,23 @@ def read_secret(text: str) -> Secret:
     """As given, or the content of the file named after an `@`; ValueError if it cannot be read."""
     if not text.startswith("@"):
         return Secret(text)
+    path = Path(text[1:])
     try:
-        return Secret(Path(text[1:]).read_text("utf-8").strip())
+        return Secret(path.read_text("utf-8").strip())
+    except UnicodeDecodeError as error:  # its text may be in the error
+        raise ValueError(tr("the file {path} is not UTF-8", path=path)) from error
     except (OSError, ValueError) as error:
-        raise ValueError("that file cannot be read") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        if is_surely_a_path(path):
+            said = tr("the file {path} cannot be read: {reason}", path=path, reason=reason)
+        else:  # perhaps a secret that begins with an `@`
+            said = tr("the file named after the @ cannot be read: {reason}", reason=reason)
+        raise ValueError(said) from None  # its text has the name
+
+
+def is_surely_a_path(path: Path) -> bool:
+    """And no secret in the place of one: its folder is named, and there."""
+    return bool(path.parent.name) and os.path.isdir(path.parent)  # noqa: PTH112 -- `is_dir` may raise
 
 
 def new_token() -> Secret:

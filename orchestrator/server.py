@@ -1,6 +1,8 @@
 """The service as a process: a socket, the application, uvicorn."""
 
 import dataclasses
+import errno
+import importlib.metadata
 import logging
 import os
 import socket
@@ -13,6 +15,7 @@ from starlette.applications import Starlette
 from orchestrator.app import PREFIX, create_app
 from orchestrator.concurrency.thread_pool import run_in_thread
 from orchestrator.config import logging as logs
+from orchestrator.config.load import mistyped
 from orchestrator.config.settings import (
     GUESSABLE,
     Settings,
@@ -21,8 +24,11 @@ from orchestrator.config.settings import (
     is_loopback,
 )
 from orchestrator.container import Services
+from orchestrator.db.engine import shown_url
 from orchestrator.errors import StartupError
+from orchestrator.i18n import tr
 from orchestrator.routes import one_time_link
+from orchestrator.runners.artifacts import check_writable
 from orchestrator.secrets import Secret, digest, new_token
 from orchestrator.store import tokens
 
@@ -30,6 +36,8 @@ log = logging.getLogger("sisyphus.serve")
 
 #: whom a link stands for that is printed where there is no token yet.
 _FIRST_USER = 1
+#: systemd sets it where what is said goes to its journal, which keeps it: no place for a link.
+_JOURNAL = "JOURNAL_STREAM"
 _SECONDS_FOR_ANSWERS = 5
 #: for all of an end: what still waits then, for a silent database or runner, ends with the process.
 _SECONDS_TO_STOP = 13.0
@@ -41,26 +49,55 @@ _SECONDS_IDLE = 75
 def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `say` is told the real address, also of port 0."""
     check_serving(settings)
-    with logs.to_stderr(settings.log_format), _bound(settings.host, settings.port) as listener:
+    if settings.runner == "local":  # no run of it could start
+        check_writable(settings.files_root)
+    written = logs.to_stderr(settings.log_format, settings.log_level)
+    with written, bound(settings.host, settings.port) as listener:
         settings = dataclasses.replace(settings, port=listener.getsockname()[1])
+        for line in mistyped(os.environ):
+            log.warning("%s", line)
         app = create_app(settings)
         if is_guessable(settings):
             log.warning("--callback-secret: %s", GUESSABLE)
         with app.state.services.database.reading() as session:
             is_fresh = settings.auth == "token" and not tokens.all_tokens(session)
         if is_fresh:
-            say("no frontend token yet: sisyphus-orchestrator token add --user ID")
+            say(tr("no frontend token yet: sisyphus-orchestrator token add --user ID"))
         for line in other_instances_warnings(settings, app.state.services.recovery.others()):
             log.warning("%s", line)
-        say(f"listening on {settings.own_url}{PREFIX}")
-        if is_fresh and is_loopback(settings.host):
+        log.info("%s", started(settings))
+        say(tr("listening on {url}", url=f"{settings.own_url}{PREFIX}"))
+        if is_fresh and is_loopback(settings.host) and not _goes_to_the_journal():
             say(
-                f"the page, signed in as user {_FIRST_USER}, once within ten minutes: "
-                f"{first_link(app.state.services, settings)}"
+                tr(
+                    "the page, signed in as user {user}, once within ten minutes: {url}",
+                    user=_FIRST_USER,
+                    url=first_link(app.state.services, settings),
+                )
             )
         server = Server(configured(app, settings))
         server.give_up = _give_up
         server.run(sockets=[listener])
+
+
+def _goes_to_the_journal() -> bool:
+    """systemd's variable names the stream's device and inode; who writes elsewhere inherits it."""
+    try:
+        stdout = os.fstat(1)
+    except OSError:
+        return False
+    return os.environ.get(_JOURNAL) == f"{stdout.st_dev}:{stdout.st_ino}"
+
+
+def started(settings: Settings) -> str:
+    """What is served, for whoever reads the log later."""
+    project = f" in {settings.project_root.resolve()}" if settings.runner == "local" else ""
+    return (
+        f"pytest-sisyphus {importlib.metadata.version('pytest-sisyphus')}, process {os.getpid()}: "
+        f"{settings.own_url}, database {shown_url(settings.database_url)}, "
+        f"files in {settings.files_root.resolve()}, runner {settings.runner}{project}, "
+        f"logins {settings.auth}"
+    )
 
 
 def first_link(services: Services, settings: Settings) -> str:
@@ -129,25 +166,37 @@ class Server(uvicorn.Server):
         await run_in_thread(state.services.close_runner)
         state.close_feeds()
         await super().shutdown(sockets)
+        log.info("stopped")
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens; `StartupError` where it cannot."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, proto)
     except (OSError, UnicodeError) as error:
-        raise StartupError(f"cannot listen on {host}:{port}: {_reason(error)}") from error
+        raise _cannot_listen(host, port, error) from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(1024)  # at once: the printed address answers
     except OSError as error:
         listener.close()
-        raise StartupError(f"cannot listen on {host}:{port}: {_reason(error)}") from error
+        raise _cannot_listen(host, port, error) from error
     return listener
 
 
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+def _cannot_listen(host: str, port: int, error: Exception) -> StartupError:
+    if getattr(error, "errno", None) == errno.EADDRINUSE:
+        said = tr(
+            "cannot listen on {host}:{port}: another process does; --port takes another port",
+            host=host,
+            port=port,
+        )
+        return StartupError(said)
+    reason = getattr(error, "strerror", None) or error
+    return StartupError(
+        tr("cannot listen on {host}:{port}: {reason}", host=host, port=port, reason=reason)
+    )

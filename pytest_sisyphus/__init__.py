@@ -53,18 +53,18 @@ if TYPE_CHECKING:
         StepStatus,
     )
     from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
-    from pytest_sisyphus.spec.model import (
+    from pytest_sisyphus.spec.fields import (
         ConditionField,
         Content,
         ContentMapping,
         Flag,
         Int,
         MappingField,
-        Model,
         Number,
         Text,
         Value,
     )
+    from pytest_sisyphus.spec.model import Model
     from pytest_sisyphus.spec.step import Steps, StepSpec
     from pytest_sisyphus.steps.protocol import StepContext, StepType
 
@@ -140,10 +140,11 @@ _MODULES = {
         "StepStatus",
     ),
     "source.diagnostics": ("Diagnostic", "SpecError"),
-    "spec.model": (
-        *("ConditionField", "Content", "ContentMapping", "Flag", "Int", "MappingField", "Model"),
-        *("Number", "Text", "Value"),
+    "spec.fields": (
+        *("ConditionField", "Content", "ContentMapping", "Flag", "Int", "MappingField", "Number"),
+        *("Text", "Value"),
     ),
+    "spec.model": ("Model",),
     "spec.step": ("StepSpec", "Steps"),
     "steps.protocol": ("StepContext", "StepType"),
 }

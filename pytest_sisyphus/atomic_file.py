@@ -6,6 +6,8 @@ import secrets
 from pathlib import Path
 from typing import TextIO
 
+from pytest_sisyphus.i18n import tr
+
 
 class AtomicFile:
     """Text is written to a file beside `path`, which replaces it on `commit`.
@@ -20,7 +22,7 @@ class AtomicFile:
     def open(self) -> None:
         path = self.path.resolve()
         if path.is_dir():
-            raise IsADirectoryError(21, "it is a folder", str(self.path))
+            raise IsADirectoryError(21, tr("it is a folder"), str(self.path))
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
             self._file = _text_file(path, os.O_WRONLY)

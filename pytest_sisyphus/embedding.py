@@ -9,9 +9,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 from pytest_sisyphus import builtin
 from pytest_sisyphus.clock import Clock, SystemClock
-from pytest_sisyphus.compiled.context import CaseContext, CaseInputs, Row
+from pytest_sisyphus.compiled.context import CaseContext
 from pytest_sisyphus.compiled.data_rows import rows_of
 from pytest_sisyphus.compiled.session_cache import SessionCache
+from pytest_sisyphus.compiled.variables import CaseInputs, Row
 from pytest_sisyphus.config.options import PROJECT_FILE, Options
 from pytest_sisyphus.documents.build import case_document
 from pytest_sisyphus.documents.masking import case_mask, preliminary_mask
@@ -20,6 +21,7 @@ from pytest_sisyphus.engine.runner import CaseRun
 from pytest_sisyphus.errors import ConfigError, SisyphusError
 from pytest_sisyphus.extensions.loader import Extensions, hooks_of, load_extensions
 from pytest_sisyphus.http.pool import POOL
+from pytest_sisyphus.i18n import language, language_set_back, set_language, tr
 from pytest_sisyphus.location import Location
 from pytest_sisyphus.node_ids import name_in_id
 from pytest_sisyphus.results import CaseResult, CaseStatus
@@ -78,6 +80,7 @@ def run_cases(
     seed: int | None = None,
     scripts: Literal["allow", "deny"] = "allow",
     root: str | os.PathLike[str] | None = None,
+    lang: Literal["zh", "en"] | None = None,
 ) -> list[CaseReport]:
     """Run all cases of some files, one after the other, and return what came of each.
 
@@ -97,6 +100,7 @@ def run_cases(
     `root`: paths in messages are relative to it, files may only include what is in it, and a
     `sisyphus.yaml` in it, or in a folder between it and a case, holds for the case; None: the
     working directory, or the folder of a source elsewhere.
+    `lang`: of messages; None: that of a pytest around it, else English, whatever the locale is.
 
     Of a case's `marks`, `skip` and `skipif` count; the others are for pytest.
 
@@ -115,10 +119,12 @@ def run_cases(
         roots_are_given=root is not None,
         clock=clock,
     )
-    try:
-        return [run.run() for run in _planned(several, session)]
-    finally:
-        POOL.close()
+    with language_set_back():
+        set_language(lang or language())
+        try:
+            return [run.run() for run in _planned(several, session)]
+        finally:
+            POOL.close()
 
 
 @record
@@ -153,7 +159,7 @@ def _planned(sources: Iterable[Source], session: _Session) -> "list[_Run]":
     if diagnostics:
         raise SpecError([*dict.fromkeys(diagnostics)])
     if not runs:
-        raise ConfigError("there is no case to run: no source holds one")
+        raise ConfigError(tr("there is no case to run: no source holds one"))
     return runs
 
 
@@ -164,7 +170,7 @@ def _files(source: Source, session: _Session) -> "Iterator[_File]":
         return
     path = (session.root / source).resolve()
     if path.name == PROJECT_FILE:
-        raise SpecError.at(Location(str(source), 1), NO_CASE)
+        raise SpecError.at(Location(str(source), 1), tr(NO_CASE))
     if not path.is_dir():
         yield _File(path, None, path.parent, session)
         return
@@ -269,7 +275,15 @@ class _Run:
         try:
             inputs = self._file.inputs(self._nodeid, self._fixtures(), self._row)
             context = CaseContext.create(case, inputs)
-            if not _is_skipped(case, context):
+            is_skipped = not case.enabled or any(
+                mark.name == "skip"
+                or (
+                    mark.name == "skipif"
+                    and any(condition.evaluate(context.scope) for condition in mark.conditions)
+                )
+                for mark in case.marks
+            )
+            if not is_skipped:
                 run = CaseRun(case, context, clock)
                 run.run()
                 result = run.result()
@@ -292,23 +306,15 @@ class _Run:
             if name not in given:
                 location = self._case.location_of("usefixtures")
                 raise ConfigError(
-                    f"{location}: the case uses the fixture {name!r}, and no pytest is there to "
-                    f"make it; give its value: run_cases(…, fixtures={{{name!r}: …}})"
+                    tr(
+                        "{location}: the case uses the fixture {name!r}, and no pytest is there "
+                        "to make it; give its value: run_cases(…, fixtures={{{name!r}: …}})",
+                        location=location,
+                        name=name,
+                    )
                 )
         return {name: given[name] for name in names}
 
     def _report(self, result: CaseResult, mask: Callable[[Any], Any]) -> CaseReport:
         fields = {one.name: getattr(result, one.name) for one in dataclasses.fields(CaseResult)}
         return CaseReport(**fields, nodeid=self._nodeid, _mask=mask)
-
-
-def _is_skipped(case: Case, context: CaseContext) -> bool:
-    """By `enabled` or a mark. Raises SisyphusError for a condition that cannot be evaluated."""
-    return not case.enabled or any(
-        mark.name == "skip"
-        or (
-            mark.name == "skipif"
-            and any(condition.evaluate(context.scope) for condition in mark.conditions)
-        )
-        for mark in case.marks
-    )

@@ -6,6 +6,8 @@ have in `error_info`; retry policies and reports read them, too.
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 
+from pytest_sisyphus.i18n import of_library
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -29,7 +31,8 @@ class SisyphusError(Exception):
     cause: ClassVar[Literal["", "case", "interrupted"]] = ""
 
     def __init__(self, message: str = "", *, suggestion: str | None = None) -> None:
-        super().__init__(message or type(self).__doc__ or "")
+        # an extension's class may say anything, braces too
+        super().__init__(message or of_library(type(self).__doc__ or ""))
         if suggestion is not None:
             self.suggestion = suggestion
 

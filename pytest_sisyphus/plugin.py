@@ -5,11 +5,13 @@ imported when a case is collected or an option asks for it. PYTEST_DONT_REWRITE.
 """
 
 import dataclasses
+import functools
 import os
 import random
+import warnings
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -17,10 +19,7 @@ from pytest_sisyphus import run_secrets
 from pytest_sisyphus.config.load import add_options, read_options
 from pytest_sisyphus.config.options import PROJECT_FILE, Options
 from pytest_sisyphus.config.stash import OPTIONS, SEED
-from pytest_sisyphus.nodes.connection_lifetime import CloseConnections
-from pytest_sisyphus.nodes.document_lifetime import ReleaseDocuments
-from pytest_sisyphus.nodes.documents_wanted import WatchForReaders, are_wanted, for_worker
-from pytest_sisyphus.nodes.gc_pause import FreezeCollected, gc_paused
+from pytest_sisyphus.i18n import language, language_set_back, set_language, tr
 
 if TYPE_CHECKING:
     from pytest_sisyphus.nodes.file import CaseFile
@@ -50,10 +49,17 @@ def pytest_sisyphus_replay(config: pytest.Config) -> int | None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     """Around an execution: before xdist reads its options, until all is delivered."""
+    with language_set_back():  # another pytest may have started this one
+        return (yield from _session(config))
+
+
+def _session(config: pytest.Config) -> Generator[None, Any, Any]:
     config.stash[OPTIONS] = options = _options(config)
     if options.explain:
         if options.sync:
-            raise pytest.UsageError("--sisyphus-explain sends nothing: leave --sisyphus-sync out")
+            raise pytest.UsageError(
+                tr("--sisyphus-explain sends nothing: leave --sisyphus-sync out")
+            )
         config.option.collectonly = True  # so xdist starts no workers, and an execution no run
     if hasattr(config, "workerinput"):
         from pytest_sisyphus.execution.worker import (
@@ -83,11 +89,13 @@ def _options(config: pytest.Config) -> Options:
         allowed = [(config.rootpath / one).resolve() for one in roots]
         if not any(map(path.resolve().is_relative_to, allowed)):
             inside = ", ".join(map(str, allowed))
-            raise pytest.UsageError(f"--sisyphus-env-file: {path} lies outside of {inside}")
+            raise pytest.UsageError(
+                tr("--sisyphus-env-file: {path} lies outside of {inside}", path=path, inside=inside)
+            )
         try:
             found = read_env_file(path, os.path.relpath(path, config.invocation_params.dir))
         except EnvFileRefusedError as error:
-            raise pytest.UsageError(f"--sisyphus-env-file: {error}") from None
+            raise pytest.UsageError(tr("--sisyphus-env-file: {error}", error=error)) from None
         options = dataclasses.replace(options, file_environ=found)
     if not options.variable_files:
         return options
@@ -98,7 +106,7 @@ def _options(config: pytest.Config) -> Options:
     try:
         found = read_variable_files(options.variable_files)
     except SpecError as error:
-        raise pytest.UsageError(f"--sisyphus-vars: {error}") from None
+        raise pytest.UsageError(tr("--sisyphus-vars: {error}", error=error)) from None
     return dataclasses.replace(
         options,
         variables={**plain(found), **options.variables},
@@ -122,12 +130,40 @@ def _own_root(config: pytest.Config) -> Path:
     return Path(os.path.commonpath([os.path.normpath(one) for one in (folder, *folders)]))
 
 
+#: whether a project file above the root was looked for.
+_TOLD: Final = pytest.StashKey[bool]()
+
+
+def _warn_of_higher_project_file(config: pytest.Config) -> None:
+    """Where no ini file says what the root is, it is the folder that pytest is started in: from a
+    folder of the cases, what lies above it is not seen. Told with the first case, by one worker."""
+    if config.inipath or config.option.rootdir or _TOLD in config.stash:
+        return
+    config.stash[_TOLD] = True
+    if getattr(config, "workerinput", {"workerid": "gw0"})["workerid"] != "gw0":
+        return
+    root = config.rootpath
+    above = next((one for one in root.parents if (one / PROJECT_FILE).is_file()), None)
+    if above is not None:
+        from pytest_sisyphus.spec.context import SisyphusWarning  # only with such a file
+
+        said = tr(
+            "{file} in {folder} is not read, nor its conftest.py: without a pytest.ini the rootdir "
+            "is {root}; put an empty pytest.ini into {folder}",
+            file=PROJECT_FILE,
+            folder=above,
+            root=root,
+        )
+        warnings.warn(SisyphusWarning(said), stacklevel=2)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if OPTIONS not in config.stash:  # a config without a command line: pytester.parseconfigure
+        config.add_cleanup(functools.partial(set_language, language()))
         config.stash[OPTIONS] = _options(config)
     config.addinivalue_line(
         "markers",
-        "sisyphus(case_id=None, case_key=None): the functional case this test stands for",
+        tr("sisyphus(case_id=None, case_key=None): the functional case this test stands for"),
     )
     options = config.stash[OPTIONS]
     secrets = tuple(one.reveal() for one in (options.token, options.secret) if one)
@@ -135,12 +171,6 @@ def pytest_configure(config: pytest.Config) -> None:
     workerinput: dict[str, int] = getattr(config, "workerinput", {})
     seed = workerinput.get("sisyphus_seed") or random.SystemRandom().randrange(10**9)
     config.stash[SEED] = seed if options.seed is None else options.seed
-    config.pluginmanager.register(WatchForReaders(config), "sisyphus-watch-for-readers")
-    config.pluginmanager.register(ReleaseDocuments(), "sisyphus-release-documents")
-    config.pluginmanager.register(CloseConnections(), "sisyphus-close-connections")
-    freeze = FreezeCollected()
-    config.pluginmanager.register(freeze, "sisyphus-freeze")
-    config.add_cleanup(freeze.unfreeze)
     if options.explain:
         from pytest_sisyphus.nodes.explain import ExplainPlugin  # only when asked for
 
@@ -164,6 +194,11 @@ def pytest_report_header(config: pytest.Config) -> str:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """xdist: workers get the controller's seed, and learn whether it wants documents."""
+    from pytest_sisyphus.nodes.case_plugins import register_case_plugins  # only where xdist is
+    from pytest_sisyphus.nodes.documents_wanted import for_worker
+
+    register_case_plugins(node.config)  # the cases are collected by its workers
+    node.workerinput["sisyphus_lang"] = language()  # whatever a worker's own locale is
     node.workerinput["sisyphus_seed"] = node.config.stash[SEED]
     for_worker(node.workerinput, node.config)
 
@@ -183,6 +218,8 @@ def pytest_runtest_makereport(
     report = yield
     ran = getattr(item, "sisyphus_outcome", None)
     if ran is not None and call.when == "call":
+        from pytest_sisyphus.nodes.documents_wanted import are_wanted  # only with a YAML case
+
         vars(report)["sisyphus"] = {"case": ran.document()} if are_wanted(item.config) else {}
         if report.skipped and isinstance(report.longrepr, tuple):
             path, line, _ = item.reportinfo()  # not where our source says so
@@ -207,7 +244,7 @@ def _add_notes(report: pytest.TestReport, document: dict[str, Any]) -> None:
 
     vars(report)["sisyphus_notes"] = short_notes(document)
     if lines := note_lines(document):
-        report.sections.append(("sisyphus steps", lines))
+        report.sections.append((tr("sisyphus steps"), lines))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -260,7 +297,25 @@ def pytest_collect_file(
     text = case_text(file_path, parent)
     if text is None:
         return None
-    with gc_paused():
+    _warn_of_higher_project_file(parent.config)
+    from pytest_sisyphus.nodes.case_plugins import register_case_plugins
+
+    with register_case_plugins(parent.config).loading():
         from pytest_sisyphus.nodes.file import CaseFile
 
     return CaseFile.of(parent, file_path, text)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A Python test whose mark names no case is an error of its file, as it is in a case file."""
+    report = yield
+    if any(
+        isinstance(one, pytest.Function) and one.get_closest_marker("sisyphus")
+        for one in report.result or ()
+    ):
+        from pytest_sisyphus.nodes.python_marks import wrong_marks  # only where such marks are
+
+        if wrong := wrong_marks(report.result):
+            report.outcome, report.longrepr = "failed", wrong
+    return report

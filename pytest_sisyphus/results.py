@@ -153,7 +153,7 @@ class CaseResult:
 
     @property
     def is_unchecked(self) -> bool:
-        """It passed, and no check was evaluated."""
+        """Whether it passed, and no check was evaluated."""
         return self.status is CaseStatus.PASSED and not any(step.was_checked for step in self.steps)
 
     @property

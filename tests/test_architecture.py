@@ -1,9 +1,7 @@
-"""Imports only go down, foreign packages have their doors, the two packages never meet; what the
-service says, the page can say in English."""
+"""Imports only go down, foreign packages have their doors, the two packages never meet."""
 
 import ast
 import functools
-import json
 import re
 import subprocess
 import sys
@@ -17,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 #: room -> floor, ground first. A room imports from rooms below it, and from its own.
 FLOORS = {
     "pytest_sisyphus": {
+        "i18n": -1,
         "atomic_file": 0,
         "clock": 0,
         "errors": 0,
@@ -52,14 +51,15 @@ FLOORS = {
         "plugin": 10,
     },
     "orchestrator": {
-        "clock": 0,
-        "content_encoding": 0,
-        "errors": 0,
-        "metrics": 0,
-        "secrets": 0,
-        "status": 0,
+        "i18n": -2,
+        "clock": -1,
+        "content_encoding": -1,
+        "errors": -1,
+        "metrics": -1,
+        "secrets": -1,
+        "status": -1,
         "page": 1,
-        "concurrency": 1,
+        "concurrency": 0,
         "db": 1,
         "schemas": 1,
         "runners": 2,
@@ -192,6 +192,22 @@ def test_every_room_is_on_the_map(package):
     ]
 
 
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_what_a_page_names_is_there(page):
+    """From the root, or from a package; a module also without its ending."""
+    named = re.findall(r"`([\w.-]+(?:/[\w.-]+)+)/?`", (ROOT / page).read_text(encoding="utf-8"))
+
+    assert [
+        one
+        for one in named
+        if not any(
+            (ROOT / base / f"{one}{ending}").exists()
+            for base in ("", *PACKAGES)
+            for ending in ("", ".py")
+        )
+    ] == []
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_imports_go_down(package):
     floors = FLOORS[package]
@@ -290,63 +306,3 @@ def test_no_pattern_is_possessive_or_atomic():
     ]
 
     assert found == []
-
-
-WORDS = "orchestrator/page/static/texts/service.en.json"
-HAN = re.compile("[\u4e00-\u9fff]")
-#: what these say never comes to the page: commands, notices, descriptions, answers to runners.
-ELSEWHERE = {
-    *("cli", "config", "notifications", "openapi"),
-    *("results.py", "sanitize.py", "times.py", "one_time_link.py", "files.py"),
-}
-
-
-def test_what_the_service_says_is_in_english_too():
-    left = {
-        text: str(path.relative_to(ROOT))
-        for path in sorted((ROOT / "orchestrator").rglob("*.py"))
-        if not ELSEWHERE.intersection(path.relative_to(ROOT).parts)
-        for text in _sentences(path)
-        if not is_translated(text) and not is_translated(f"field {text}")
-    }
-
-    assert left == {}, f"add the sentence to {WORDS}, with {{}} for each value"
-
-
-def _sentences(path: Path) -> Iterator[str]:
-    """Its texts with Chinese words, `7` where there is a value."""
-    tree = ast.parse(path.read_text("utf-8"))
-    formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
-    pieces = {id(piece) for node in formatted for piece in node.values}
-    texts = [
-        "".join(one.value if isinstance(one, ast.Constant) else "7" for one in node.values)
-        for node in formatted
-    ]
-    texts += [
-        re.sub(r"\{[\w.]+\}", "7", node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in pieces
-    ]
-    return (text for text in texts if HAN.search(text) and not text.startswith('{"'))
-
-
-@functools.cache
-def _patterns() -> list[re.Pattern[str]]:
-    """As `reasons.js` reads them: the longest first, those that begin with anything last."""
-    templates = json.loads((ROOT / WORDS).read_text("utf-8"))
-    ordered = sorted(templates, key=lambda one: (one.startswith("{}"), -len(one)))
-    return [re.compile(_pattern(template), re.DOTALL) for template in ordered]
-
-
-def _pattern(template: str) -> str:
-    text = re.escape(template.removeprefix("{}").removesuffix("{}")).replace(r"\{\}", "(.*?)")
-    return r"(\S+)" * template.startswith("{}") + text + "(.*)" * template.endswith("{}")
-
-
-def is_translated(text: str) -> bool:
-    if not HAN.search(text):
-        return True
-    match = next(filter(None, (pattern.match(text) for pattern in _patterns())), None)
-    if match is None:
-        return False
-    return all(map(is_translated, match.groups())) and is_translated(text[match.end() :])

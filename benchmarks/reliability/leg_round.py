@@ -30,7 +30,7 @@ from benchmarks.reliability.leg_scenario import (
     WORKER,
 )
 from benchmarks.reliability.round import Outcome, spooled
-from benchmarks.reliability.waiting import NeverCameError, until
+from benchmarks.reliability.waiting import PATIENCE, NeverCameError, until
 
 LEG_LOST = 8
 BLOCKED, CANCELED = 4, 7
@@ -94,7 +94,7 @@ class LegRound:
         def is_the_moment():
             return self._account.begun.total() >= scene.tests or not self._living()
 
-        until(is_the_moment, "the moment to kill")
+        until(is_the_moment, "the moment to kill", pause=0.02)
         time.sleep(scene.delay)
         living = self._living()
         first = int(scene.chosen * len(living))
@@ -133,10 +133,11 @@ class LegRound:
         self.at_work.release()
         try:
             if self.scenario.target == STOPPED:
-                until(self._is_given_up, "the end of the lease", pause=0.2)
+                until(self._is_given_up, "the end of the lease", pause=0.5)
                 for leg in self.struck:
                     os.killpg(leg.pid, signal.SIGCONT)
-            until(lambda: self.service.is_over(self.execution), "the execution's end", pause=0.1)
+            # what is looked at more often costs the service more than its legs do
+            until(lambda: self.service.is_over(self.execution), "the execution's end", pause=0.5)
             until(lambda: not self._living(), "the end of all legs", pause=0.1)
         finally:
             self.at_work.acquire()
@@ -220,7 +221,7 @@ class LegRound:
             env=self.service.environ_of(self.execution),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         if done.returncode or path.exists():

@@ -21,8 +21,6 @@ TARGETS = LEG, WORKER, GROUP, TWO, SERVICE, BOTH, STOPPED, ASKED = (
     "stopped",
     "asked",
 )
-#: services of a database: their rounds mostly wait for leases.
-LANES = 3
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,7 +48,7 @@ class LegScenario:
 
     @property
     def lane(self):
-        return self.database, self.runner, self.seed // len(DATABASES) % LANES
+        return self.database, self.runner
 
 
 def of(seed, shards):

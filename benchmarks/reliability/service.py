@@ -41,10 +41,10 @@ class Service:
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
             )
-        until(self._is_ready, f"the service in {self.folder} to answer", pause=0.05)
+        until(self._is_ready, f"the service in {self.folder} to answer", pause=0.2)
 
     def _is_ready(self):
-        with contextlib.suppress(requests.ConnectionError):
+        with contextlib.suppress(requests.ConnectionError, requests.Timeout):
             return requests.get(f"{self.url}/readyz", timeout=20).status_code == 200
 
     def kill(self):

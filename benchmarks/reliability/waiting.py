@@ -2,7 +2,7 @@
 
 import time
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 
 
 class NeverCameError(Exception):

@@ -169,21 +169,22 @@ def mock(api, folder: Path, count: int, *, peers: bool) -> tuple[str, str, list[
         "[{{request: {{url: /ok}}, response: {{body: {{code: 0}}}}}}]}}}}\n"
         "steps: [{{name: s, url: /ok, validations: [{{eq: [$.code, 0]}}]}}]\n"
     )
-    Path(folder, "test_floor.py").write_text(
+    functions, yaml = (Path(folder, name) for name in ("functions", "yaml"))
+    for place in (functions, yaml):
+        place.mkdir()
+    Path(functions, "test_floor.py").write_text(
         f"import pytest\n@pytest.mark.parametrize('n', range({MANY}))\n"
         "def test_case(n): assert {'code': 0}['code'] == 0\n"
     )
     for number in range(MANY // PER_FILE):
         cases = range(number * PER_FILE, (number + 1) * PER_FILE)
         text = "---\n".join(case.format(n=n) for n in cases)
-        Path(folder, f"cases_{number:05}.yaml").write_text(text)
+        Path(yaml, f"cases_{number:05}.yaml").write_text(text)
     runs = {
-        "Python functions (floor)": lambda: timed(
-            pytest("-p", "no:sisyphus", "test_floor.py"), folder
-        ),
-        "YAML cases with a mock": lambda: timed(pytest("."), folder),
+        "Python functions (floor)": lambda: timed(pytest("-p", "no:sisyphus", "."), functions),
+        "YAML cases with a mock": lambda: timed(pytest("."), yaml),
         "the same with a json report": lambda: timed(
-            pytest("--sisyphus-report=json:report.json", "."), folder
+            pytest("--sisyphus-report=json:report.json", "."), yaml
         ),
     }
     return f"Running {MANY:,} cases with a mock", "s", rounds(runs, count)

@@ -11,6 +11,7 @@ from typing import Final, Protocol, runtime_checkable
 from orchestrator.clock import Clock
 from orchestrator.db.engine import Database
 from orchestrator.errors import NoToken, PermissionDenied
+from orchestrator.i18n import tr
 from orchestrator.secrets import Secret, digest, equal, equal_digests
 from orchestrator.status import TERMINAL
 from orchestrator.store import executions, leg_runs, tokens
@@ -42,7 +43,7 @@ class Principal:
 
     def require(self, permission: Permission) -> None:
         if permission not in self.permissions:
-            raise PermissionDenied(f"没有该操作的权限：{permission}")
+            raise PermissionDenied(tr("没有该操作的权限：{permission}", permission=permission))
 
     def idempotent_request(self, kind: str, asked: str) -> "IdempotentRequest | None":
         """What a repeated request is recognised by; None without an `Idempotency-Key`."""

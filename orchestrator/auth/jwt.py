@@ -20,6 +20,7 @@ from jwt.exceptions import InvalidKeyError, PyJWTError
 
 from orchestrator.auth.backends import Principal, permissions_of, user_id_of
 from orchestrator.errors import NoToken, StartupError
+from orchestrator.i18n import said_by, tr
 from orchestrator.secrets import Secret
 
 log = logging.getLogger("sisyphus.auth")
@@ -118,22 +119,28 @@ class JwtAuth:
                 if self._keys:
                     log.warning("--jwt-jwks %s: the keys from before stay valid: %s", path, error)
                 else:
-                    raise StartupError(f"--jwt-jwks {path}: no usable key: {error}") from error
+                    raise StartupError(
+                        tr(
+                            "--jwt-jwks {path}: no usable key: {reason}",
+                            path=path,
+                            reason=said_by(error),
+                        )
+                    ) from error
 
 
 def _read(path: Path, state: os.stat_result) -> Any:
     """The JSON of a file; raises ValueError for a pipe, which could block, and for a huge file."""
     if not stat.S_ISREG(state.st_mode):
-        raise ValueError("it is no file")
+        raise ValueError(tr("it is no file"))
     if state.st_size > _LARGEST_SET:
-        raise ValueError(f"it is larger than {_LARGEST_SET} bytes")
+        raise ValueError(tr("it is larger than {number} bytes", number=_LARGEST_SET))
     return json.loads(path.read_text("utf-8"))
 
 
 def _from_set(document: Any, rules: JwtSettings) -> list[_Key]:
     """The keys that are for signing by an allowed algorithm. Raises StartupError without any."""
     if not isinstance(document, dict):
-        raise StartupError('it has no "keys"')
+        raise StartupError(tr('it has no "keys"'))
     keys = [
         _Key(key_id=key.key_id, material=key.key, algorithms=algorithms)
         for key in jwt.PyJWKSet.from_dict(document).keys
@@ -141,7 +148,7 @@ def _from_set(document: Any, rules: JwtSettings) -> list[_Key]:
         and (algorithms := _usable([key.algorithm_name or ""], rules))
     ]
     if not keys:
-        raise StartupError("none of its keys signs by an algorithm that is allowed")
+        raise StartupError(tr("none of its keys signs by an algorithm that is allowed"))
     return keys
 
 
@@ -149,7 +156,9 @@ def _single(rules: JwtSettings) -> _Key:
     text = rules.key.reveal()
     if "-----BEGIN" not in text:
         if len(text) < _SHORTEST_SECRET:
-            raise StartupError(f"--jwt-key is shorter than {_SHORTEST_SECRET} characters")
+            raise StartupError(
+                tr("--jwt-key is shorter than {number} characters", number=_SHORTEST_SECRET)
+            )
         return _Key(key_id=None, material=text, algorithms=_allowed(_FAMILIES["oct"], rules))
     for family in ("RSA", "EC"):
         try:
@@ -157,14 +166,18 @@ def _single(rules: JwtSettings) -> _Key:
         except (InvalidKeyError, TypeError, ValueError):
             continue
         return _Key(key_id=None, material=material, algorithms=_allowed(_FAMILIES[family], rules))
-    raise StartupError("--jwt-key is not a public key of RSA or EC; give one in PEM")
+    raise StartupError(tr("--jwt-key is not a public key of RSA or EC; give one in PEM"))
 
 
 def _allowed(family: Sequence[str], rules: JwtSettings) -> list[str]:
     allowed = _usable(family, rules)
     if not allowed:
         raise StartupError(
-            f"--jwt-algorithms {','.join(rules.algorithms)}: the key signs by {', '.join(family)}"
+            tr(
+                "--jwt-algorithms {algorithms}: the key signs by {family}",
+                algorithms=",".join(rules.algorithms),
+                family=", ".join(family),
+            )
         )
     return allowed
 

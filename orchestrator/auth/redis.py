@@ -1,6 +1,7 @@
 """`--auth redis`: the platform's own logins, as it keeps them: key prefix + token → the user."""
 
 import json
+import logging
 from typing import Any, Final
 
 import redis
@@ -8,8 +9,12 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from orchestrator.auth.backends import ALL_PERMISSIONS, Principal, permissions_of, user_id_of
+from orchestrator.concurrency.outage import Outage
 from orchestrator.errors import NoToken, StartupError, Unavailable
+from orchestrator.i18n import tr
 from orchestrator.secrets import Secret
+
+log = logging.getLogger("sisyphus.auth")
 
 _SECONDS: Final = 3.0
 _LONGEST_TOKEN: Final = 4096
@@ -30,7 +35,8 @@ class RedisAuth:
                 retry=Retry(NoBackoff(), 1),  # of itself it repeats for as long as ten waits
             )
         except ValueError as error:
-            raise StartupError(f"--redis-url is not usable: {error}") from None
+            raise StartupError(tr("--redis-url is not usable: {reason}", reason=error)) from None
+        self._outage = Outage(log, "--auth redis")
         self._prefix = prefix
         self._field = field
         self._permissions = permissions
@@ -43,7 +49,9 @@ class RedisAuth:
         except redis.ResponseError as error:  # a key of another type is no login
             raise NoToken from error
         except (redis.RedisError, OSError) as error:
-            raise Unavailable("登录服务暂时不可用，请稍后重试") from error
+            self._outage.failed(str(error))
+            raise Unavailable(tr("登录服务暂时不可用，请稍后重试")) from error
+        self._outage.succeeded()
         if not isinstance(value, bytes):
             raise NoToken
         try:

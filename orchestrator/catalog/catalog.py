@@ -11,6 +11,7 @@ from orchestrator.db.engine import Database
 from orchestrator.db.models import CatalogCase, Plan, PlanCase
 from orchestrator.errors import BadRequest
 from orchestrator.executions.results import Rejected
+from orchestrator.i18n import tr
 from orchestrator.schemas.catalog_requests import (
     ListPlans,
     OfPlan,
@@ -59,7 +60,7 @@ class Catalog:
             for case in cases:
                 number, reason = registry.number_of(case)
                 if number is not None and number in named:
-                    reason = "caseId 重复"
+                    reason = tr("caseId 重复")
                 if number is None or reason:
                     rejected.append(_rejected(number, reason))
                 else:
@@ -81,7 +82,11 @@ class Catalog:
             held = plans.get(session, request.plan_id) if request.plan_id is not None else None
             if held is not None and held.project_id != request.project_id:
                 raise BadRequest(
-                    f"计划 {held.plan_id} 属于项目 {held.project_id}，不能改为其他项目"
+                    tr(
+                        "计划 {plan} 属于项目 {project}，不能改为其他项目",
+                        plan=held.plan_id,
+                        project=held.project_id,
+                    )
                 )
             _check_entries(session, request)
             plan = plans.save(
@@ -136,14 +141,18 @@ class _Registry:
         """The case's number, and why it cannot be taken."""
         if case.case_id is not None:
             owner = self._owner.get(case.case_id)
-            return case.case_id, f"caseId {case.case_id} 已属于项目 {owner}" if owner else ""
+            if not owner:
+                return case.case_id, ""
+            return case.case_id, tr(
+                "caseId {case} 已属于项目 {project}", case=case.case_id, project=owner
+            )
         if case.case_key is None:
-            return None, "caseId、caseKey 至少传一个"
+            return None, tr("caseId、caseKey 至少传一个")
         numbers = self._of_key.get(case.case_key, [])
         if len(numbers) > 1:
-            return None, f"caseKey {case.case_key} 对应多个用例，需传 caseId"
+            return None, tr("caseKey {key} 对应多个用例，需传 caseId", key=case.case_key)
         if not numbers:
-            return None, f"caseKey {case.case_key} 未登记，需传 caseId"
+            return None, tr("caseKey {key} 未登记，需传 caseId", key=case.case_key)
         return numbers[0], ""
 
 
@@ -154,7 +163,7 @@ def _rejected(case_id: int | None, reason: str) -> Rejected:
 def _plan(session: Session, plan_id: int) -> Plan:
     plan = plans.get(session, plan_id)
     if plan is None:
-        raise BadRequest("该计划不存在")
+        raise BadRequest(tr("该计划不存在"))
     return plan
 
 
@@ -165,11 +174,17 @@ def _check_entries(session: Session, request: SavePlan) -> None:
     for entry in request.cases:
         owner = owners.get(entry.case_id)
         if owner is None:
-            raise BadRequest(f"cases 中的 caseId {entry.case_id} 不存在或未接入自动化")
+            raise BadRequest(
+                tr("cases 中的 caseId {case} 不存在或未接入自动化", case=entry.case_id)
+            )
         if owner != request.project_id:
-            raise BadRequest(f"cases 中的 caseId {entry.case_id} 属于项目 {owner}")
+            raise BadRequest(
+                tr("cases 中的 caseId {case} 属于项目 {project}", case=entry.case_id, project=owner)
+            )
         names = {("caseId", (entry.case_id, entry.round_no)), ("planCaseId", entry.plan_case_id)}
         twice = sorted(name for name, value in names & seen if value is not None)
         if twice:
-            raise BadRequest(f"cases 中的 {twice[0]} 重复（caseId {entry.case_id}）")
+            raise BadRequest(
+                tr("cases 中的 {field} 重复（caseId {case}）", field=twice[0], case=entry.case_id)
+            )
         seen |= names

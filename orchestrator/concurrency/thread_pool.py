@@ -35,7 +35,7 @@ class Threads:
 
 
 async def run_in_thread(work: Callable[..., T], *args: object) -> T:
-    """In a thread that no request has to leave first."""
+    """Do it in a thread, without waiting until a request has left one."""
     return await to_thread.run_sync(work, *args, limiter=_UNCOUNTED)
 
 

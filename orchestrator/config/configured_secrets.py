@@ -1,7 +1,6 @@
 """The secrets of the configuration: variables that no test finds, values that no text shows."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
@@ -22,14 +21,10 @@ def secrets_of(settings: Settings) -> tuple[Secret, ...]:
     """Every secret that it was given; of an address that may be known, its password only."""
     found = [settings.callback_secret, settings.jenkins_token, settings.jwt_key]
     for url in (settings.database_url, settings.redis_url.reveal()):
-        found += _passwords(url)
+        for part in _PASSWORD.finditer(url):
+            userinfo, query = part["userinfo"] or "", part["query"] or ""
+            # as the address writes them, and as they are
+            found += map(Secret, (userinfo, unquote(userinfo), query, unquote_plus(query)))
     for webhook in settings.webhooks:
         found += [webhook.url, webhook.secret]
     return tuple(dict.fromkeys(secret for secret in found if secret))
-
-
-def _passwords(url: str) -> Iterator[Secret]:
-    """As the address writes them, and as they are."""
-    for found in _PASSWORD.finditer(url):
-        userinfo, query = found["userinfo"] or "", found["query"] or ""
-        yield from map(Secret, (userinfo, unquote(userinfo), query, unquote_plus(query)))

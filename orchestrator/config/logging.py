@@ -28,6 +28,7 @@ _UNASKED: Final = (
 _LEVELS: Final = {
     "": logging.INFO,
     "alembic": logging.WARNING,
+    "uvicorn": logging.WARNING,  # starts and stops are said in our own words
     # its warnings show whole addresses, and those of webhooks hold keys
     "urllib3": logging.ERROR,
 }
@@ -58,6 +59,12 @@ class _Text(logging.Formatter):
         return f"{line} execution={number}" if number and "\n" not in line else line
 
 
+def _begins_with(record: logging.LogRecord) -> int | None:
+    """The execution that a line begins with, as people read it."""
+    is_there = str(record.msg).startswith("execution %d") and isinstance(record.args, tuple)
+    return record.args[0] if is_there else None  # type: ignore[index,return-value]  # by its format
+
+
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         document: dict[str, Any] = {
@@ -66,7 +73,7 @@ class _Json(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
             "request_id": getattr(record, "request_id", "") or None,
-            "execution_id": getattr(record, "execution_id", None),
+            "execution_id": getattr(record, "execution_id", None) or _begins_with(record),
         }
         if record.exc_info:
             document["exception"] = self.formatException(record.exc_info)
@@ -122,16 +129,18 @@ class _Lines(logging.StreamHandler[TextIO]):
 
 
 @contextlib.contextmanager
-def to_stderr(style: str) -> Iterator[None]:
-    """Everything from INFO on (`_LEVELS`), while the block lasts; `style` is `text` or `json`."""
+def to_stderr(style: str, level: str = "info") -> Iterator[None]:
+    """Everything from `level` on (`_LEVELS`), while the block lasts; `style`: `text` or `json`."""
     handler = _Lines(sys.stderr)
+    handler.setLevel(level.upper())
     handler.addFilter(_Ids())
     handler.setFormatter(
         _Json() if style == "json" else _Text("%(asctime)s %(levelname)s %(name)s %(message)s")
     )
     root = logging.getLogger()
     root.addHandler(handler)
-    loggers = {logging.getLogger(name): level for name, level in _LEVELS.items()}
+    lowest = handler.level  # also of the loggers: what nobody writes is not made either
+    loggers = {logging.getLogger(name): max(own, lowest) for name, own in _LEVELS.items()}
     before = {logger: logger.level for logger in loggers}
     _set(loggers)
     known = {name: getattr(logging, name) for name in _UNASKED if hasattr(logging, name)}

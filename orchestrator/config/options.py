@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from orchestrator.errors import StartupError
+from orchestrator.i18n import said_by, tr
 from orchestrator.secrets import Secret, read_secret
 
 #: a login in an address.
@@ -50,16 +51,32 @@ class Option:
 
     @property
     def help(self) -> str:
-        default = f" (default: {self.shown_default})" if self.shown_default else ""
-        return self.summary + default
+        summary = tr(self.summary)
+        if not self.shown_default:
+            return summary
+        default = self.shown_default  # one word is a value as it is written
+        said = tr(default) if " " in default else default
+        return tr("{summary} (default: {default})", summary=summary, default=said)
 
     def value(self, text: str, place: str) -> Any:
         """The value of a text; `StartupError` names the place where the text stands."""
         try:
             return self.parse(text)
         except ValueError as error:
-            shown = "that" if self.secret else repr(_CREDENTIALS.sub("://***@", text))
-            raise StartupError(f"{place}: {shown} is not usable; {error}") from error
+            reason = said_by(error)
+            if self.secret:
+                raise StartupError(
+                    tr("{place}: that is not usable; {reason}", place=place, reason=reason)
+                ) from error
+            shown = _CREDENTIALS.sub("://***@", text)
+            raise StartupError(
+                tr(
+                    "{place}: {text!r} is not usable; {reason}",
+                    place=place,
+                    text=shown,
+                    reason=reason,
+                )
+            ) from error
 
 
 def option(default: Any, summary: str, **more: Any) -> Any:
@@ -99,7 +116,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
         except ValueError:
             number = low - 1
         if not low <= number <= high:
-            raise ValueError(f"give a whole number from {low} to {high}")
+            raise ValueError(tr("give a whole number from {low} to {high}", low=low, high=high))
         return number
 
     return parse
@@ -108,7 +125,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
 def one_of(*names: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in names:
-            raise ValueError(f"give one of {', '.join(names)}")
+            raise ValueError(tr("give one of {names}", names=", ".join(names)))
         return text
 
     return parse
@@ -120,7 +137,7 @@ def seconds(text: str) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number < 1e9:
-        raise ValueError("give a positive number of seconds")
+        raise ValueError(tr("give a positive number of seconds"))
     return number
 
 
@@ -128,27 +145,27 @@ def time_zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
     except (ValueError, OSError, KeyError) as error:
-        raise ValueError("give a time zone's name such as Asia/Shanghai") from error
+        raise ValueError(tr("give a time zone's name such as Asia/Shanghai")) from error
 
 
 def database_url(text: str) -> str:
-    """As it stands, or from the file of `@PATH`."""
+    """The address, which may stand in the file of `@PATH`."""
     return read_secret(text).reveal()
 
 
 def service_url(text: str) -> str:
-    """Without a trailing slash, and without the prefix of the interface."""
+    """The address without a trailing slash, and without the prefix of the interface."""
     if not text.startswith(("http://", "https://")):
-        raise ValueError("give an address such as https://tests.example.com")
+        raise ValueError(tr("give an address such as https://tests.example.com"))
     return text.rstrip("/").removesuffix("/it/api")
 
 
 def jenkins_url(text: str) -> str:
-    """With a trailing slash."""
+    """The address with a trailing slash."""
     address = urlsplit(text)
     if address.scheme not in {"http", "https"} or not address.hostname or "@" in address.netloc:
         raise ValueError(
-            "give an address such as https://jenkins.example.com/, without user and password"
+            tr("give an address such as https://jenkins.example.com/, without user and password")
         )
     return text.rstrip("/") + "/"
 
@@ -160,7 +177,7 @@ def names(text: str) -> tuple[str, ...]:
 def project_names(text: str) -> Mapping[int, str]:
     pairs = [one.partition("=") for one in text.split(",") if one.strip()]
     if any(not (number.strip().isdecimal() and name.strip()) for number, _, name in pairs):
-        raise ValueError("give pairs such as 3=shop,4=payments")
+        raise ValueError(tr("give pairs such as 3=shop,4=payments"))
     return {int(number): name.strip() for number, _, name in pairs}
 
 
@@ -169,11 +186,13 @@ def networks(text: str) -> tuple[str, ...]:
     try:
         return tuple(str(ipaddress.ip_network(name)) for name in names(text))
     except ValueError as error:
-        raise ValueError("give addresses or networks such as 127.0.0.1 or 10.0.0.0/8") from error
+        raise ValueError(
+            tr("give addresses or networks such as 127.0.0.1 or 10.0.0.0/8")
+        ) from error
 
 
 def origins(text: str) -> tuple[str, ...]:
     found = names(text)
     if any(not name.startswith(("http://", "https://")) for name in found):
-        raise ValueError("give origins such as https://platform.example.com")
+        raise ValueError(tr("give origins such as https://platform.example.com"))
     return tuple(name.rstrip("/") for name in found)

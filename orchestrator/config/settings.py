@@ -13,17 +13,20 @@ from zoneinfo import ZoneInfo
 from orchestrator.config import options as read
 from orchestrator.config.options import Option, option, options_of
 from orchestrator.errors import StartupError
+from orchestrator.i18n import tr
 from orchestrator.notifications import webhook
 from orchestrator.notifications.webhook import Webhook
 from orchestrator.secrets import SHORTEST, Secret
 from orchestrator.status import KeepExchanges
 
 #: of the shared secret, for the operator.
-GUESSABLE: Final = (
-    f"the secret is shorter than {SHORTEST} characters, so it can be guessed, and consoles are "
-    "shown with it; give a longer one"
+GUESSABLE: Final = tr(
+    "the secret is shorter than {number} characters, so it can be guessed, and consoles are shown "
+    "with it; give a longer one",
+    number=SHORTEST,
 )
 LOG_FORMATS: Final = ("text", "json")
+LOG_LEVELS: Final = ("info", "warning", "error")
 _WILDCARDS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- read, not bound
 
 
@@ -113,6 +116,12 @@ class Settings:
     )
     log_format: str = option(
         "text", "how the log is written", parse=read.one_of(*LOG_FORMATS), choices=LOG_FORMATS
+    )
+    log_level: str = option(
+        "info",
+        "what is logged: everything, or warnings or errors only",
+        parse=read.one_of(*LOG_LEVELS),
+        choices=LOG_LEVELS,
     )
     callback_secret: Secret = option(
         Secret(), "shared secret for internal calls; @PATH reads a file", metavar="S"
@@ -249,22 +258,31 @@ def check_serving(settings: Settings) -> None:
     """`StartupError` for what a service cannot be started with; other commands do without it."""
     if settings.auth == "none" and not is_loopback(settings.host):
         raise StartupError(
-            f"--auth none is refused on {settings.host!r}: everybody could run tests; "
-            "listen on 127.0.0.1 or use --auth token"
+            tr(
+                "--auth none is refused on {host!r}: everybody could run tests; listen on "
+                "127.0.0.1 or use --auth token",
+                host=settings.host,
+            )
         )
     if settings.auth == "redis" and not settings.redis_url:
-        raise StartupError("--auth redis needs --redis-url; give one like redis://host:6379/0")
+        raise StartupError(tr("--auth redis needs --redis-url; give one like redis://host:6379/0"))
     if settings.auth == "jwt" and bool(settings.jwt_key) == (settings.jwt_jwks is not None):
-        raise StartupError("--auth jwt needs one of --jwt-key and --jwt-jwks")
+        raise StartupError(tr("--auth jwt needs one of --jwt-key and --jwt-jwks"))
     if settings.runner == "local" and not settings.project_root.is_dir():
         raise StartupError(
-            f"--project-root {str(settings.project_root)!r} is not a folder; "
-            "name the one with the tests"
+            tr(
+                "--project-root {path!r} is not a folder; name the one with the tests",
+                path=str(settings.project_root),
+            )
         )
     if settings.runner == "jenkins" and not settings.jenkins_url:
-        raise StartupError("--runner jenkins needs --jenkins-url; give the address of your Jenkins")
+        raise StartupError(
+            tr("--runner jenkins needs --jenkins-url; give the address of your Jenkins")
+        )
     if bool(settings.jenkins_user) != bool(settings.jenkins_token):
-        raise StartupError("--jenkins-user and --jenkins-token need each other; give both or none")
+        raise StartupError(
+            tr("--jenkins-user and --jenkins-token need each other; give both or none")
+        )
 
 
 def is_guessable(settings: Settings) -> bool:

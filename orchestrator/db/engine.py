@@ -1,7 +1,9 @@
 """The door to the database: the engine, its settings per dialect, the schema."""
 
 import contextlib
+import logging
 import os
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +20,12 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
+from orchestrator.concurrency.outage import Outage
 from orchestrator.db import time_limits
 from orchestrator.errors import StartupError, Unavailable
+from orchestrator.i18n import tr
+
+log = logging.getLogger("sisyphus.database")
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -49,6 +55,11 @@ class Database:
         self.url = url
         self.engine = _engine(url)
         self._writing = self.engine.execution_options(sisyphus_write=True)
+        #: whether its outages are for the log: a command says them itself.
+        self.is_served = False
+        #: apart: a full disk still lets us read.
+        self._no_reading = Outage(log, f"the database {self} cannot be read")
+        self._no_writing = Outage(log, f"the database {self} cannot be written")
 
     def __str__(self) -> str:
         return _shown(make_url(self.url))
@@ -62,13 +73,22 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with translated_errors(), Session(self.engine, expire_on_commit=False) as session:
+        with (
+            _noted(self._no_reading, self.is_served),
+            translated_errors(),
+            Session(self.engine, expire_on_commit=False) as session,
+        ):
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is committed at the end of the block."""
-        with translated_errors(), self._writing.connect() as connection, connection.begin():
+        with (
+            _noted(self._no_writing, self.is_served),
+            translated_errors(),
+            self._writing.connect() as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
@@ -100,6 +120,14 @@ class Database:
         self.engine.dispose()
 
 
+def shown_url(url: str) -> str:
+    """The address without its password; the file of SQLite with its whole path."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and "uri" not in parsed.query and parsed.database:
+        parsed = parsed.set(database=str(Path(parsed.database).absolute()))
+    return _shown(parsed)
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Database]:
     database = Database(url)
@@ -107,6 +135,18 @@ def opened(url: str) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def _noted(outage: Outage, is_served: bool) -> Iterator[None]:
+    """Answers and rounds only say that the database is away; why stands in the log, once."""
+    try:
+        yield
+    except Unavailable as error:
+        if is_served and error.__cause__ is not None and not is_conflict(error.__cause__):
+            outage.failed(reason(error))
+        raise
+    outage.succeeded()
 
 
 @contextmanager
@@ -150,21 +190,35 @@ _DRIVERS = {
 }
 #: seconds for a connection of the pool, when all are in use.
 _SECONDS_FOR_ONE = 3
-_ACCEPTED = "give one like sqlite:///sisyphus.sqlite3 or postgresql://user:password@host/name"
+_ACCEPTED = tr("give one like sqlite:///sisyphus.sqlite3 or postgresql://user:password@host/name")
 
 
 def _engine(url: str, *, limited: bool = True) -> Engine:
     if url in _IN_MEMORY:
-        raise StartupError("an in-memory sqlite database cannot serve; name a file")
+        raise StartupError(tr("an in-memory sqlite database cannot serve; name a file"))
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:  # its text may hold the password
-        raise StartupError(f"the database url cannot be read; {_ACCEPTED}") from error
+        raise StartupError(
+            tr("the database url cannot be read; {accepted}", accepted=_ACCEPTED)
+        ) from error
+    if parsed.get_backend_name() != "sqlite" and "@" in f"{parsed.host}{parsed.database}":
+        raise StartupError(  # it would be shown as a host, with a part of the password
+            tr(
+                "the database url has more than one @; in user and password write @ as %40, / as "
+                "%2F, : as %3A, # as %23, % as %25"
+            )
+        )
     try:
         engine = _engine_of(parsed, limited=limited)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, TypeError) as error:
         raise StartupError(
-            f"database url {_shown(parsed)!r} is not usable: {error}; {_ACCEPTED}"
+            tr(
+                "database url {url!r} is not usable: {reason}; {accepted}",
+                url=_shown(parsed),
+                reason=error,
+                accepted=_ACCEPTED,
+            )
         ) from error
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, _SQLITE_PRAGMAS if limited else _SQLITE_PRAGMAS_TO_MIGRATE)
@@ -194,15 +248,21 @@ def _engine_of(url: URL, *, limited: bool) -> Engine:
 
 
 def _shown(url: URL) -> str:
-    """Without its password, also where that is an argument."""
+    """The address without its password, also where that is an argument."""
     secret = [name for name in url.query if "pass" in name.lower()]
     return url.difference_update_query(secret).render_as_string(hide_password=True)
 
 
 def _prepare_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
     """Our own BEGIN, so that SAVEPOINT works and writers wait for each other at the start."""
-    if not Path(engine.url.database or "").parent.is_dir():
-        raise StartupError(f"cannot open the database {engine.url}: its folder does not exist")
+    if why := _closed_to_us(Path(engine.url.database or "")):
+        raise StartupError(
+            tr(
+                "cannot open the database {database}: {reason}",
+                database=_shown(engine.url),
+                reason=why,
+            )
+        )
 
     if "uri" not in engine.url.query:
 
@@ -216,12 +276,40 @@ def _prepare_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in pragmas:
-            connection.execute(pragma).close()
+            _set(connection, pragma)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("sisyphus_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _closed_to_us(path: Path) -> str:
+    """Why SQLite could not work on this file, which it only says as `unable to open`; empty: it
+    can. It makes files beside it, so the folder counts also where the file is there."""
+    folder = path.parent
+    try:
+        if not folder.is_dir():
+            return tr("its folder does not exist")
+    except OSError as error:
+        return error.strerror or str(error)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return tr("its folder {folder} cannot be written", folder=folder.absolute())
+    return ""
+
+
+def _set(connection: Any, pragma: str) -> None:
+    """SQLite does not wait by itself where two connections change a new file to WAL at once."""
+    until = time.monotonic() + time_limits.LOCK
+    while True:
+        try:
+            connection.execute(pragma).close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _keep_private(path: Path) -> None:

@@ -1,34 +1,39 @@
-"""The schema's version: looked at, and brought up to date at start or by `db upgrade`."""
+"""The schema's version: looked at, and brought up to date at start or by `db upgrade`.
 
+Alembic is imported where something is migrated: its import is a sixth of a start.
+"""
+
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from orchestrator.db.engine import Database, reason
+from orchestrator.db.engine import Database, reason, shown_url
 from orchestrator.db.models import Execution
 from orchestrator.errors import StartupError, Unavailable
+from orchestrator.i18n import tr
+
+log = logging.getLogger("sisyphus.schema")
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 #: tables that every database of ours has, however old.
 _FIRST_TABLES: Final = frozenset({"execution", "execution_case", "catalog_case", "plan"})
+#: of a database that has these, but from before there were migrations.
+_UNVERSIONED: Final = tr("no version")
 
 
 @cache
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(_SCRIPTS))
+def _revisions() -> list[str]:
+    """All that this program knows, oldest first: as the migrations' files are numbered."""
+    return sorted(path.name[1:5] for path in (_SCRIPTS / "versions").glob("r*.py"))
 
 
 def newest() -> str:
     """The revision that this program works with."""
-    return _scripts().get_current_head() or ""
+    return _revisions()[-1]
 
 
 def current(database: Database) -> str:
@@ -37,15 +42,33 @@ def current(database: Database) -> str:
         return _current(session.connection())
 
 
-def upgrade(database: Database) -> None:
-    """Create or migrate; a second process that starts meanwhile waits. `StartupError` if not."""
+def upgrade(database: Database) -> str | None:
+    """Create or migrate; a second process that starts meanwhile waits. `StartupError` if not.
+
+    The revision from before, empty for a new database; None where nothing was to do.
+    """
     try:
-        if current(database) == newest():
-            return
+        before = current(database)
+        if before == newest():
+            return None
         with database.migrating() as connection:
+            before = _current(connection)
+            if before == newest():  # another process was quicker
+                return None
+            if not before and inspect(connection).has_table("execution"):
+                before = _UNVERSIONED
             _upgrade(connection)
+        if before:
+            log.info("%s is migrated from %s to %s", database, before, newest())
     except (SQLAlchemyError, Unavailable) as error:
-        raise StartupError(f"cannot open the database {database}: {reason(error)}") from error
+        raise StartupError(
+            tr(
+                "cannot open the database {database}: {reason}",
+                database=database,
+                reason=reason(error),
+            )
+        ) from error
+    return before
 
 
 def upgrade_existing(database: Database) -> None:
@@ -58,19 +81,49 @@ def upgrade_existing(database: Database) -> None:
 def absence(database: Database) -> str:
     """Why this is no database of ours; empty when it is one, however old."""
     if not database.is_there:
-        return f"no database at {database}; sisyphus-orchestrator db upgrade makes one"
+        there = shown_url(database.url)
+        return tr(
+            "no database at {database}: name the one of the service with --database-url, or start "
+            "in its folder; `serve` or `db upgrade` makes a new one",
+            database=there,
+        )
     try:
         with database.reading() as session:
             names = set(inspect(session.connection()).get_table_names())
     except (SQLAlchemyError, Unavailable) as error:
-        return f"{database} does not answer: {reason(error)}"
+        return tr("{database} does not answer: {reason}", database=database, reason=reason(error))
     if names >= _FIRST_TABLES:
         return ""
-    return f"{database} has no tables yet; run sisyphus-orchestrator db upgrade"
+    return tr("{database} has no tables yet; `serve` or `db upgrade` makes them", database=database)
+
+
+def unlike(database: Database, revision: str) -> str:
+    """What to do about a schema that is not the newest; empty when it is."""
+    if revision == newest():
+        return ""
+    if revision and revision not in _revisions():
+        return _too_new(revision)
+    return tr(
+        "{database} has the schema {schema}, wanted {wanted}; `serve` or `db upgrade` migrates it",
+        database=database,
+        schema=revision or tr("of no version"),
+        wanted=newest(),
+    )
+
+
+def _too_new(revision: str) -> str:
+    return tr(
+        "the database has the schema {revision!r}, which this version does not know; use "
+        "the version that made it, or a newer one",
+        revision=revision,
+    )
 
 
 def differences(database: Database) -> list[str]:
     """What the tables have otherwise than the program; empty when they are equal."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
     with database.reading() as session:
         context = MigrationContext.configure(
             session.connection(), opts={"compare_type": True, "target_metadata": Execution.metadata}
@@ -79,17 +132,19 @@ def differences(database: Database) -> list[str]:
 
 
 def _current(connection: Connection) -> str:
-    return MigrationContext.configure(connection).get_current_revision() or ""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or ""
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
     revision = _current(connection)
-    if revision and revision not in {script.revision for script in _scripts().walk_revisions()}:
-        raise StartupError(
-            f"the database has the schema {revision!r}, which this version does not know; "
-            "use the version that made it, or a newer one"
-        )
+    if revision and revision not in _revisions():
+        raise StartupError(_too_new(revision))
     command.upgrade(config, "head")

@@ -14,6 +14,7 @@ from orchestrator.executions import finalize
 from orchestrator.executions.leg_callbacks import LegCallbacks
 from orchestrator.executions.reported import (
     FINISH,
+    INCOMPLETE,
     QUEUED,
     START,
     CallbackResult,
@@ -33,6 +34,7 @@ from orchestrator.executions.results import (
 )
 from orchestrator.executions.sanitize import mask_request, sanitized
 from orchestrator.executions.times import REVERSED, end_after, seconds
+from orchestrator.i18n import tr
 from orchestrator.runners.gateway import Mask
 from orchestrator.schemas.requests import Paged
 from orchestrator.schemas.runner_requests import (
@@ -55,7 +57,6 @@ A = TypeVar("A", bound=FromRunner)
 T = TypeVar("T")
 Step = Callable[[WriteSession, Execution, A, dt.datetime], T]
 
-_INCOMPLETE: Final = "执行结束时仍有用例未上报结果"
 #: by whether the service that runs it is being stopped.
 _ABORTS: Final = {False: EndedHow.ABORT, True: EndedHow.STOP}
 
@@ -78,8 +79,12 @@ class Callbacks:
         self._clock = clock
         self._lease = dt.timedelta(seconds=lease)
         self._mask = mask
-        self._recorder = ResultRecorder(clock, self._lease, callback_auth, keep)
-        self._legs = LegCallbacks(self._lease)
+        #: while this service was not there, nobody could renew a lease.
+        self._no_expiry_before = clock.now() + self._lease
+        self._recorder = ResultRecorder(
+            clock, self._lease, callback_auth, keep, self._no_expiry_before
+        )
+        self._legs = LegCallbacks(self._lease, self._no_expiry_before)
         self._me = instance_id
         self._is_stopping = False
 
@@ -112,10 +117,11 @@ class Callbacks:
         return self._writer.run_joined(self._recorder, batch, weight=len(batch.results))
 
     async def deliver(
-        self, request: OneResult | ManyResults, token_hash: str | None
+        self, request: OneResult | ManyResults, token_hash: str | None, body: bytes | None
     ) -> ResultsAccepted:
-        """As `results`, for an event loop; `token_hash`: see `ResultBatch`."""
-        batch = self._batch(request, token_hash)
+        """As `results`, for an event loop; `token_hash`: see `ResultBatch`; `body`: see
+        `mask_request`."""
+        batch = self._batch(request, token_hash, body)
         future = self._writer.submit_batched(self._recorder, batch, weight=len(batch.results))
         # a timer alone: a context for it takes longer than all else here
         timer = asyncio.get_running_loop().call_later(PATIENCE, _give_up, future)
@@ -124,8 +130,10 @@ class Callbacks:
         finally:
             timer.cancel()
 
-    def _batch(self, request: OneResult | ManyResults, token_hash: str | None) -> ResultBatch:
-        request = mask_request(request, self._mask)
+    def _batch(
+        self, request: OneResult | ManyResults, token_hash: str | None, body: bytes | None = None
+    ) -> ResultBatch:
+        request = mask_request(request, self._mask, body)
         results = request.results if isinstance(request, ManyResults) else [request]
         return ResultBatch(
             request.execution_id, request.runner_id, results, request.execution_no, token_hash
@@ -169,9 +177,12 @@ class Callbacks:
                 raise UnknownExecution(OTHER_EXECUTION)
             if execution.shard_total > 1:
                 return of_leg(session, execution, request, now)
-            if is_leased_by_other(execution, request.runner_id, now):
+            earliest = self._no_expiry_before
+            if is_leased_by_other(execution, request.runner_id, now, earliest):
                 raise bound_to_other(execution)
-            contact: dict[str, Any] = {} if finalize.is_over(execution) else {"heard_time": now}
+            # one that was lost and speaks again is not stopped as one that hangs
+            is_heard = execution.ended_how == EndedHow.LEASE or not finalize.is_over(execution)
+            contact: dict[str, Any] = {"heard_time": now} if is_heard else {}
             answer = step(session, execution, request, now)
             session.refresh(execution)
             # Any call but `queued` shows that pytest runs: its `start` may have been lost.
@@ -221,7 +232,7 @@ def _refuse_lease(
     _session: WriteSession, execution: Execution, _request: Lease, _now: dt.datetime
 ) -> Leased:
     raise Conflict(
-        "该执行不分片，没有可领取的队列", execution_id=execution.id, status=execution.status
+        tr("该执行不分片，没有可领取的队列"), execution_id=execution.id, status=execution.status
     )
 
 
@@ -269,7 +280,7 @@ def _finish(
         request.end_time is not None
         and not end_after(execution.start_time, request.end_time, now).certain
     ):
-        warnings.append("endTime " + REVERSED.format(start="startTime"))
+        warnings.append(tr(REVERSED, end="endTime", start="startTime"))
     if not missing:
         warnings += miscounted(request, cases.reported_counts(session, request.execution_id))
     if not finalize.is_over(execution) and (request.is_final or not missing):
@@ -277,7 +288,7 @@ def _finish(
             session,
             execution,
             now,
-            reason=_INCOMPLETE,
+            reason=INCOMPLETE,
             how=EndedHow.FINISH,
             end_time=request.end_time,
         )
@@ -288,5 +299,5 @@ def _refuse_ended(result: CallbackResult) -> CallbackResult:
     """`queued` and `start` after the end are refused, so that a runner stops."""
     execution = result.execution
     if finalize.is_over(execution):
-        raise Conflict("该执行已结束", execution_id=execution.id, status=execution.status)
+        raise Conflict(tr("该执行已结束"), execution_id=execution.id, status=execution.status)
     return result

@@ -3,9 +3,10 @@
 import dataclasses
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
-from orchestrator.runners.artifacts import Artifacts, part, size_of
+from orchestrator.runners.artifacts import Artifacts, blocks, part, size_of
 from orchestrator.secrets import TOKEN, TOKEN_SIZE, Secret, spellings
 
 #: wherever one may begin.
@@ -24,6 +25,8 @@ class ConsoleChunk:
     offset: int
     next: int
     size: int
+    #: which line it begins in, from 1 on; None where nobody counted, which costs all before it.
+    line: int | None = None
 
 
 class Consoles:
@@ -33,8 +36,17 @@ class Consoles:
         self._longest = max([TOKEN_SIZE, *map(len, self._secrets)])
 
     def last(self, execution_id: int, limit: int, *, growing: bool) -> ConsoleChunk:
-        size = size_of(self._artifacts.console(execution_id))
-        return self.read(execution_id, max(0, size - limit), limit, growing=growing)
+        path = self._artifacts.console(execution_id)
+        begin = max(0, size_of(path) - limit)
+        chunk = self.read(execution_id, begin, limit, growing=growing)
+        before = sum(block.count(b"\n") for block in blocks(path, chunk.offset))
+        return dataclasses.replace(chunk, line=before + 1)
+
+    def at_line(self, execution_id: int, wanted: int, limit: int, *, growing: bool) -> ConsoleChunk:
+        """From the beginning of a line on; of the last one, where there are fewer."""
+        offset, line = _begin_of_line(self._artifacts.console(execution_id), wanted)
+        chunk = self.read(execution_id, offset, limit, growing=growing)
+        return dataclasses.replace(chunk, line=line)
 
     def read(self, execution_id: int, offset: int, limit: int, *, growing: bool) -> ConsoleChunk:
         """`growing`: what stands at the end may go on."""
@@ -75,6 +87,22 @@ class Consoles:
             if _PARTIAL_TOKEN.fullmatch(ending) or any(one.startswith(ending) for one in longer):
                 return length
         return 0
+
+
+def _begin_of_line(path: Path, wanted: int) -> tuple[int, int]:
+    """Where it begins, and its number."""
+    offset, begin, line = 0, 0, 1
+    for block in blocks(path, size_of(path)):
+        there = block.count(b"\n")
+        if line + there >= wanted:
+            at = -1
+            for _ in range(wanted - line):
+                at = block.index(b"\n", at + 1)
+            return (offset + at + 1 if wanted > line else begin), wanted
+        if there:
+            begin, line = offset + block.rindex(b"\n") + 1, line + there
+        offset += len(block)
+    return begin, line
 
 
 def _torn_end(chunk: bytes) -> int:

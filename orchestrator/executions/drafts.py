@@ -11,21 +11,22 @@ from sqlmodel import Session
 from orchestrator.db.models import CatalogCase, Execution, PlanCase
 from orchestrator.errors import BadRequest
 from orchestrator.executions import shard_queue
+from orchestrator.i18n import marked, tr
 from orchestrator.schemas.requests import Rerun, RunCase, RunPlan
 from orchestrator.status import RERUN_OUTCOMES, CaseStatus
 from orchestrator.store import cases, catalog, executions, plans
 
 SINGLE: Final = 1
 PLAN: Final = 2
-NO_CASE: Final = "该用例不存在或未接入自动化"
-NOTHING_TO_RUN: Final = "计划下无可执行自动化用例"
-NOTHING_TO_RERUN: Final = "没有需要重跑的用例"
-_SERIAL_LEGS: Final = (
+NO_CASE: Final = tr("该用例不存在或未接入自动化")
+NOTHING_TO_RUN: Final = tr("计划下无可执行自动化用例")
+NOTHING_TO_RERUN: Final = tr("没有需要重跑的用例")
+_SERIAL_LEGS: Final = marked(
     "runMode 1 与 shards {shards} 不能同时使用：跨执行机无法保证顺序；请用 runMode 2，或 shards 1"
 )
 #: seconds of work for which a machine's start is worth it.
 _WORTH_A_LEG: Final = 120.0
-_SHORT_LEGS: Final = (
+_SHORT_LEGS: Final = marked(
     "按历史耗时，{total} 台执行机每台只有约 {seconds} 秒的用例；不足 2 分钟时，更少的执行机不会更慢"
 )
 
@@ -98,7 +99,7 @@ class Draft:
         weights = shard_queue.weights(numbers, known)
         part, warnings = sum(weights) / total, []
         if known and part < _WORTH_A_LEG:
-            warnings.append(_SHORT_LEGS.format(total=total, seconds=math.ceil(part)))
+            warnings.append(tr(_SHORT_LEGS, total=total, seconds=math.ceil(part)))
         return dataclasses.replace(
             self, shard_total=total, retry_lost=retry_lost, weights=weights, warnings=warnings
         )
@@ -133,11 +134,11 @@ def of_case(session: Session, request: RunCase) -> Draft:
 def of_plan(session: Session, request: RunPlan) -> Draft:
     plan = plans.get(session, request.plan_id)
     if plan is None:
-        raise BadRequest("该计划不存在")
+        raise BadRequest(tr("该计划不存在"))
     shards = plan.shards if request.shards is None else request.shards
     is_serial = request.run_mode == 1 and "run_mode" in request.model_fields_set
     if shards > 1 and is_serial:
-        raise BadRequest(_SERIAL_LEGS.format(shards=shards))
+        raise BadRequest(tr(_SERIAL_LEGS, shards=shards))
     chosen = _chosen(request, plans.cases(session, [request.plan_id]))
     if not chosen:
         raise BadRequest(NOTHING_TO_RUN)
@@ -171,7 +172,7 @@ def _chosen(
     wanted = round_cases.keys() if request.case_ids is None else set(request.case_ids)
     outside = sorted(set(wanted) - round_cases.keys())
     if outside:
-        raise BadRequest(f"caseIds 中的 {outside[0]} 不在该计划（轮次）内")
+        raise BadRequest(tr("caseIds 中的 {case} 不在该计划（轮次）内", case=outside[0]))
     return [
         (case, number)
         for case, number in round_cases.values()
@@ -188,7 +189,7 @@ def of_rerun(session: Session, request: Rerun) -> Draft:
     )
     outside = sorted(chosen_ids - {row.case_id for row in rows})
     if outside:
-        raise BadRequest(f"caseIds 中的 {outside[0]} 不在该执行内")
+        raise BadRequest(tr("caseIds 中的 {case} 不在该执行内", case=outside[0]))
     wanted = [
         row
         for row in rows

@@ -2,30 +2,36 @@
 
 import dataclasses
 import datetime as dt
+import logging
 from typing import Any, Final
 
 from orchestrator.db.models import Execution
 from orchestrator.executions.times import end_after, seconds
+from orchestrator.i18n import tr
 from orchestrator.status import TERMINAL, CaseStatus, EndedHow, Event, ExecutionStatus
 from orchestrator.store import legs, transitions
 from orchestrator.store.session import WriteSession
 
 #: the statuses in which an execution may still be started.
 _BEFORE_START: Final = frozenset({ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING})
+#: ends that are no trouble of the service.
+_AS_ASKED: Final = frozenset(
+    {ExecutionStatus.PASSED, ExecutionStatus.FAILED, ExecutionStatus.CANCELED}
+)
 _MESSAGE_CHARS: Final = 1000
-_NOT_NEEDED: Final = "不再需要：用例已全部结束"
+_NOT_NEEDED: Final = tr("不再需要：用例已全部结束")
 #: what becomes of cases without a result: those that ran, and those that nobody had begun.
 _UNREPORTED_CASES: Final = {
-    ExecutionStatus.CANCELED: (CaseStatus.CANCELED, "已取消，执行中被中断", "已取消"),
+    ExecutionStatus.CANCELED: (CaseStatus.CANCELED, tr("已取消，执行中被中断"), tr("已取消")),
     ExecutionStatus.TRIGGER_FAILED: (
         CaseStatus.CANCELED,
-        "触发失败，执行中被中断",
-        "触发失败，未执行",
+        tr("触发失败，执行中被中断"),
+        tr("触发失败，未执行"),
     ),
     ExecutionStatus.CALLBACK_LOST: (
         CaseStatus.BLOCKED,
-        "执行异常结束，用例正在执行，未收到结果",
-        "执行异常结束，用例未开始",
+        tr("执行异常结束，用例正在执行，未收到结果"),
+        tr("执行异常结束，用例未开始"),
     ),
 }
 
@@ -67,13 +73,14 @@ def abort(
         end = to if refused else ExecutionStatus.CANCELED
         legs.end_open(session, number, end, now, never_came=shortened(message))
     status, *texts = _UNREPORTED_CASES[to]
-    reason = f"：{shortened(message)}" if message else ""
+    reason = tr("：{reason}", reason=shortened(message)) if message else ""
     for there, text in zip((CaseStatus.RUNNING, CaseStatus.PENDING), texts, strict=True):
         transitions.mark_unreported(
             session, number, there, to=status, message=text + reason, now=now
         )
     transitions.recount(session, number, now)
     session.refresh(execution)
+    _note_end(session, execution, message)
 
 
 def complete(
@@ -109,6 +116,21 @@ def complete(
         legs.end_open(session, number, end, now, never_came=_NOT_NEEDED)
     transitions.recount(session, number, now)
     session.refresh(execution)
+    _note_end(session, execution)
+
+
+def _note_end(session: WriteSession, execution: Execution, message: str | None = None) -> None:
+    status = ExecutionStatus(execution.status)
+    counts = ", ".join(
+        f"{number} {case.name.lower()}"
+        for case, number in transitions.counts(session, execution.id).items()
+        if number
+    )
+    by = f" by user {execution.ended_by}" if execution.ended_by is not None else ""
+    level = logging.INFO if status in _AS_ASKED else logging.WARNING
+    reason = f"; {' '.join(shortened(message).split())}" if message and level > logging.INFO else ""
+    line = f"ended as {status.name} ({execution.ended_how}{by}): {counts or 'no case'}{reason}"
+    session.ends[execution.id] = level, line
 
 
 def _end_fields(

@@ -8,6 +8,7 @@ from orchestrator.errors import BadRequest, Conflict
 from orchestrator.executions import finalize, legs
 from orchestrator.executions.reported import (
     FINISH,
+    INCOMPLETE,
     QUEUED,
     START,
     CallbackResult,
@@ -16,8 +17,10 @@ from orchestrator.executions.reported import (
     given,
     miscounted,
 )
+from orchestrator.executions.results import STRANGER
 from orchestrator.executions.sanitize import sanitized
 from orchestrator.executions.shard_queue import is_suspect, lease_seconds, taken
+from orchestrator.i18n import marked, tr
 from orchestrator.schemas.runner_requests import Abort, Finish, FromRunner, Lease, Queued, Start
 from orchestrator.status import (
     MOVES,
@@ -35,28 +38,28 @@ _WAIT: Final = 5
 #: cases that a lease is looked for in: usually, and at most.
 _LEASED: Final = (50, 1000)
 SUSPECT: Final = "suspect"
-_INCOMPLETE: Final = "执行结束时仍有用例未上报结果"
-_TOO_OLD: Final = (
+_TOO_OLD: Final = marked(
     "该执行分到 {total} 台执行机，start 需要 runnerId 与 slots：请升级执行机上的 pytest-sisyphus"
 )
-_NO_PLACE: Final = "该执行的 {total} 台执行机均已加入"
-_TAKEN: Final = "第 {leg.shard_index} 台执行机已由另一次运行担任，且仍在线"
-_OTHER_INDEX: Final = "该 runnerId 已是第 {leg.shard_index} 台执行机"
-_DONE: Final = "第 {leg.shard_index} 台执行机已执行完毕"
-_ENDED: Final = "第 {leg.shard_index} 台执行机已结束（{leg.status}），不能再领取用例"
-_STRANGER: Final = "未知的执行机：该 runnerId 没有以 start 加入该执行"
-_SUPERSEDED: Final = "失联，由另一次运行接替"
-_OTHER_CODE: Final = "代码版本 {revision} 与该执行的 {known} 不同"
+_NO_PLACE: Final = marked("该执行的 {total} 台执行机均已加入")
+_TOO_MANY: Final = marked("shardIndex 不能大于 {total}：该执行分到 {total} 台执行机")
+_TAKEN: Final = marked("第 {shard} 台执行机已由另一次运行担任，且仍在线")
+_OTHER_INDEX: Final = marked("该 runnerId 已是第 {shard} 台执行机")
+_DONE: Final = marked("第 {shard} 台执行机已执行完毕")
+_ENDED: Final = marked("第 {shard} 台执行机已结束（{status}），不能再领取用例")
+_SUPERSEDED: Final = tr("失联，由另一次运行接替")
+_OTHER_CODE: Final = marked("代码版本 {revision} 与该执行的 {known} 不同")
 
 
 class LegCallbacks:
-    def __init__(self, lease: dt.timedelta) -> None:
+    def __init__(self, lease: dt.timedelta, no_expiry_before: dt.datetime) -> None:
         self._lease = lease
+        self._no_expiry_before = no_expiry_before
 
     def queued(
         self, session: WriteSession, execution: Execution, request: Queued, now: dt.datetime
     ) -> CallbackResult:
-        """Of the leg that it names; 0/1 → 2 of the execution."""
+        """The leg that it names is queued; 0/1 → 2 of the execution."""
         request, warnings = sanitized(request, execution, now)
         newest = {leg.shard_index: leg for leg in rows.newest(session, execution.id)}
         leg = newest.get(request.shard_index or 0)
@@ -76,13 +79,13 @@ class LegCallbacks:
         request, warnings = sanitized(request, execution, now)
         if finalize.is_over(execution):
             return CallbackResult(execution=execution)
-        leg = _leg_for(session, execution, request, now)
+        leg = _leg_for(session, execution, request, now, self._no_expiry_before)
         fields = given(request, START)
         fields["start_fields"] = sorted({*leg.start_fields, *fields})
         began = execution.start_time or request.start_time or now
         if execution.revision not in (None, request.revision) and request.revision is not None:
             known = execution.revision
-            text = _OTHER_CODE.format(revision=request.revision, known=known)
+            text = tr(_OTHER_CODE, revision=request.revision, known=known)
             warnings.append(text)
             fields["message"] = text
         rows.move(
@@ -103,6 +106,8 @@ class LegCallbacks:
             transitions.advance(
                 session, execution.id, event, to, now, start_time=began, revision=revision
             )
+        elif execution.revision is None and request.revision is not None:
+            transitions.update_fields(session, execution.id, now, revision=request.revision)
         self._heard(session, leg, now)
         session.refresh(execution)
         return CallbackResult(execution=execution, warnings=warnings, leg=leg)
@@ -128,7 +133,7 @@ class LegCallbacks:
             warnings += miscounted(request, reported)
         if _is_at_work(execution, leg) and (request.is_final or not missing):
             if missing:
-                legs.gone(session, execution, leg.id, now, reason=_INCOMPLETE, how=EndedHow.FINISH)
+                legs.lose(session, execution, leg.id, now, reason=INCOMPLETE, how=EndedHow.FINISH)
             else:
                 to = transitions.verdict(transitions.counts(session, execution.id, shard_id=leg.id))
                 rows.move(session, leg, to, now, end_time=now)
@@ -145,11 +150,11 @@ class LegCallbacks:
         now: dt.datetime,
         how: EndedHow,
     ) -> CallbackResult:
-        """Of this leg only: others go on."""
+        """End this leg only: others go on."""
         leg = _its(session, execution, request)
         if _is_at_work(execution, leg):
             lost = request.status == ExecutionStatus.CALLBACK_LOST
-            end = legs.gone if lost else legs.stopped
+            end = legs.lose if lost else legs.stopped
             end(session, execution, leg.id, now, reason=request.message or "", how=how)
             session.refresh(execution)
             session.refresh(leg)
@@ -164,19 +169,22 @@ class LegCallbacks:
             return Leased(execution=execution, leg=leg, drained=True)
         _check_alive(leg, execution)
         self._heard(session, leg, now)
-        items, suspect = leg_queue.leased(session, leg, request.lease_id), False
-        if request.lease_id not in leg.lease_ids:
+        items, suspect = [], False
+        if request.lease_id in leg.lease_ids:
+            items = leg_queue.leased(session, leg, request.lease_id)
+        else:
             suspect = _is_suspect(session, leg)
             if suspect:
-                leg_queue.give_back(session, leg, CaseStatus.PENDING, now)
+                leg_queue.give_back(session, leg, now)
             else:
                 items = _next_cases(session, leg)
             leg_queue.lease(session, leg, request.lease_id, items, now)
-        session.refresh(execution)
         if items:
             return Leased(execution=execution, leg=leg, items=items)
+        # what another leg has may come into the queue again, as long as it stands there
+        retried = [CaseStatus.RUNNING] if execution.retry_lost else []
         waits = bool(leg_queue.head(session, execution.id, 1)) or leg_queue.others_hold(
-            session, leg, _may_come_back(execution)
+            session, leg, [CaseStatus.PENDING, *retried]
         )
         return Leased(
             execution=execution,
@@ -188,7 +196,8 @@ class LegCallbacks:
 
     def _heard(self, session: WriteSession, leg: ExecutionShard, now: dt.datetime) -> None:
         if leg.status == ExecutionStatus.RUNNING:
-            rows.renew(session, leg, now, now + self._lease)
+            leg.heard_time, leg.lease_until = now, now + self._lease  # no news
+            session.add(leg)
             transitions.update_fields(session, leg.execution_id, now, heard_time=now)
 
 
@@ -203,53 +212,62 @@ def _conflict(text: str, execution: Execution) -> Conflict:
 def _check_alive(leg: ExecutionShard, execution: Execution) -> None:
     """`Conflict` where it is lost, or has ended: it gets nothing more."""
     if leg.status != ExecutionStatus.RUNNING:
-        raise _conflict(_ENDED.format(leg=leg), execution)
+        raise _conflict(tr(_ENDED, shard=leg.shard_index, status=leg.status), execution)
 
 
 def _its(session: WriteSession, execution: Execution, request: FromRunner) -> ExecutionShard:
     """The leg of this runner; `Conflict` where it is none's."""
     leg = rows.of_runner(session, execution.id, request.runner_id)
     if leg is None or request.runner_id is None:
-        raise _conflict(_STRANGER, execution)
+        raise _conflict(STRANGER, execution)
     return leg
 
 
 def _leg_for(
-    session: WriteSession, execution: Execution, request: Start, now: dt.datetime
+    session: WriteSession,
+    execution: Execution,
+    request: Start,
+    now: dt.datetime,
+    no_expiry_before: dt.datetime,
 ) -> ExecutionShard:
     """The leg that this runner has or may have; a lost one is taken again as another attempt."""
     total = execution.shard_total
     if request.runner_id is None or request.slots is None:
-        raise _conflict(_TOO_OLD.format(total=total), execution)
+        raise _conflict(tr(_TOO_OLD, total=total), execution)
     known = rows.of_runner(session, execution.id, request.runner_id)
     if known is not None:
         _check_alive(known, execution)
         if request.shard_index not in (None, known.shard_index):
-            raise _conflict(_OTHER_INDEX.format(leg=known), execution)
+            raise _conflict(tr(_OTHER_INDEX, shard=known.shard_index), execution)
         return known
     newest = rows.newest(session, execution.id)
     if request.shard_index is None:
         busy = legs.FINISHED | {ExecutionStatus.RUNNING}
         leg = next((leg for leg in newest if leg.status not in busy), None)
         if leg is None:
-            raise _conflict(_NO_PLACE.format(total=total), execution)
+            raise _conflict(tr(_NO_PLACE, total=total), execution)
     elif request.shard_index > total:
-        raise BadRequest(f"shardIndex 不能大于 {total}：该执行分到 {total} 台执行机")
+        raise BadRequest(tr(_TOO_MANY, total=total))
     else:
         leg = newest[request.shard_index - 1]
-    return _free(session, execution, leg, now)
+    return _free(session, execution, leg, now, no_expiry_before)
 
 
 def _free(
-    session: WriteSession, execution: Execution, leg: ExecutionShard, now: dt.datetime
+    session: WriteSession,
+    execution: Execution,
+    leg: ExecutionShard,
+    now: dt.datetime,
+    no_expiry_before: dt.datetime,
 ) -> ExecutionShard:
     """The leg, or its next attempt; `Conflict` while somebody has it, or where it is done."""
     if leg.status in legs.FINISHED:
-        raise _conflict(_DONE.format(leg=leg), execution)
+        raise _conflict(tr(_DONE, shard=leg.shard_index), execution)
     if leg.status == ExecutionStatus.RUNNING:
-        if leg.lease_until is None or leg.lease_until + legs.patience(execution) > now:
-            raise _conflict(_TAKEN.format(leg=leg), execution)
-        legs.release(session, execution, leg, now, reason=_SUPERSEDED)
+        until = leg.lease_until and leg.lease_until + legs.patience(execution)
+        if until is None or max(until, no_expiry_before) > now:
+            raise _conflict(tr(_TAKEN, shard=leg.shard_index), execution)
+        legs.mark_lost(session, execution, leg, now, reason=_SUPERSEDED)
     if leg.status in legs.EXPECTED:
         return leg
     queued, attempt = ExecutionStatus.QUEUED, leg.attempt + 1
@@ -266,12 +284,6 @@ def _next_cases(session: WriteSession, leg: ExecutionShard) -> list[int]:
         if len(ids) < most:
             break
     return ids
-
-
-def _may_come_back(execution: Execution) -> list[CaseStatus]:
-    """What another leg has may come into the queue again, as long as it stands there."""
-    retried = [CaseStatus.RUNNING] if execution.retry_lost else []
-    return [CaseStatus.PENDING, *retried]
 
 
 def _is_suspect(session: WriteSession, leg: ExecutionShard) -> bool:

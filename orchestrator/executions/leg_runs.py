@@ -10,12 +10,13 @@ from orchestrator.clock import Clock
 from orchestrator.db.engine import Database
 from orchestrator.db.models import Execution
 from orchestrator.executions import finalize, legs
-from orchestrator.executions.receipts import columns_of
+from orchestrator.executions.receipts import columns_of, job_of
+from orchestrator.i18n import marked, tr
 from orchestrator.runners import gateway as runner_gateway
 from orchestrator.runners.gateway import RunnerGateway
 from orchestrator.runners.protocol import Job, Run, RunKey, RunnerRefused, TriggerReceipt
 from orchestrator.secrets import Secret, digest, new_token
-from orchestrator.status import OPEN
+from orchestrator.status import OPEN, ExecutionStatus
 from orchestrator.store import executions, leg_runs, transitions
 from orchestrator.store.leg_runs import Followed
 from orchestrator.store.session import WriteSession
@@ -23,7 +24,7 @@ from orchestrator.store.writer import Writer
 
 log = logging.getLogger("sisyphus.trigger")
 
-_MERGED: Final = (
+_MERGED: Final = marked(
     "Jenkins 将第 {index} 台与第 {other} 台执行机的触发合并为同一个排队项 #{item}，"
     "请检查任务的参数 SHARD_INDEX"
 )
@@ -53,19 +54,19 @@ class LegRuns:
         """Ask for one leg, so that the answer takes as long as without legs; the others follow in
         the background. Where the runner refuses, for the next one, until it took one."""
         end = time.monotonic() + runner_gateway.SECONDS
-        for number, shard_id in self.untriggered(execution_id):
-            if self.trigger(number, shard_id) or time.monotonic() > end:
+        for shard_id in self.untriggered(execution_id):
+            if self.trigger(shard_id) or time.monotonic() > end:
                 break
         self.wanted.set()
 
-    def untriggered(self, execution_id: int | None = None) -> list[tuple[int, int]]:
+    def untriggered(self, execution_id: int | None = None) -> list[int]:
         with self._database.reading() as session:
             return leg_runs.untriggered(session, self._gateway.name, self._me, execution_id)
 
-    def trigger(self, execution_id: int, shard_id: int) -> bool:
+    def trigger(self, shard_id: int) -> bool:
         """Have the runner run this leg, unless somebody else does; whether it took it."""
         token = new_token()
-        claimed = self._writer.run(lambda s: self._claim(s, execution_id, shard_id, token))
+        claimed = self._writer.run(lambda s: self._claim(s, shard_id, token))
         if claimed is None:
             return False
         job = self._job(claimed, token)
@@ -86,8 +87,7 @@ class LegRuns:
         token = new_token()
 
         def work(session: WriteSession) -> Followed:
-            executions.lock(session, key.execution_id)
-            followed, now = leg_runs.get(session, key.shard_id), self._clock.now()
+            followed, now = leg_runs.lock(session, key.shard_id), self._clock.now()
             hashed = digest(token.reveal())
             leg_runs.update_fields(session, followed.leg, now, callback_token_hash=hashed)
             return followed
@@ -95,35 +95,21 @@ class LegRuns:
         return self._job(self._writer.run(work), token)
 
     def live(self, session: WriteSession, execution: Execution) -> list[Run]:
-        """The runs of its legs that are, or may be, somewhere."""
-        return [run_of_leg(one) for one in leg_runs.of_execution(session, execution)]
+        """The runs of its legs that are, or may be, somewhere: of a lost one too, which only fell
+        silent."""
+        statuses = OPEN | {ExecutionStatus.CALLBACK_LOST}
+        return [run_of_leg(one) for one in leg_runs.of_execution(session, execution, statuses)]
 
-    def _claim(
-        self, session: WriteSession, execution_id: int, shard_id: int, token: Secret
-    ) -> Followed | None:
-        execution, now = executions.lock(session, execution_id), self._clock.now()
-        followed = leg_runs.get(session, shard_id)
+    def _claim(self, session: WriteSession, shard_id: int, token: Secret) -> Followed | None:
+        followed, now = leg_runs.lock(session, shard_id), self._clock.now()
         owner = self._me if self._gateway.is_process_runner else None
         hashed = digest(token.reveal())
-        if finalize.is_over(execution):
+        if finalize.is_over(followed.execution):
             return None
         return followed if leg_runs.claim(session, followed.leg, hashed, owner, now) else None
 
     def _job(self, followed: Followed, token: Secret) -> Job:
-        execution, run = followed.execution, run_of_leg(followed)
-        files = f"{self._base_url}/files/{execution.file_key}/legs/{run.key.leg}"
-        return Job(
-            **_leg_of(followed),
-            execution_no=execution.execution_no,
-            trigger_type=execution.trigger_type,
-            env_code=execution.env_code,
-            run_mode=execution.run_mode,
-            job_name=execution.jenkins_job_name,
-            callback_token=token,
-            base_url=self._base_url,
-            console_url=f"{files}/console",
-            report_url=f"{files}/report",
-        )
+        return job_of(followed.execution, token, self._base_url, **_leg_of(followed))
 
     def _refuse(self, session: WriteSession, job: Job, reason: str) -> None:
         execution = executions.lock(session, job.execution_id)
@@ -132,13 +118,13 @@ class LegRuns:
     def _record(self, session: WriteSession, job: Job, receipt: TriggerReceipt) -> Run | None:
         """Note what the runner said; the run where it is to be stopped again, for it came too
         late."""
-        execution, now = executions.lock(session, job.execution_id), self._clock.now()
-        leg, columns = leg_runs.get(session, job.shard_id).leg, columns_of_leg(receipt)
+        followed, now = leg_runs.lock(session, job.shard_id), self._clock.now()
+        execution, leg, columns = followed.execution, followed.leg, columns_of_leg(receipt)
         other = None
         if receipt.job_name is not None and receipt.queue_id is not None:
             other = leg_runs.shares_queue_item(session, leg, receipt.job_name, receipt.queue_id)
         if other is not None:
-            why = _MERGED.format(index=leg.shard_index, other=other, item=receipt.queue_id)
+            why = tr(_MERGED, index=leg.shard_index, other=other, item=receipt.queue_id)
             log.warning("execution %s: %s", job.key, why)
             legs.refused(session, execution, leg.id, now, why)
             return None
@@ -169,6 +155,7 @@ def columns_of_leg(receipt: TriggerReceipt) -> dict[str, Any]:
 def run_of_leg(followed: Followed) -> Run:
     leg = followed.leg
     return Run(
+        execution_id=leg.execution_id,
         **_leg_of(followed),
         job_name=leg.jenkins_job_name or followed.execution.jenkins_job_name,
         queue_id=leg.jenkins_queue_id,
@@ -181,7 +168,6 @@ def run_of_leg(followed: Followed) -> Run:
 def _leg_of(followed: Followed) -> dict[str, Any]:
     leg = followed.leg
     return {
-        "execution_id": leg.execution_id,
         "shard_id": leg.id,
         "shard_index": leg.shard_index,
         "shard_total": followed.execution.shard_total,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from orchestrator.db.models import Execution, ExecutionShard
 from orchestrator.executions import finalize
 from orchestrator.executions.waiting import EXTERNAL
+from orchestrator.i18n import marked, tr
 from orchestrator.status import MOVES, OPEN, CaseStatus, EndedHow, Event, ExecutionStatus
 from orchestrator.store import leg_queue, transitions
 from orchestrator.store import legs as rows
@@ -23,11 +24,12 @@ EXPECTED: Final = OPEN - {ExecutionStatus.RUNNING}
 FINISHED: Final = frozenset({ExecutionStatus.PASSED, ExecutionStatus.FAILED})
 #: after the end of its lease, when a test that still ran on a lost leg was surely interrupted.
 _SURELY_STILL: Final = dt.timedelta(seconds=30)
-_LOST: Final = "第 {leg.shard_index} 台执行机失联，用例正在执行，未收到结果：{reason}"
-_STOPPED: Final = "第 {leg.shard_index} 台执行机终止，执行中被中断"
-_NOBODY_GOES_ON: Final = "各台执行机均已提前结束，未执行"
-_ABORTED: Final = "各台执行机均已终止"
-_REFUSED: Final = "各台执行机均触发失败"
+_LOST: Final = marked("第 {shard} 台执行机失联，用例正在执行，未收到结果：{reason}")
+_OF_LEG: Final = marked("第 {shard} 台：{reason}")
+_STOPPED: Final = marked("第 {shard} 台执行机终止，执行中被中断")
+_NOBODY_GOES_ON: Final = tr("各台执行机均已提前结束，未执行")
+_ABORTED: Final = tr("各台执行机均已终止")
+_REFUSED: Final = tr("各台执行机均触发失败")
 #: characters for all legs, of those that an execution's message may have.
 _EACH: Final = 900
 
@@ -69,7 +71,7 @@ def refused(
         settle(session, execution, now, how=EndedHow.REFUSED)
 
 
-def gone(
+def lose(
     session: WriteSession,
     execution: Execution,
     shard_id: int,
@@ -78,10 +80,10 @@ def gone(
     reason: str,
     how: EndedHow = EndedHow.RUNNER,
 ) -> None:
-    """It will not be heard any more. Nothing happens when that is known already."""
-    leg = rows.get(session, shard_id)
-    if leg.status in OPEN and not finalize.is_over(execution):
-        release(session, execution, leg, now, reason=reason)
+    """It will not be heard any more: its end, and what that means for the execution. Nothing
+    happens when its end is known already."""
+    if leg := _open(session, execution, shard_id):
+        mark_lost(session, execution, leg, now, reason=reason)
         settle(session, execution, now, how=how)
 
 
@@ -95,8 +97,8 @@ def stopped(
     how: EndedHow = EndedHow.RUNNER,
 ) -> None:
     """Somebody stopped it where it ran: what it had begun is canceled, the execution goes on."""
-    leg = rows.get(session, shard_id)
-    if leg.status not in OPEN or finalize.is_over(execution):
+    leg = _open(session, execution, shard_id)
+    if leg is None:
         return
     text = finalize.shortened(reason)
     _close(
@@ -106,12 +108,18 @@ def stopped(
         now,
         message=text,
         begun=CaseStatus.CANCELED,
-        text=_STOPPED.format(leg=leg) + (f"：{text}" if text else ""),
+        text=tr(_STOPPED, shard=leg.shard_index) + (tr("：{reason}", reason=text) if text else ""),
     )
     settle(session, execution, now, how=how)
 
 
-def release(
+def _open(session: WriteSession, execution: Execution, shard_id: int) -> ExecutionShard | None:
+    """The leg, unless its end, or that of its execution, is known already."""
+    leg = rows.get(session, shard_id)
+    return leg if leg.status in OPEN and not finalize.is_over(execution) else None
+
+
+def mark_lost(
     session: WriteSession,
     execution: Execution,
     leg: ExecutionShard,
@@ -119,12 +127,12 @@ def release(
     *,
     reason: str,
 ) -> None:
-    """It is lost: what it had begun is blocked, the rest may be taken by others."""
+    """What it had begun is blocked, the rest may be taken by others; the execution goes on."""
     text = finalize.shortened(reason)
     if execution.retry_lost:
         leg_queue.requeue_begun(session, leg)
     to, begun = ExecutionStatus.CALLBACK_LOST, CaseStatus.BLOCKED
-    because = _LOST.format(leg=leg, reason=text)
+    because = tr(_LOST, shard=leg.shard_index, reason=text)
     _close(session, leg, to, now, message=text, begun=begun, text=because)
 
 
@@ -140,7 +148,7 @@ def _close(
 ) -> None:
     number = leg.execution_id
     rows.move(session, leg, to, now, end_time=now, message=message)
-    leg_queue.give_back(session, leg, CaseStatus.PENDING, now)
+    leg_queue.give_back(session, leg, now)
     transitions.mark_unreported(
         session, number, CaseStatus.RUNNING, to=begun, message=text, now=now, shard_id=leg.id
     )
@@ -238,7 +246,7 @@ def _end_lost(
     how: EndedHow,
 ) -> None:
     to, ended = ExecutionStatus.CALLBACK_LOST, finalize.Ended(how=how)
-    message = _each("有执行机失联", lost)
+    message = _each(tr("有执行机失联"), lost)
     if execution.status in MOVES[Event.ACCEPT].before:  # lost before it was heard
         transitions.advance(session, execution.id, Event.ACCEPT, ExecutionStatus.QUEUED, now)
     finalize.abort(session, execution, to, now, event=Event.LOSE, ended=ended, message=message)
@@ -246,8 +254,10 @@ def _end_lost(
 
 def _each(text: str, legs: Sequence[ExecutionShard]) -> str:
     """With what is known of each leg, by its number; of many legs less, so that all are named."""
-    room = max(0, _EACH // max(1, len(legs)) - len("；第 64 台："))
-    known = "；".join(
-        f"第 {leg.shard_index} 台：{(leg.message or '原因未知')[:room]}" for leg in legs
+    between = tr("；")
+    room = max(0, _EACH // max(1, len(legs)) - len(between + tr(_OF_LEG, shard=64, reason="")))
+    known = between.join(
+        tr(_OF_LEG, shard=leg.shard_index, reason=(leg.message or tr("原因未知"))[:room])
+        for leg in legs
     )
-    return f"{text}（{known}）"
+    return text + tr("（") + known + tr("）")

@@ -12,6 +12,7 @@ from orchestrator.db.models import CatalogCase, Execution, ExecutionCase, Plan
 from orchestrator.errors import BadRequest
 from orchestrator.executions.drafts import NO_CASE
 from orchestrator.executions.waiting import ExecutionWithWaiting, WaitingReasons
+from orchestrator.i18n import recalled, tr
 from orchestrator.schemas.catalog_requests import CaseHistory, ListCases, ListPlans
 from orchestrator.schemas.fields import storable
 from orchestrator.schemas.requests import CaseStability, ListExecutionCases, ListExecutions
@@ -29,7 +30,7 @@ _UNJUDGED: Final = Stability()
 #: executions among which environments are looked for.
 _NEWEST: Final = 1000
 _CHUNK: Final = 500
-_UNREADABLE: Final = "保留的请求与响应无法读取"
+_UNREADABLE: Final = tr("保留的请求与响应无法读取")
 #: filters of executions, by their columns.
 _PLAIN: Final = ("project_id", "plan_id", "trigger_type")
 _MORE: Final = ("env_code", "trigger_by", "rerun_of")
@@ -173,16 +174,17 @@ class Queries:
         except (ValueError, TypeError, KeyError, RecursionError):
             return None, _UNREADABLE
         steps = [storable(step) for step in steps if isinstance(step, dict)]
-        return {"steps": steps, "left_out": left_out}, kept.get("note")
+        note = kept.get("note")
+        return {"steps": steps, "left_out": left_out}, note and recalled(str(note))
 
     def _why_none(self, case: ExecutionCase) -> str | None:
         if case.status not in CASE_TERMINAL or case.marked:
             return None
         if self._keep == "none":
-            return "服务不保留请求与响应（--keep-exchanges none）"
+            return tr("服务不保留请求与响应（--keep-exchanges none）")
         if case.status == CaseStatus.PASSED and self._keep == "failed":
-            return "通过的用例只保留最近一次通过的请求与响应"
-        return "执行机没有上报请求与响应"
+            return tr("通过的用例只保留最近一次通过的请求与响应")
+        return tr("执行机没有上报请求与响应")
 
     def case_stability(self, request: CaseStability) -> list["CaseStabilityRow"]:
         """Those of the rows that the execution has."""

@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from orchestrator.db.models import Execution, ExecutionShard
+from orchestrator.i18n import tr
 from orchestrator.schemas.runner_requests import Finish, FromRunner
 
+#: the run is over, and these cases said nothing.
+INCOMPLETE: Final = tr("执行结束时仍有用例未上报结果")
 #: columns by the name of the request's field.
 _BUILD: Final = {
     "jenkins_job_name": "job_name",
@@ -57,7 +60,12 @@ def miscounted(request: Finish, reported: Mapping[int, int]) -> list[str]:
         return []
     there = {str(status): number for status, number in reported.items()}
     return [
-        f"counts 与已收到的结果不一致：状态 {status} 上报 {sent} 个，实有 {there.get(status, 0)} 个"
+        tr(
+            "counts 与已收到的结果不一致：状态 {status} 上报 {sent} 个，实有 {there} 个",
+            status=status,
+            sent=sent,
+            there=there.get(status, 0),
+        )
         for status in sorted({*request.counts, *there})
         if (sent := request.counts.get(status, 0)) != there.get(status, 0)
     ]

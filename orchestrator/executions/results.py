@@ -11,24 +11,21 @@ from orchestrator.clock import Clock
 from orchestrator.errors import Conflict, InvalidCallbackCredentials, ServiceError, UnknownExecution
 from orchestrator.executions.sanitize import sanitized
 from orchestrator.executions.times import REVERSED, end_after
+from orchestrator.i18n import marked, tr
 from orchestrator.schemas.runner_requests import CaseResult
-from orchestrator.status import CaseStatus, ExecutionStatus, KeepExchanges
+from orchestrator.status import TERMINAL, CaseStatus, EndedHow, ExecutionStatus, KeepExchanges
 from orchestrator.store import exchanges, leg_queue, notifications, outcomes, transitions
 from orchestrator.store import legs as leg_rows
+from orchestrator.store.case_state import CaseState, LockedExecution
 from orchestrator.store.legs import LegState
-from orchestrator.store.outcomes import CaseState, LockedExecution
 from orchestrator.store.session import WriteSession
 
-OTHER_EXECUTION: Final = "executionNo 与该执行不符：是另一个执行"
-_DROPPED: Final = (
-    "结果未采用：该用例已有状态 {row.status}（retryCount {row.retry_count}），后到的状态 "
-    "{result.status}（retryCount {result.retry_count}，resultId {result_id}）不改变它"
-)
+OTHER_EXECUTION: Final = tr("executionNo 与该执行不符：是另一个执行")
+STRANGER: Final = tr("未知的执行机：该 runnerId 没有以 start 加入该执行")
 #: of legs that may begin nothing more.
 _GONE: Final = frozenset({ExecutionStatus.CALLBACK_LOST, ExecutionStatus.CANCELED})
-_NO_MORE: Final = "第 {leg.shard_index} 台执行机已失联或终止，不能再开始用例"
-_STRANGER: Final = "未知的执行机：该 runnerId 没有以 start 加入该执行"
-_MISTIMED: Final = "finishedTime " + REVERSED.format(start="startedTime")
+_NO_MORE: Final = marked("第 {shard} 台执行机已失联或终止，不能再开始用例")
+_MISTIMED: Final = tr(REVERSED, end="finishedTime", start="startedTime")
 
 
 @dataclasses.dataclass(eq=False, slots=True)  # frozen, it would take three times as long to make
@@ -145,8 +142,14 @@ class ResultRecorder:
     """
 
     def __init__(
-        self, clock: Clock, lease: dt.timedelta, callback_auth: CallbackAuth, keep: KeepExchanges
+        self,
+        clock: Clock,
+        lease: dt.timedelta,
+        callback_auth: CallbackAuth,
+        keep: KeepExchanges,
+        no_expiry_before: dt.datetime,
     ) -> None:
+        self._no_expiry_before = no_expiry_before
         self._keep = keep
         self._clock = clock
         self._lease = lease
@@ -158,7 +161,9 @@ class ResultRecorder:
         """What became of each, and the executions that moved."""
         now, connection = self._clock.now(), session.connection()
         executions = outcomes.lock(connection, {one.execution_id for one in batches})
-        legs = _legs(session, executions, batches)
+        legs: _Legs = {}
+        if any(execution.shard_total > 1 for execution in executions.values()):
+            legs = leg_rows.of_runners(connection, (one.runner for one in batches))
         refusals = [
             self._refusal(one, executions.get(one.execution_id), legs, now) for one in batches
         ]
@@ -203,11 +208,13 @@ class ResultRecorder:
             return UnknownExecution(OTHER_EXECUTION)
         if execution.shard_total > 1:
             return _refusal_of_leg(batch, execution, legs.get(batch.runner))
-        if is_leased_by_other(execution, batch.runner_id, now):
+        if is_leased_by_other(execution, batch.runner_id, now, self._no_expiry_before):
             return bound_to_other(execution)
         if not execution.is_over:  # also before its `start`, which may have been lost
             execution.runner_id = execution.runner_id or batch.runner_id
             execution.lease_until, execution.alive = now + self._lease, True
+        elif execution.ended_how == EndedHow.LEASE:
+            execution.alive = True  # whatever becomes of its results: it does not hang
         return None
 
     @staticmethod
@@ -234,12 +241,10 @@ class ResultRecorder:
                 if faults:
                     warnings += [_of(row, fault) for fault in faults]
                 end = end_after(result.started_time or row.started_time, result.finished_time, now)
-                counts = row.record_result(result, over=over, now=now, finished=end.moment)
+                moment = end.moment
+                counts = row.record_result(result, leg, over=over, now=now, finished=moment)
                 if not counts and row.contradicts(result):
-                    reason = _DROPPED.format(
-                        row=row, result=result, result_id=result.result_id or "未传"
-                    )
-                    dropped.append(_of(row, reason))
+                    dropped.append(_of(row, _unheeded(row, result)))
                 if result.finished_time is not None and not end.certain:
                     warnings.append(_of(row, _MISTIMED))
             if refusal:
@@ -247,18 +252,6 @@ class ResultRecorder:
                 rejected.append(Rejected(execution_case_id=named, case_id=case, reason=refusal))
         status = leg.status if leg is not None else None
         return ResultsAccepted(execution.id, execution.status, rejected, warnings, dropped, status)
-
-
-def _legs(
-    session: WriteSession,
-    executions: Mapping[int, LockedExecution],
-    batches: Iterable[ResultBatch],
-) -> _Legs:
-    """Those that sent the batches, of executions that have any."""
-    for execution in executions.values():
-        if execution.shard_total > 1:
-            return leg_rows.of_runners(session.connection(), (one.runner for one in batches))
-    return {}
 
 
 def _refusal_of_leg(
@@ -271,20 +264,26 @@ def _refusal_of_leg(
         leg.alive = execution.alive = True
     elif leg.status in _GONE and all(one.status == CaseStatus.RUNNING for one in batch.results):
         number, status = execution.id, execution.status
-        return Conflict(_NO_MORE.format(leg=leg), execution_id=number, status=status)
+        return Conflict(tr(_NO_MORE, shard=leg.shard_index), execution_id=number, status=status)
     return None
 
 
 def _not_its(row: CaseState, leg: LegState | None, result: CaseResult) -> str:
     """Why the leg may not say this of the case; empty where it may."""
     if leg is None:
-        return _STRANGER
-    if row.shard_id is None:
-        return "该用例未被领取"
-    if row.shard_id != leg.id:
-        return f"该用例由第 {row.shard_index} 台执行机领取，不接受第 {leg.shard_index} 台的结果"
+        return STRANGER
     if result.status == CaseStatus.RUNNING and leg.status in _GONE:
-        return _NO_MORE.format(leg=leg)
+        return tr(_NO_MORE, shard=leg.shard_index)
+    if row.marked and leg_queue.was_lost_with(row.kept_ext, leg):
+        return ""  # nobody ran it again, or who did was lost too: an outcome is better than a mark
+    if row.shard_id is None:
+        return tr("该用例未被领取")
+    if row.shard_id != leg.id:
+        return tr(
+            "该用例由第 {owner} 台执行机领取，不接受第 {shard} 台的结果",
+            owner=row.shard_index,
+            shard=leg.shard_index,
+        )
     return ""
 
 
@@ -308,17 +307,20 @@ def is_other_execution(execution: Bound, execution_no: str | None) -> bool:
     return execution_no is not None and execution_no != execution.execution_no
 
 
-def is_leased_by_other(execution: Bound, runner_id: str | None, now: dt.datetime) -> bool:
-    """Whether another runner has it: until the lease of the one that bound it has run out."""
-    bound = execution.runner_id
-    if runner_id is None or bound is None or runner_id == bound:
+def is_leased_by_other(
+    execution: Bound, runner_id: str | None, now: dt.datetime, no_expiry_before: dt.datetime
+) -> bool:
+    """Whether another runner has it: until the lease of the one that bound it has run out, which
+    one that lives could not renew while no service was there."""
+    bound, until = execution.runner_id, execution.lease_until
+    if runner_id is None or bound is None or runner_id == bound or until is None:
         return False
-    return execution.lease_until is not None and execution.lease_until > now
+    return (until if execution.status in TERMINAL else max(until, no_expiry_before)) > now
 
 
 def bound_to_other(execution: Bound) -> Conflict:
     return Conflict(
-        "该执行已被其他执行机占用", execution_id=execution.id or 0, status=execution.status
+        tr("该执行已被其他执行机占用"), execution_id=execution.id or 0, status=execution.status
     )
 
 
@@ -332,9 +334,24 @@ def _of(row: CaseState, reason: str) -> Rejected:
     return Rejected(execution_case_id=row.id, case_id=row.case_id, reason=reason)
 
 
+def _unheeded(row: CaseState, result: CaseResult) -> str:
+    """Why a verdict does not count that came after a better one."""
+    return tr(
+        "结果未采用：该用例已有状态 {known}（retryCount {retry}），后到的状态 "
+        "{late}（retryCount {late_retry}，resultId {result}）不改变它",
+        known=row.status,
+        retry=row.retry_count,
+        late=result.status,
+        late_retry=result.retry_count,
+        result=result.result_id or tr("未传"),
+    )
+
+
 def _unknown(result: CaseResult) -> str:
     nameless = result.execution_case_id is None and result.case_id is None
-    return "executionCaseId、caseId 至少传一个" if nameless else "该用例不在本次执行中"
+    if nameless:
+        return tr("executionCaseId、caseId 至少传一个")
+    return tr("该用例不在本次执行中")
 
 
 def _contradiction(result: CaseResult, row: CaseState) -> str:
@@ -345,5 +362,11 @@ def _contradiction(result: CaseResult, row: CaseState) -> str:
     )
     for name, sent, stored in pairs:
         if sent is not None and stored is not None and sent != stored:
-            return f"executionCaseId {row.id} 的 {name} 是 {stored}，与上报的 {name} {sent} 不一致"
+            return tr(
+                "executionCaseId {row} 的 {field} 是 {stored}，与上报的 {field} {sent} 不一致",
+                row=row.id,
+                field=name,
+                stored=stored,
+                sent=sent,
+            )
     return ""

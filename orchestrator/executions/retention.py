@@ -9,6 +9,7 @@ from typing import Final
 
 from orchestrator.clock import Clock
 from orchestrator.db.engine import Database
+from orchestrator.i18n import tr
 from orchestrator.runners.artifacts import Artifacts
 from orchestrator.store import pruning
 from orchestrator.store.writer import Writer
@@ -67,7 +68,13 @@ def prune(
                 shutil.rmtree(artifacts.folder(number), ignore_errors=True)
             missing = len(local - folders)
             pruned += Pruned(executions=len(batch), folders=len(folders), missing=missing)
-            say(f"{pruned.executions} executions removed, up to {batch[-1]}")
+            say(
+                tr(
+                    "removed so far: {number}, up to execution {last}",
+                    number=pruned.executions,
+                    last=batch[-1],
+                )
+            )
     finally:
         writer.close()
     return pruned

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final, Protocol, TypeVar, cast
 
+from orchestrator.i18n import tr
 from orchestrator.runners.gateway import Mask
 from orchestrator.schemas.base import RequestModel
 
@@ -38,11 +39,15 @@ class Created(Protocol):
     def created_time(self) -> dt.datetime: ...
 
 
-def mask_request(request: S, mask: Mask) -> S:
-    """The request with every text of it, at any depth, as `mask` leaves it."""
-    texts: list[str] = []
-    _collect_texts(request.__dict__.values(), texts)
-    together = "\0".join(texts)
+def mask_request(request: S, mask: Mask, body: bytes | None = None) -> S:
+    """The request with every text of it, at any depth, as `mask` leaves it. `body`: the JSON that
+    it was read from, where its texts are as they stand there but for escapes."""
+    if body is not None and b"\\" not in body:
+        together = body.decode()
+    else:
+        texts: list[str] = []
+        _collect_texts(request.__dict__.values(), texts)
+        together = "\0".join(texts)
     if mask(together) == together:  # nearly always, and one look costs less than many
         return request
     return cast("S", _masked(request, mask))
@@ -84,11 +89,13 @@ def sanitized(request: S, execution: Created, now: dt.datetime) -> tuple[S, list
     for field in times:
         time = values[field]
         if time is not None and not execution.created_time - _BEHIND <= time <= now + _AHEAD:
-            faults[field] = f"{_TIMES[field]} 与服务器时间相差过大，已忽略，改用服务器时间"
+            faults[field] = tr(
+                "{field} 与服务器时间相差过大，已忽略，改用服务器时间", field=_TIMES[field]
+            )
     for field in addresses:
         address = values[field]
         if address is not None and not is_web(address):
-            faults[field] = f"{_ADDRESSES[field]} 不是 http(s) 地址，已忽略"
+            faults[field] = tr("{field} 不是 http(s) 地址，已忽略", field=_ADDRESSES[field])
     if not faults:  # nearly always, and a copy of a result costs more than its look-up
         return request, []
     return request.model_copy(update=dict.fromkeys(faults)), list(faults.values())

@@ -3,10 +3,12 @@
 import datetime as dt
 from typing import Final, NamedTuple
 
+from orchestrator.i18n import marked
+
 #: a moment without a fraction may lie before one that has one.
 _ROUNDING: Final = dt.timedelta(seconds=1)
 #: warns of an end before its beginning.
-REVERSED: Final = "早于 {start}，已忽略，改用服务器时间"
+REVERSED: Final = marked("{end} 早于 {start}，已忽略，改用服务器时间")
 
 
 class End(NamedTuple):

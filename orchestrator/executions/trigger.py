@@ -15,8 +15,9 @@ from orchestrator.errors import BadRequest, Conflict, TriggerFailed
 from orchestrator.executions import drafts, finalize, legs
 from orchestrator.executions.drafts import Draft
 from orchestrator.executions.leg_runs import LegRuns
-from orchestrator.executions.receipts import columns_of, run_of
+from orchestrator.executions.receipts import columns_of, job_of, run_of
 from orchestrator.executions.waiting import EXTERNAL
+from orchestrator.i18n import marked, recalled, tr
 from orchestrator.runners.gateway import RunnerGateway
 from orchestrator.runners.protocol import Job, Run, RunKey, RunnerRefused, TriggerReceipt
 from orchestrator.schemas.base import RequestModel
@@ -29,7 +30,7 @@ from orchestrator.store.writer import Writer
 
 log = logging.getLogger("sisyphus.trigger")
 
-_NO_LEGS: Final = "shards {shards}：执行机 {name} 不能分到多台；请用 shards 1"
+_NO_LEGS: Final = marked("shards {shards}：执行机 {name} 不能分到多台；请用 shards 1")
 _UNSTARTED: Final = (
     ExecutionStatus.WAITING,
     ExecutionStatus.TRIGGERING,
@@ -117,38 +118,9 @@ class Trigger:
                 key, answer = idempotent_request.key, execution.model_dump(mode="json")
                 self._writer.run(lambda s: tokens.remember_answer(s, key, answer))
         if execution.status == ExecutionStatus.TRIGGER_FAILED:
-            raise TriggerFailed(f"触发失败：{execution.trigger_message}", execution)
+            reason = recalled(execution.trigger_message)
+            raise TriggerFailed(tr("触发失败：{reason}", reason=reason), execution)
         return dataclasses.replace(launched, execution=execution)
-
-    def trigger_again(self, execution_id: int) -> Execution:
-        """Ask the runner once more for what it never started, with a new token."""
-        token = new_token()
-
-        def work(session: WriteSession) -> Execution | None:
-            execution, now = executions.lock(session, execution_id), self._clock.now()
-            if execution.status not in _UNSTARTED or execution.process is not None:
-                return None
-            if execution.status == ExecutionStatus.WAITING:
-                transitions.advance(
-                    session, execution_id, Event.TRIGGER, ExecutionStatus.TRIGGERING, now
-                )
-            transitions.update_fields(
-                session, execution_id, now, callback_token_hash=digest(token.reveal())
-            )
-            session.refresh(execution)
-            return execution
-
-        execution = self._writer.run(work)
-        if execution is None:
-            return self._writer.run(lambda session: executions.get(session, execution_id))
-        return self._ask_runner(execution, token)
-
-    def renew_job(self, run: RunKey | int) -> Job:
-        """The job as the runner had it, for what is left to deliver, also after the end."""
-        key = RunKey.of(run)
-        if key.shard_id:
-            return self._leg_runs.renew_job(key)
-        return self._job(*self._with_new_token(key.execution_id, lambda _execution: None))
 
     def _insert(
         self,
@@ -159,7 +131,7 @@ class Trigger:
         now: dt.datetime,
     ) -> Execution:
         if draft.shard_total > 1 and not self._gateway.is_sharded:
-            raise BadRequest(_NO_LEGS.format(shards=draft.shard_total, name=self._gateway.name))
+            raise BadRequest(tr(_NO_LEGS, shards=draft.shard_total, name=self._gateway.name))
         execution = Execution(
             execution_no="",
             status=ExecutionStatus.WAITING,
@@ -174,7 +146,10 @@ class Trigger:
             **draft.columns(),
         )
         if draft.shard_total > 1:
-            self._prepare_legs(execution)
+            page = f"{self._base_url}/files/{execution.file_key}/legs"
+            execution.console_url = execution.report_url = page
+            if self._gateway.name != EXTERNAL:
+                execution.shard_relaunch = min(execution.shard_total, self._shard_relaunch)
         executions.create(session, execution, self._numbers, self._zone)
         cases.add(session, draft.rows(execution.id, now))
         transitions.recount(session, execution.id, now)
@@ -184,19 +159,12 @@ class Trigger:
         session.refresh(execution)
         return execution
 
-    def _prepare_legs(self, execution: Execution) -> None:
-        """Where they are shown, and how many may replace lost ones."""
-        page = f"{self._base_url}/files/{execution.file_key}/legs"
-        execution.console_url = execution.report_url = page
-        if self._gateway.name != EXTERNAL:
-            execution.shard_relaunch = min(execution.shard_total, self._shard_relaunch)
-
     def _ask_runner(self, execution: Execution, token: Secret) -> Execution:
         if execution.shard_total > 1 and self._gateway.name != EXTERNAL:
             self._leg_runs.begin(execution.id)
             return self._writer.run(lambda session: executions.get(session, execution.id))
         try:
-            receipt = self._gateway.trigger(self._job(execution, token))
+            receipt = self._gateway.trigger(job_of(execution, token, self._base_url))
         except RunnerRefused as refusal:
             reason = str(refusal)
             log.warning("execution %d: the runner refused: %s", execution.id, reason)
@@ -206,21 +174,6 @@ class Trigger:
         if execution.status == ExecutionStatus.CANCELED:
             self._gateway.cancel(run_of(execution))  # cancelled while the runner was being asked
         return execution
-
-    def _job(self, execution: Execution, token: Secret) -> Job:
-        files = f"{self._base_url}/files/{execution.file_key}"
-        return Job(
-            execution_id=execution.id,
-            execution_no=execution.execution_no,
-            trigger_type=execution.trigger_type,
-            env_code=execution.env_code,
-            run_mode=execution.run_mode,
-            job_name=execution.jenkins_job_name,
-            callback_token=token,
-            base_url=self._base_url,
-            console_url=f"{files}/console",
-            report_url=f"{files}/report",
-        )
 
     def _record_receipt(
         self, session: WriteSession, execution_id: int, receipt: TriggerReceipt
@@ -248,6 +201,29 @@ class Trigger:
             finalize.complete(session, execution, now, reason=reason, how=EndedHow.REFUSED)
         return execution
 
+    def trigger_again(self, execution_id: int) -> Execution:
+        """Ask the runner once more for what it never started, with a new token."""
+        token = new_token()
+
+        def work(session: WriteSession) -> Execution | None:
+            execution, now = executions.lock(session, execution_id), self._clock.now()
+            if execution.status not in _UNSTARTED or execution.process is not None:
+                return None
+            if execution.status == ExecutionStatus.WAITING:
+                transitions.advance(
+                    session, execution_id, Event.TRIGGER, ExecutionStatus.TRIGGERING, now
+                )
+            transitions.update_fields(
+                session, execution_id, now, callback_token_hash=digest(token.reveal())
+            )
+            session.refresh(execution)
+            return execution
+
+        execution = self._writer.run(work)
+        if execution is None:
+            return self._writer.run(lambda session: executions.get(session, execution_id))
+        return self._ask_runner(execution, token)
+
     def cancel(self, execution_id: int, principal: Principal) -> Execution:
         ended = finalize.Ended(how=EndedHow.CANCEL, by=principal.user_id, name=principal.name)
 
@@ -272,6 +248,14 @@ class Trigger:
 
         return self._with_new_token(execution_id, check)
 
+    def renew_job(self, run: RunKey | int) -> Job:
+        """The job as the runner had it, for what is left to deliver, also after the end."""
+        key = RunKey.of(run)
+        if key.shard_id:
+            return self._leg_runs.renew_job(key)
+        execution, token = self._with_new_token(key.execution_id, lambda _execution: None)
+        return job_of(execution, token, self._base_url)
+
     def _with_new_token(
         self, execution_id: int, check: Callable[[Execution], None]
     ) -> tuple[Execution, Secret]:
@@ -293,7 +277,7 @@ def _first_answer(
     """The row as it was first shown; as it is now when that answer never went out."""
     if known.request_hash not in (None, repeated.request):
         raise Conflict(
-            "该 Idempotency-Key 已用于另一个请求",
+            tr("该 Idempotency-Key 已用于另一个请求"),
             execution_id=known.execution_id,
             status=executions.get(session, known.execution_id).status,
         )

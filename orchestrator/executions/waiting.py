@@ -49,7 +49,7 @@ class WaitingReasons:
         self._base_url = base_url
 
     def look(self, session: Session, execution: Any) -> ExecutionWithWaiting:
-        """At the execution of this row."""
+        """Why the execution of this row waits, and where it runs."""
         return ExecutionWithWaiting(
             execution=execution,
             waiting=self._of(session, execution),

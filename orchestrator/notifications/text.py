@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
+from orchestrator.i18n import in_language, recalled
 from orchestrator.notifications.notification import Notification
 from orchestrator.status import CaseStatus, ExecutionStatus, NotificationKind
 
@@ -168,7 +169,7 @@ def _facts(notification: Notification, language: str) -> list[tuple[str, str]]:
         ("ended", notification.end_time or ""),
         ("trigger", trigger),
         ("number", notification.execution_no),
-        ("reason", shortened(notification.reason, _REASON)),
+        ("reason", shortened(in_language(recalled(notification.reason), language), _REASON)),
     ]
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from orchestrator.secrets import Secret, read_secret
+from orchestrator.i18n import said_by, tr
+from orchestrator.secrets import Secret, is_surely_a_path, read_secret
 from orchestrator.status import TERMINAL
 
 LANGUAGES: Final = ("zh", "en")
@@ -48,41 +49,68 @@ def read(text: str) -> tuple[Webhook, ...]:
     names = [webhook.name for webhook in webhooks]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"webhook {twice[0]!r} is there twice; give each a name of its own")
+        raise ValueError(
+            tr("webhook {name!r} is there twice; give each a name of its own", name=twice[0])
+        )
     return webhooks
 
 
 def _tables(text: str) -> list[Any]:
+    path = Path(text.removeprefix("@"))
     try:
         if text.lstrip().startswith("["):
             tables = json.loads(text)
         else:
-            tables = tomllib.loads(Path(text.removeprefix("@")).read_text("utf-8")).get("webhooks")
+            tables = tomllib.loads(path.read_text("utf-8")).get("webhooks")
     except (OSError, ValueError) as error:
         # Without the text that was read.
+        if isinstance(error, OSError) and is_surely_a_path(path):
+            raise ValueError(
+                tr(
+                    "the file {path} cannot be read: {reason}",
+                    path=path,
+                    reason=error.strerror,
+                )
+            ) from error
         reason = getattr(error, "strerror", None) or str(error).partition(":")[0]
-        raise ValueError(f"cannot read the webhooks: {reason}") from error
+        raise ValueError(tr("cannot read the webhooks: {reason}", reason=reason)) from error
     if not isinstance(tables, list):
-        raise ValueError("give a TOML file with [[webhooks]] tables, or a JSON array")  # noqa: TRY004 -- a wrong file, to its user
+        raise ValueError(tr("give a TOML file with [[webhooks]] tables, or a JSON array"))  # noqa: TRY004 -- a wrong file, to its user
     return tables
 
 
 def _webhook(number: int, table: Any) -> Webhook:
     if not isinstance(table, Mapping):
-        raise ValueError(f"webhook {number}: give a table with name and url")  # noqa: TRY004 -- as above
-    place = f"webhook {number} ({table.get('name', 'no name')!r})"
+        raise ValueError(tr("webhook {number}: give a table with name and url", number=number))  # noqa: TRY004 -- as above
+    place = f"webhook {number}" + (f" ({table['name']!r})" if "name" in table else "")
     unknown = sorted(set(table) - set(_FIELDS))
     if unknown:
-        raise ValueError(f"{place}: unknown key {unknown[0]!r}; known: {', '.join(_FIELDS)}")
+        raise ValueError(
+            tr(
+                "{place}: unknown key {name!r}; known: {known}",
+                place=place,
+                name=unknown[0],
+                known=", ".join(_FIELDS),
+            )
+        )
     missing = [name for name in ("name", "url") if name not in table]
     if missing:
-        raise ValueError(f"{place}: {missing[0]} is missing; every webhook has a name and a url")
+        raise ValueError(
+            tr(
+                "{place}: {name} is missing; every webhook has a name and a url",
+                place=place,
+                name=missing[0],
+            )
+        )
     values: dict[str, Any] = {}
     for name, value in table.items():
         try:
             values[name] = _FIELDS[name](value)
         except ValueError as error:
-            raise ValueError(f"{place}: {name}: {error}") from error
+            reason = said_by(error)
+            raise ValueError(
+                tr("{place}: {name}: {reason}", place=place, name=name, reason=reason)
+            ) from error
     return Webhook(**values)
 
 
@@ -102,38 +130,40 @@ def _url(value: Any) -> Secret:
     except ValueError:
         valid = False
     if not valid or not text.isprintable() or " " in text:
-        raise ValueError("give an http or https address without user and password, or @PATH")
+        raise ValueError(tr("give an http or https address without user and password, or @PATH"))
     return url
 
 
 def _secret(value: Any) -> Secret:
     if not isinstance(value, str) or not value:
-        raise ValueError("give a text, or @PATH of a file that holds it")
+        raise ValueError(tr("give a text, or @PATH of a file that holds it"))
     return read_secret(value)
 
 
 def _numbers(value: Any) -> frozenset[int]:
     whole = isinstance(value, list) and all(type(number) is int for number in value)
     if not whole or not value:
-        raise ValueError("give a list of numbers such as [3, 4]")
+        raise ValueError(tr("give a list of numbers such as [3, 4]"))
     return frozenset(value)
 
 
 def _states(value: Any) -> frozenset[int]:
     states = _numbers(value)
     if not states <= _STATES:
-        raise ValueError(f"give final statuses: some of {sorted(_STATES)}")
+        raise ValueError(tr("give final statuses: some of {states}", states=sorted(_STATES)))
     return states
 
 
 _FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "name": partial(
-        _text, r"[\w.-]{1,64}", "give 1 to 64 letters, digits, dots, dashes or underscores"
+        _text, r"[\w.-]{1,64}", tr("give 1 to 64 letters, digits, dots, dashes or underscores")
     ),
     "url": _url,
-    "format": partial(_text, ".+", "give the name of a format such as json"),
+    "format": partial(_text, ".+", tr("give the name of a format such as json")),
     "secret": _secret,
     "states": _states,
     "projects": _numbers,
-    "language": partial(_text, "|".join(LANGUAGES), f"give one of {', '.join(LANGUAGES)}"),
+    "language": partial(
+        _text, "|".join(LANGUAGES), tr("give one of {names}", names=", ".join(LANGUAGES))
+    ),
 }

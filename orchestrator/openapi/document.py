@@ -21,7 +21,7 @@ _TAGS: Final = {
     AuthScheme.PAGE: "页面",
 }
 _SCHEMES: Final[dict[str, Schema]] = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "平台登录凭证"},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "平台登录令牌"},
     "accessToken": {"type": "apiKey", "in": "header", "name": "accessToken"},
     "token": {"type": "apiKey", "in": "header", "name": "token"},
     "queryToken": {
@@ -34,7 +34,7 @@ _SCHEMES: Final[dict[str, Schema]] = {
         "type": "apiKey",
         "in": "header",
         "name": "X-CALLBACK-TOKEN",
-        "description": "该次执行自己的回调凭证",
+        "description": "该次执行自己的回调令牌",
     },
     "callbackSecret": {
         "type": "apiKey",
@@ -78,6 +78,7 @@ _TEXT: Final = f"""\
 启动自动化执行、跟踪执行过程的服务。所有返回均为 `{{"code", "msg", "data"}}`，`20000` 表示成功；
 业务失败对前端返回 HTTP 200 与其他 code，对内部接口同时使用 HTTP 状态码。
 请求字段同时接受驼峰与下划线写法，数字可为数字字符串，未知字段忽略。
+`msg`、警告与原因为中文；请求头 `Accept-Language` 更偏好英文时为英文，见响应头 `Content-Language`。
 
 执行主单状态：{field_docs.EXECUTION_STATUS}。
 

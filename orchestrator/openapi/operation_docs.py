@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Final
 
-from orchestrator.schemas import responses
+from orchestrator.schemas import responses, runner_responses
 from orchestrator.schemas.responses import ResponseModel
 
 
@@ -90,7 +90,8 @@ OPERATION_DOCS: Final[Mapping[str, OperationDoc]] = {
     "/automation/execution/console": OperationDoc(
         "控制台的一段",
         (responses.ConsolePiece,),
-        "从第 `offset` 字节起，或最后 `tail` 字节；再以 `next` 为 `offset` 继续，直至 `over`。"
+        "从第 `offset` 字节起，或最后 `tail` 字节，或从第 `line` 行起；"
+        "再以 `next` 为 `offset` 继续，直至 `over`。"
         "不在本服务执行的，`text` 为空，见 `url`。",
     ),
     "/automation/execution/events": OperationDoc(
@@ -98,7 +99,7 @@ OPERATION_DOCS: Final[Mapping[str, OperationDoc]] = {
         (responses.EventStreamText,),
         "server-sent events：`execution` 与 `case` 事件，其 `id` 可作为 `Last-Event-ID` 续传。"
         "`view=brief` 时 `case` 事件只有列表所需的字段。"
-        "浏览器的 EventSource 无法设置请求头，可用参数 `token` 传登录凭证。"
+        "浏览器的 EventSource 无法设置请求头，可用参数 `token` 传登录令牌。"
         "执行已结束且没有更多事件时返回 204。",
     ),
     "/automation/execution/cancel": OperationDoc(
@@ -116,7 +117,7 @@ OPERATION_DOCS: Final[Mapping[str, OperationDoc]] = {
             "ext": {"remark": "夜间回归", "rerun_of": 57},
         },
     ),
-    "/automation/execution/token": OperationDoc("更换回调凭证", (responses.FreshToken,)),
+    "/automation/execution/token": OperationDoc("更换回调令牌", (responses.FreshToken,)),
     "/automation/execution/poll": OperationDoc(
         "立即查看执行机",
         (responses.ExecutionDetail, responses.Rows[responses.ExecutionDetail]),
@@ -144,53 +145,53 @@ OPERATION_DOCS: Final[Mapping[str, OperationDoc]] = {
     "/automation/plan/delete": OperationDoc("删除计划", (responses.DeletedPlan,)),
     "/automation/execution/case/pull": OperationDoc(
         "拉取待执行用例",
-        (responses.Pulled, responses.PulledByLeg),
+        (runner_responses.Pulled, runner_responses.PulledByLeg),
         "分到多台执行机的，另有 `shardTotal`；要执行的用例再逐批领取（`case/lease`）。",
     ),
     "/automation/execution/case/lease": OperationDoc(
         "领取用例",
-        (responses.Leased,),
+        (runner_responses.Leased,),
         "只用于分到多台执行机的执行。同一个 `leaseId` 得到同一批用例。没有用例时：`wait_seconds` "
         "大于 0 则稍后再来，`drained` 则不会再有。每个用例开始之前，先以状态 1 上报并得到确认；"
         "`rejected` 中的用例、以及执行已结束时，不得开始。",
     ),
     "/automation/execution/queued": OperationDoc(
-        "已进入队列", (responses.CallbackAck,), shown={"execution_status": 2}
+        "已进入队列", (runner_responses.CallbackAck,), shown={"execution_status": 2}
     ),
     "/automation/execution/start": OperationDoc(
         "开始执行",
-        (responses.CallbackAck, responses.LegStarted),
+        (runner_responses.CallbackAck, runner_responses.LegStarted),
         "分到多台执行机的执行需要 `runnerId` 与 `slots`；不传 `shardIndex` 则担任尚无人担任的"
         "最小一台。",
     ),
     "/automation/execution/heartbeat": OperationDoc(
-        "心跳", (responses.CallbackAck, responses.LegAck)
+        "心跳", (runner_responses.CallbackAck, runner_responses.LegAck)
     ),
     "/automation/execution/case/result": OperationDoc(
         "上报用例结果",
-        (responses.ResultsAck, responses.LegResultsAck),
+        (runner_responses.ResultsAck, runner_responses.LegResultsAck),
         "一个结果，或 `results` 中的一批（最多 1000 个）。",
     ),
     "/automation/execution/finish": OperationDoc(
         "执行结束",
-        (responses.Finished, responses.LegFinished),
+        (runner_responses.Finished, runner_responses.LegFinished),
         "分到多台执行机的，只结束这一台；最后一台结束时执行结束。",
     ),
     "/automation/execution/abort": OperationDoc(
         "提前终止",
-        (responses.CallbackAck, responses.LegAck),
+        (runner_responses.CallbackAck, runner_responses.LegAck),
         "分到多台执行机的，只终止这一台，其余继续。",
         shown={"execution_status": 6},
     ),
     "/page/session": OperationDoc(
         "登录页面",
         (responses.Me,),
-        "凭证正确则写入 Cookie（`HttpOnly; SameSite=Strict`）。该 Cookie 仅与请求头 "
+        "令牌正确则写入 Cookie（`HttpOnly; SameSite=Strict`）。该 Cookie 仅与请求头 "
         "`X-Sisyphus-Page: 1` 一同有效，且仅用于前端接口。",
     ),
     "/page/session/end": OperationDoc("退出页面", (responses.NothingMore,), "清除 Cookie。"),
     "/page/me": OperationDoc(
         "当前用户与服务", (responses.Me,), "未登录时 401 的 `data` 说明如何登录。"
     ),
-    "/automation/case/sync": OperationDoc("同步用例目录", (responses.Synced,)),
+    "/automation/case/sync": OperationDoc("同步用例目录", (runner_responses.Synced,)),
 }

@@ -17,25 +17,20 @@ _PAGES: Final = Environment(
 
 
 def rendered(document: Schema) -> str:
-    return _PAGES.get_template("page.html.jinja").render(
-        document=document,
-        prefix=document["servers"][0]["url"],
-        groups=_groups(document),
-        fields=lambda schema: _fields(schema, document["components"]["schemas"]),
-        kind=kind,
-        pretty=lambda value: json.dumps(value, ensure_ascii=False, indent=2),
-    )
-
-
-def _groups(document: Schema) -> list[tuple[str, list[Schema]]]:
-    """The operations under their tags, each with its method and path."""
     operations = [
         {"method": method.upper(), "path": path, **operation}
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
     names = [tag["name"] for tag in document["tags"]]
-    return [(name, [one for one in operations if name in one["tags"]]) for name in names]
+    return _PAGES.get_template("page.html.jinja").render(
+        document=document,
+        prefix=document["servers"][0]["url"],
+        groups=[(name, [one for one in operations if name in one["tags"]]) for name in names],
+        fields=lambda schema: _fields(schema, document["components"]["schemas"]),
+        kind=kind,
+        pretty=lambda value: json.dumps(value, ensure_ascii=False, indent=2),
+    )
 
 
 def _fields(schema: Schema, parts: dict[str, Schema]) -> list[tuple[str, Schema, bool]]:

@@ -7,6 +7,7 @@ another as soon as anything has changed.
 import dataclasses
 import gzip
 import hashlib
+import json
 import posixpath
 import re
 from collections.abc import Collection, Mapping
@@ -21,6 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orchestrator.content_encoding import accepts_gzip
+from orchestrator.i18n.english import STORED
 
 _FOLDER: Final = Path(__file__).parent
 STATIC: Final = _FOLDER / "static"
@@ -83,13 +85,22 @@ class Page:
             for path in sorted(STATIC.rglob("*"))
             if path.is_file()
         }
-        self._base = f"/page/{_sum(contents)}/"
+        contents["texts/service.en.json"] = json.dumps(STORED, ensure_ascii=False).encode()
+        digest = hashlib.sha256()
+        for name, content in contents.items():
+            digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        self._base = f"/page/{digest.hexdigest()[:12]}/"
         self._shell = _file(_shell(contents, self._base).encode(), "shell.html")
         self._files = {name: _file(content, name) for name, content in contents.items()}
 
+    def shell(self, request: Request, status: int = 200) -> Response:
+        response = self._shell.response(request, _SHELL_HEADERS)
+        response.status_code = status
+        return response
+
     def routes(self) -> list[Route]:
         async def page(request: Request) -> Response:
-            return self._shell.response(request, _SHELL_HEADERS)
+            return self.shell(request)
 
         async def file(request: Request) -> Response:
             found = self._files.get(request.path_params["name"])
@@ -115,22 +126,18 @@ class Page:
                 await otherwise(scope, receive, send)
                 return
             request = Request(scope)
-            is_program = "text/html" not in request.headers.get("accept", "")
-            if is_program or any(f"{scope['path']}/".startswith(f"{path}/") for path in but):
+            is_below = any(f"{scope['path']}/".startswith(f"{path}/") for path in but)
+            if is_below or not is_a_person(request):
                 await otherwise(scope, receive, send)
                 return
-            response = self._shell.response(request, _SHELL_HEADERS)
-            response.status_code = 404
-            await response(scope, receive, send)
+            await self.shell(request, 404)(scope, receive, send)
 
         return answer
 
 
-def _sum(contents: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for name, content in contents.items():
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()[:12]
+def is_a_person(request: Request) -> bool:
+    """With a browser: programs do not ask for HTML."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 def _shell(contents: Mapping[str, bytes], base: str) -> str:

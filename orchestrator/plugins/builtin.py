@@ -12,6 +12,7 @@ from orchestrator.hookspecs import (
     RunnerFactory,
     WebhookFormatFactory,
 )
+from orchestrator.i18n import tr
 from orchestrator.notifications.formats.registry import FORMATS
 from orchestrator.notifications.notification import WebhookFormat
 from orchestrator.runners.external import ExternalRunner
@@ -58,17 +59,24 @@ def local_runner(context: PluginContext) -> Runner:
 
 
 @contextlib.contextmanager
-def _extra(extra: str, need: str) -> Iterator[None]:
-    """Around imports of what only those have installed who chose the option in `need`."""
+def _extra(extra: str, option: str, package: str) -> Iterator[None]:
+    """Around imports of what only those have installed who chose the option."""
     try:
         yield
     except ModuleNotFoundError as error:
-        raise StartupError(f"{need}; pip install 'pytest-sisyphus[{extra}]'") from error
+        raise StartupError(
+            tr(
+                "{option} needs {package}; pip install 'pytest-sisyphus[{extra}]'",
+                option=option,
+                package=package,
+                extra=extra,
+            )
+        ) from error
 
 
 def jenkins_runner(context: PluginContext) -> Runner:
     options = context.options
-    with _extra("jenkins", "--runner jenkins needs python-jenkins"):
+    with _extra("jenkins", "--runner jenkins", "python-jenkins"):
         from orchestrator.runners.jenkins import client, runner  # noqa: PLC0415
     account = client.Account(url=options["url"], user=options["user"], token=options["token"])
     return runner.JenkinsRunner(
@@ -83,7 +91,7 @@ def jenkins_runner(context: PluginContext) -> Runner:
 
 def redis_auth(context: PluginContext) -> AuthBackend:
     options = context.options
-    with _extra("redis", "--auth redis needs the redis client"):
+    with _extra("redis", "--auth redis", "redis"):
         from orchestrator.auth.redis import RedisAuth  # noqa: PLC0415
     return RedisAuth(
         options["url"],
@@ -94,6 +102,6 @@ def redis_auth(context: PluginContext) -> AuthBackend:
 
 
 def jwt_auth(context: PluginContext) -> AuthBackend:
-    with _extra("jwt", "--auth jwt needs PyJWT"):
+    with _extra("jwt", "--auth jwt", "PyJWT"):
         from orchestrator.auth.jwt import JwtAuth, JwtSettings  # noqa: PLC0415
     return JwtAuth(JwtSettings(**context.options, permissions=context.settings.permissions_field))

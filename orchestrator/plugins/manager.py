@@ -17,6 +17,7 @@ import pluggy
 
 from orchestrator import hookspecs
 from orchestrator.errors import StartupError
+from orchestrator.i18n import tr
 from orchestrator.plugins import builtin
 
 _PREFIX: Final = "sisyphus_"
@@ -40,8 +41,9 @@ class Plugin:
     def is_builtin(self) -> bool:
         return self.name == _BUILTIN
 
-    def __str__(self) -> str:
-        return f"plugin {self.name!r} ({self.file})"
+    @property
+    def said(self) -> str:
+        return tr("plugin {name!r} ({file})", name=self.name, file=self.file)
 
 
 class Manager(pluggy.PluginManager):
@@ -69,10 +71,14 @@ def load(modules: Iterable[str]) -> Manager:
     manager.add_hookspecs(hookspecs)
     manager.register(builtin, _BUILTIN)
     for entry in entry_points(group=hookspecs.PROJECT):
-        _add(manager, entry.name, _imported(entry.name, f"installed as {entry.value}", entry.load))
+        _add(
+            manager,
+            entry.name,
+            _imported(entry.name, tr("installed as {value}", value=entry.value), entry.load),
+        )
     for name in modules:
         find = functools.partial(importlib.import_module, name)
-        _add(manager, name, _imported(name, "named by --plugins", find))
+        _add(manager, name, _imported(name, tr("named by --plugins"), find))
     return manager
 
 
@@ -91,7 +97,14 @@ def factories_by_plugin(manager: Manager, hook: str) -> Iterator[tuple[Plugin, M
         try:
             factories: object = one.function()
         except Exception as error:  # a plugin's function: whatever it raises is reported
-            raise StartupError(f"{plugin}: {hook}() failed: {one_line(error)}") from error
+            raise StartupError(
+                tr(
+                    "{plugin}: {hook}() failed: {reason}",
+                    plugin=plugin.said,
+                    hook=hook,
+                    reason=one_line(error),
+                )
+            ) from error
         if not isinstance(factories, Mapping):
             raise _wrong_return(plugin, hook, type(factories).__name__)
         for name, factory in factories.items():
@@ -102,8 +115,13 @@ def factories_by_plugin(manager: Manager, hook: str) -> Iterator[tuple[Plugin, M
 
 def _wrong_return(plugin: Plugin, hook: str, given: str) -> StartupError:
     return StartupError(
-        f"{plugin}: {hook}() gave {given}; give a mapping from names (letters, digits, '_-.') "
-        "to functions that take the context"
+        tr(
+            "{plugin}: {hook}() gave {given}; give a mapping from names (letters, digits, '_-.') "
+            "to functions that take the context",
+            plugin=plugin.said,
+            hook=hook,
+            given=given,
+        )
     )
 
 
@@ -120,8 +138,14 @@ def _imported(name: str, source: str, find: Callable[[], object]) -> object:
         return find()
     except Exception as error:  # a plugin's module: whatever it raises is reported
         raise StartupError(
-            f"plugin {name!r}, {source}, cannot be imported: {one_line(error)}; "
-            f"it has to be a module that {sys.executable} finds"
+            tr(
+                "plugin {name!r}, {source}, cannot be imported: {reason}; it has to be a module "
+                "that {python} finds",
+                name=name,
+                source=source,
+                reason=one_line(error),
+                python=sys.executable,
+            )
         ) from error
 
 
@@ -131,19 +155,34 @@ def _add(manager: Manager, name: str, found: object) -> None:
     plugin = Plugin(name, _file_of(found))
     if manager.has_plugin(name):
         other = Plugin(name, _file_of(manager.get_plugin(name)))
-        raise StartupError(f"there are two plugins of one name: {other} and {plugin}; rename one")
+        raise StartupError(
+            tr(
+                "there are two plugins of one name: {one} and {other}; rename one",
+                one=other.said,
+                other=plugin.said,
+            )
+        )
     try:
         manager.register(found, name)
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         text = " ".join(str(error).split())
-        raise StartupError(f"{plugin} is not usable: {text}; {_accepted()}") from error
+        raise StartupError(
+            tr(
+                "{plugin} is not usable: {reason}; {accepted}",
+                plugin=plugin.said,
+                reason=text,
+                accepted=_accepted(),
+            )
+        ) from error
     if not manager.get_hookcallers(found):
-        raise StartupError(f"{plugin} has no hook; {_accepted()}")
+        raise StartupError(
+            tr("{plugin} has no hook; {accepted}", plugin=plugin.said, accepted=_accepted())
+        )
 
 
 def _accepted() -> str:
-    return f"the hooks are functions without arguments: {', '.join(_HOOKS)}"
+    return tr("the hooks are functions without arguments: {hooks}", hooks=", ".join(_HOOKS))
 
 
 def _file_of(plugin: object) -> str:
@@ -151,4 +190,4 @@ def _file_of(plugin: object) -> str:
     try:
         return inspect.getfile(whole)
     except (TypeError, OSError):
-        return "without a file"
+        return tr("without a file")

@@ -10,6 +10,7 @@ from orchestrator.catalog.poller import CatalogSource
 from orchestrator.config.settings import Settings
 from orchestrator.errors import StartupError
 from orchestrator.hookspecs import PluginContext
+from orchestrator.i18n import marked, tr
 from orchestrator.notifications.formats import registry
 from orchestrator.notifications.notification import WebhookFormat
 from orchestrator.plugins import manager as plugins
@@ -40,19 +41,22 @@ class ExtensionPoint:
 
 
 _RUNNER: Final = ExtensionPoint(
-    word="runner", hook="sisyphus_runners", option="--runner", protocol=Runner
+    word=marked("runner"), hook="sisyphus_runners", option="--runner", protocol=Runner
 )
 _AUTH_BACKEND: Final = ExtensionPoint(
-    word="auth backend", hook="sisyphus_auth_backends", option="--auth", protocol=AuthBackend
+    word=marked("auth backend"),
+    hook="sisyphus_auth_backends",
+    option="--auth",
+    protocol=AuthBackend,
 )
 _SOURCE: Final = ExtensionPoint(
-    word="source of cases",
+    word=marked("source of cases"),
     hook="sisyphus_catalog_sources",
     option="--catalog-sources",
     protocol=CatalogSource,
 )
 _FORMAT: Final = ExtensionPoint(
-    word="webhook format", hook="sisyphus_webhook_formats", option="--webhooks"
+    word=marked("webhook format"), hook="sisyphus_webhook_formats", option="--webhooks"
 )
 
 
@@ -66,9 +70,14 @@ class FactoryRegistry(Generic[E]):
             for name, factory in factories.items():
                 if name in self._factories:
                     raise StartupError(
-                        f"there are two {point.word}s called {name!r}: by "
-                        f"{self._factories[name][0]} and by {plugin}; rename one, or take its "
-                        "plugin out"
+                        tr(
+                            "the {kind} {name!r} is there twice: by {one} and by {other}; rename "
+                            "one, or take its plugin out",
+                            kind=tr(point.word),
+                            name=name,
+                            one=self._factories[name][0].said,
+                            other=plugin.said,
+                        )
                     )
                 self._factories[name] = (plugin, factory)
 
@@ -79,9 +88,17 @@ class FactoryRegistry(Generic[E]):
     def check(self, name: str) -> None:
         """Raises `StartupError` for an unknown name."""
         if name not in self._factories:
-            known = ", ".join(self._factories) or f"none; a plugin gives them by {self._point.hook}"
+            known = ", ".join(self._factories) or tr(
+                "none; a plugin gives them by {hook}", hook=self._point.hook
+            )
             raise StartupError(
-                f"{self._point.option}: no {self._point.word} {name!r}; known: {known}"
+                tr(
+                    "{option}: no {kind} {name!r}; known: {known}",
+                    option=self._point.option,
+                    kind=tr(self._point.word),
+                    name=name,
+                    known=known,
+                )
             )
 
     def make(self, name: str, context: PluginContext) -> E:
@@ -93,16 +110,27 @@ class FactoryRegistry(Generic[E]):
         options = settings.plugin_options.get(plugin.name, {})
         if plugin.is_builtin:
             options = settings.options_of_builtin(name)
-        who = f"{plugin}: {self._point.word} {name!r}"
+        who = tr(
+            "{plugin}: {kind} {name!r}", plugin=plugin.said, kind=tr(self._point.word), name=name
+        )
         try:
             extension: E = factory(dataclasses.replace(context, options=options))
         except StartupError:
             raise
         except Exception as error:  # somebody else's function: whatever it raises is said
-            raise StartupError(f"{who} cannot be made: {one_line(error)}") from error
+            raise StartupError(
+                tr("{extension} cannot be made: {reason}", extension=who, reason=one_line(error))
+            ) from error
         if missing := self._point.missing(extension):
             given = type(extension).__name__
-            raise StartupError(f"{who} is a {given} without {', '.join(missing)}; add that")
+            raise StartupError(
+                tr(
+                    "{extension} is a {given} without {missing}; add that",
+                    extension=who,
+                    given=given,
+                    missing=", ".join(missing),
+                )
+            )
         return extension
 
 
@@ -148,6 +176,8 @@ def load_extensions(settings: Settings) -> Extensions:
     registry.check(settings.webhooks, extensions.webhook_formats.names)
     for name in settings.plugin_options:
         if name not in extensions.plugins:
-            known = ", ".join(extensions.plugins) or "none"
-            raise StartupError(f"[plugin.{name}] is no plugin's table; plugins: {known}")
+            known = ", ".join(extensions.plugins) or tr("none")
+            raise StartupError(
+                tr("[plugin.{name}] is no plugin's table; plugins: {known}", name=name, known=known)
+            )
     return extensions

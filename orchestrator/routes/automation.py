@@ -96,19 +96,20 @@ def case_stability(context: Context, request: CaseStability, _principal: Princip
 
 
 def console(context: Context, request: ReadConsole, _principal: Principal) -> Any:
-    """Of a run that is elsewhere only its address is known."""
+    """A part of the console; of a run that is elsewhere only the address is known."""
     services, execution = context.services, context.services.queries.execution(request.execution_id)
     growing = services.may_still_write(execution)
     is_elsewhere = execution.runner != LOCAL or execution.shard_total > 1  # its legs have theirs
     if is_elsewhere and not services.artifacts.console(request.execution_id).is_file():
-        nothing = {"text": None, "offset": 0, "next": 0, "size": 0}
+        nothing = {"text": None, "offset": 0, "next": 0, "size": 0, "line": None}
         return nothing | {"over": not growing, "url": execution.console_url}
-    if request.tail is None:
-        piece = services.consoles.read(
-            request.execution_id, request.offset, request.limit, growing=growing
-        )
+    of = request.execution_id
+    if request.tail is not None:
+        piece = services.consoles.last(of, request.tail, growing=growing)
+    elif request.line is not None:
+        piece = services.consoles.at_line(of, request.line, request.limit, growing=growing)
     else:
-        piece = services.consoles.last(request.execution_id, request.tail, growing=growing)
+        piece = services.consoles.read(of, request.offset, request.limit, growing=growing)
     over = not growing and piece.next == piece.size
     return dataclasses.asdict(piece) | {"over": over, "url": execution.console_url}
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from orchestrator.errors import BadRequest, BodyTooLarge, Busy
+from orchestrator.i18n import tr
 
 #: bodies of the largest size that are held at once.
 _AT_ONCE: Final = 8
@@ -37,7 +38,9 @@ class BodyReader:
         except BaseException as error:
             self.release(body)
             if isinstance(error, TimeoutError):
-                raise BadRequest(f"请求体未在 {self._patience:.0f} 秒内收完") from error
+                raise BadRequest(
+                    tr("请求体未在 {seconds} 秒内收完", seconds=f"{self._patience:.0f}")
+                ) from error
             raise
         return bytes(body)
 
@@ -49,7 +52,7 @@ class BodyReader:
         while more:
             message = await receive()
             if message["type"] != "http.request":
-                raise BadRequest("请求体不完整")  # nobody hears it, but it is no fault of ours
+                raise BadRequest(tr("请求体不完整"))  # nobody hears it, but it is no fault of ours
             chunk, more = message.get("body", b""), message.get("more_body", False)
             body += chunk
             self._free -= len(chunk)

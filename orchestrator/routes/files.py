@@ -16,7 +16,9 @@ from starlette.routing import Route
 
 from orchestrator.db import schema
 from orchestrator.errors import Unavailable, UnknownExecution
+from orchestrator.i18n import tr
 from orchestrator.metrics import CONTENT_TYPE
+from orchestrator.routes.envelope import asked_language, in_text, in_words, refused_in_text
 from orchestrator.routes.legs_page import legs_page
 from orchestrator.routes.operation import Context
 from orchestrator.runners.artifacts import blocks, size_of
@@ -49,7 +51,7 @@ def _run(context: Context, request: Request) -> RunKey:
 def console(context: Context, request: Request) -> Response:
     path = context.services.artifacts.console(_run(context, request))
     if not path.is_file():  # it waits, never ran, or was removed
-        return PlainTextResponse("该执行尚无控制台输出与报告\n", 404, _REPORT_HEADERS)
+        return in_text(tr("该执行尚无控制台输出与报告"), request.headers, 404, _REPORT_HEADERS)
     return _served(context, path, "text/plain")
 
 
@@ -76,9 +78,9 @@ def legs(context: Context, request: Request) -> Response:
     looked = context.services.queries.detail(_run(context, request).execution_id)
     if not looked.legs:
         raise HTTPException(404)
-    language = request.headers.get("accept-language", "")
-    headers = _REPORT_HEADERS | {"Vary": "Accept-Language"}
-    return HTMLResponse(legs_page(looked.execution, looked.legs, language), headers=headers)
+    language = asked_language(request.headers)
+    page = legs_page(looked.execution, looked.legs, language)
+    return HTMLResponse(page, headers=in_words(language, _REPORT_HEADERS))
 
 
 def readyz(context: Context, _request: Request) -> Response:
@@ -92,10 +94,7 @@ def readyz(context: Context, _request: Request) -> Response:
 
 
 def metrics(context: Context, _request: Request) -> Response:
-    try:
-        return Response(context.services.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
-    except Unavailable:
-        return PlainTextResponse("database not reachable\n", 503, {"Retry-After": "5"})
+    return Response(context.services.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
 
 _PATHS: Final[dict[str, Callable[[Context, Request], Response]]] = {
@@ -120,7 +119,7 @@ def routes(context: Context) -> list[Route]:
             try:
                 return await context.threads.run(_PATHS[path], context, request)
             except Unavailable as error:
-                return PlainTextResponse(f"{error}\n", error.status, error.headers)
+                return refused_in_text(error, request.headers)
 
         return Route(path, endpoint)
 

@@ -79,7 +79,7 @@ def quick_result(context: Context, call: Call) -> Awaitable[Response] | None:
     if token_hash is None:
         return None
     logs.execution_id.set(request.execution_id)
-    return _recorded(context, request, token_hash or None)
+    return _recorded(context, call, request, token_hash or None)
 
 
 def _token_hash(services: Services, call: Call, execution_id: int) -> str | None:
@@ -92,13 +92,13 @@ def _token_hash(services: Services, call: Call, execution_id: int) -> str | None
 
 
 async def _recorded(
-    context: Context, request: OneResult | ManyResults, token_hash: str | None
+    context: Context, call: Call, request: OneResult | ManyResults, token_hash: str | None
 ) -> Response:
-    taken = await context.services.callbacks.deliver(request, token_hash)
+    taken = await context.services.callbacks.deliver(request, token_hash, call.body)
     _count(context, request, taken)
     if taken.is_all:
         return _usual(context.views, taken.execution_id, taken.status, taken.shard_status)
-    return ok(_answer(context, request, taken))
+    return ok(_answer(context, request, taken), call.language)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -12,10 +12,10 @@ from typing import Final
 
 from orchestrator.db.models import Execution
 from orchestrator.executions.sanitize import is_web
+from orchestrator.i18n import Language, in_language, recalled
 from orchestrator.page.serving import STATIC
 from orchestrator.store.legs import LegWithCounts
 
-_LANGUAGES: Final = ("zh", "en")
 _LOST: Final = 8
 _STYLE: Final = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;"
@@ -33,13 +33,12 @@ _COLUMNS: Final = (
 )
 
 
-def legs_page(execution: Execution, legs: Sequence[LegWithCounts], accept_language: str) -> str:
-    language = language_of(accept_language)
+def legs_page(execution: Execution, legs: Sequence[LegWithCounts], language: Language) -> str:
     texts = _texts(language)
     title = f"{execution.execution_no} · {texts['view.legs']}"
     status = texts[f"execution.status.{execution.status}"]
     head = "".join(f"<th scope=col>{html.escape(texts[name])}</th>" for name in _COLUMNS)
-    rows = "".join(_row(leg, texts) for leg in legs)
+    rows = "".join(_row(leg, texts, language) for leg in legs)
     return (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
@@ -49,19 +48,13 @@ def legs_page(execution: Execution, legs: Sequence[LegWithCounts], accept_langua
     )
 
 
-def language_of(accept_language: str) -> str:
-    """The first of ours that it names; Chinese as everything else that the service says."""
-    asked = (part.split(";")[0].strip()[:2].lower() for part in accept_language.split(","))
-    return next((one for one in asked if one in _LANGUAGES), _LANGUAGES[0])
-
-
 @functools.lru_cache
 def _texts(language: str) -> dict[str, str]:
     texts: dict[str, str] = json.loads((STATIC / "texts" / f"{language}.json").read_text("utf-8"))
     return texts
 
 
-def _row(one: LegWithCounts, texts: dict[str, str]) -> str:
+def _row(one: LegWithCounts, texts: dict[str, str], language: Language) -> str:
     leg = one.leg
     name = texts["legs.number"].replace("{n}", str(leg.shard_index))
     if leg.attempt > 1:
@@ -75,6 +68,7 @@ def _row(one: LegWithCounts, texts: dict[str, str]) -> str:
         for word, url in (("view.console", leg.console_url), ("report", leg.report_url))
         if url and is_web(url)
     ]
-    said = (name, status, counts, leg.revision or "", leg.message or leg.wait_reason or "")
+    reason = in_language(recalled(leg.message or leg.wait_reason or ""), language)
+    said = (name, status, counts, leg.revision or "", reason)
     cells = "".join(f"<td>{html.escape(text)}</td>" for text in said)
     return f"<tr>{cells}<td>{' · '.join(links)}</td></tr>"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
@@ -30,9 +30,10 @@ from orchestrator.errors import (
     TriggerFailed,
 )
 from orchestrator.executions.event_feed import Feeds
+from orchestrator.i18n import Language, tr
 from orchestrator.routes import sessions
 from orchestrator.routes.bodies import BodyReader, DrainingResponse
-from orchestrator.routes.envelope import compressed, ok, refused
+from orchestrator.routes.envelope import asked_language, compressed, ok, refused
 from orchestrator.routes.middleware.cross_site import CrossSiteGuard
 from orchestrator.routes.views import Views
 from orchestrator.schemas.base import RequestModel, execution_id_of
@@ -79,6 +80,15 @@ class Call:
         """The address it came from."""
         return client_of(self._scope)
 
+    def note(self, **values: Any) -> None:
+        """For the request's line of log."""
+        self._scope.setdefault("state", {}).update(values)
+
+    @property
+    def language(self) -> Language:
+        """The one that it wants to be answered in."""
+        return asked_language(self.headers)
+
     @property
     def has_body(self) -> bool:
         """Whether one is announced."""
@@ -95,7 +105,7 @@ class Call:
         try:
             return json.loads(self.body, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            raise BadRequest("请求体不是合法的 JSON") from error
+            raise BadRequest(tr("请求体不是合法的 JSON")) from error
 
 
 def _no_constant(name: str) -> Any:
@@ -170,7 +180,7 @@ class Operation(Generic[S]):
             finally:
                 context.bodies.release(body)
         except ServiceError as error:
-            refusal = self._refused(context, error)
+            refusal = self._refused(context, call, error)
             limit = context.services.settings.body_limit
             return DrainingResponse(refusal, limit) if self.method == "POST" else refusal
 
@@ -190,7 +200,7 @@ class Operation(Generic[S]):
         try:
             return await pending
         except ServiceError as error:
-            return self._refused(context, error)
+            return self._refused(context, call, error)
 
     def _authenticated(self, context: Context, call: Call) -> Principal:
         principal = _principal(self.auth, context, call)
@@ -201,22 +211,28 @@ class Operation(Generic[S]):
         given: Any = None
         try:
             principal = principal or self._authenticated(context, call)
-            given = self._fields(call)
+            as_headers = {
+                field: call.headers[name]
+                for name, field in self.headers.items()
+                if name in call.headers
+            }
+            given = {**call.fields, **as_headers} if as_headers else call.fields
             _check_execution(context, call, principal, given)
             request = self.request_model.parse(given, context.views.zone)
-            logging.execution_id.set(getattr(request, "execution_id", None))
+            logging.execution_id.set(execution_id := getattr(request, "execution_id", None))
+            call.note(execution_id=execution_id)
             data = self.handler(context, request, principal)
             if isinstance(data, Response):
                 return data
-            answer = ok(self._warned(data, given))
+            answer = ok(self._warned(data, given), call.language)
             is_read = self.auth is AuthScheme.FRONTEND and self.method == "GET"
             return compressed(answer, call.headers) if is_read else answer
         except BadRequest as error:
             if error.data is None:  # it is perhaps why something is missing
                 error.data = self._warned({}, given) or None
-            return self._refused(context, error)
+            return self._refused(context, call, error)
         except ServiceError as error:
-            return self._refused(context, error)
+            return self._refused(context, call, error)
 
     def _warned(self, data: Any, given: Any) -> Any:
         """With a warning for each unknown field of a frontend; runners may be newer than this."""
@@ -225,22 +241,14 @@ class Operation(Generic[S]):
         unknown = self.request_model.unknown(given)
         return {**data, "warnings": [*data.get("warnings", ()), *unknown]} if unknown else data
 
-    def _refused(self, context: Context, error: ServiceError) -> Response:
+    def _refused(self, context: Context, call: Call, error: ServiceError) -> Response:
+        call.note(code=error.code)
         internal, data = self.auth.is_internal, error.data
         if isinstance(error, TriggerFailed):
             data = context.views.execution(error.execution)
         elif internal and isinstance(error, Conflict):  # named as in all answers to runners
             data = {**error.execution, "execution_status": error.execution["status"]}
-        return refused(error, data, by_status=internal)
-
-    def _fields(self, call: Call) -> Any:
-        """Those of the call, and those that may come as a header."""
-        named = {
-            field: call.headers[name]
-            for name, field in self.headers.items()
-            if name in call.headers
-        }
-        return {**call.fields, **named} if named else call.fields
+        return refused(error, data, by_status=internal, language=call.language)
 
 
 class _Endpoint:
@@ -312,6 +320,9 @@ def principal_of(context: Context, call: Call, queried: str = "") -> Principal:
     return authenticate(services, call, token)
 
 
+_NO_SECRET: Final = tr("回调密钥缺失或错误，同步用例须使用服务的 --callback-secret")
+
+
 def _principal(scheme: AuthScheme, context: Context, call: Call) -> Principal:
     match scheme:
         case AuthScheme.FRONTEND:
@@ -329,7 +340,7 @@ def _principal(scheme: AuthScheme, context: Context, call: Call) -> Principal:
         case AuthScheme.SECRET:
             execution_id = None
     if execution_id is None and not has_shared_secret(context.services, call):
-        raise InvalidCallbackCredentials
+        raise InvalidCallbackCredentials(_NO_SECRET if scheme is AuthScheme.SECRET else "")
     return Principal(execution_id=execution_id)
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from orchestrator.auth.backends import HeaderAuthBackend, NoAuth, Principal
 from orchestrator.clock import iso
 from orchestrator.errors import BadRequest, NoToken
+from orchestrator.i18n import tr
 from orchestrator.routes import sessions
 from orchestrator.routes.envelope import ok
 from orchestrator.routes.operation import (
@@ -27,11 +28,13 @@ def sign_in(context: Context, request: SignIn, visitor: PageVisitor) -> Response
     """A token like any other's, from now on in a cookie."""
     call, tokens = visitor.call, context.services.auth_backend
     if isinstance(tokens, HeaderAuthBackend):
-        raise BadRequest(f"登录由代理完成：请求头 {tokens.header}，无需在此登录")
+        raise BadRequest(tr("登录由代理完成：请求头 {header}，无需在此登录", header=tokens.header))
     if isinstance(tokens, NoAuth):
-        raise BadRequest("该服务不要求登录")
+        raise BadRequest(tr("该服务不要求登录"))
     if not sessions.is_short_enough(request.token):
-        raise BadRequest(f"登录凭证超过 {sessions.LONGEST} 字节，浏览器无法保存；请改用请求头")
+        raise BadRequest(
+            tr("登录令牌超过 {most} 字节，浏览器无法保存；请改用请求头", most=sessions.LONGEST)
+        )
     principal = authenticate(context.services, call, request.token)
     answer = ok(_me(context, principal))
     secure = sessions.is_secure(call.headers, call.scheme)
@@ -46,7 +49,7 @@ def sign_out(_context: Context, _request: Nothing, visitor: PageVisitor) -> Resp
 
 
 def me(context: Context, _request: Nothing, visitor: PageVisitor) -> Any:
-    """Without a login: how one comes by one."""
+    """Who is signed in; for who is not, how to come by a login."""
     try:
         principal = principal_of(context, visitor.call)
     except NoToken as error:

@@ -67,7 +67,7 @@ def is_secure(headers: Headers, scheme: str) -> bool:
 
 
 def _name(headers: Headers) -> str:
-    """With the port: cookies do not tell one from another."""
+    """The cookie's name, with the port: cookies of one host hold for all its ports."""
     try:
         port = urlsplit(f"//{headers.get('host', '')}").port
     except ValueError:

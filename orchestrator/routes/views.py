@@ -22,6 +22,7 @@ from orchestrator.executions.trigger import LaunchResult
 from orchestrator.executions.waiting import ExecutionWithWaiting
 from orchestrator.schemas.responses import BriefCase, CaseRow, ExecutionRow, Leg
 from orchestrator.status import COUNTERS, OPEN
+from orchestrator.store.cases import SHORT
 from orchestrator.store.legs import LegWithCounts
 from orchestrator.store.stability import Stability
 from orchestrator.store.transitions import verdict
@@ -144,6 +145,9 @@ class Views:
             shown["shard_index"] = case.shard_index
         if case.marked and not case.error_message:
             shown["error_message"] = case.result_message
+        message = shown["error_message"]
+        if message and len(message) > SHORT:
+            shown["error_message"] = f"{message[:SHORT]}…"
         shown["started_at"] = iso(case.started_time, self.zone)
         return shown | {"checks": _checks(case)}
 

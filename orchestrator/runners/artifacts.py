@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from orchestrator.errors import StartupError
+from orchestrator.i18n import tr
 from orchestrator.runners.protocol import RunKey
 
 _BLOCK: Final = 64 * 1024
+_PROBE: Final = 4096
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,12 +40,51 @@ class Artifacts:
             one.mkdir(mode=0o700, exist_ok=True)
         return folder
 
+    def begin_console(self, run: RunKey | int) -> None:
+        """OSError where nothing can be written into it: a full disk opens a file, and then has
+        pytest fail at its first line, without a word."""
+        path = self.console(run)
+        try:
+            with open(path, "ab", opener=private) as console:
+                there = console.tell()
+                console.write(b" " * _PROBE)
+                console.flush()
+                console.truncate(there)
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            raise OSError(error.errno, error.strerror, str(path)) from error  # as of a full disk
+
     def keep_private(self, run: RunKey | int) -> None:
         """What the tests wrote there, too; whatever cannot be changed is behind its folder."""
         for path in self.folder(run).iterdir():
             with contextlib.suppress(OSError):
                 if path.is_file() and not path.is_symlink():
                     path.chmod(0o600)
+
+
+def check_writable(root: Path) -> None:
+    """`StartupError` where no run's folder could be made; the root is made at the first run."""
+    root = root.absolute()
+    there = next(filter(_is_there, (root, *root.parents)))
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        raise _not_writable(there)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:  # behind a closed folder; a name that is too long
+        raise _not_writable(path) from error
+    return True
+
+
+def _not_writable(folder: Path) -> StartupError:
+    return StartupError(
+        tr("{folder} cannot be written; give --data-dir a folder that can", folder=folder)
+    )
 
 
 def private(path: str, flags: int) -> int:

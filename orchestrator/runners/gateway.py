@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from orchestrator.concurrency.call_timeout import Limited, OverdueError
+from orchestrator.i18n import tr
 from orchestrator.runners.protocol import (
     Job,
     PolledRunner,
@@ -33,9 +34,9 @@ Mask = Callable[[str], str]
 SECONDS: Final = 60.0
 #: triggers that may be overdue at once; of other calls, one says enough.
 _TRIGGERS: Final = 8
-_LATE: Final = "执行机没有及时应答"
+_LATE: Final = tr("执行机没有及时响应")
 _LATE_LOOK: Final = RunState(phase=RunPhase.UNREACHABLE, reason=_LATE)
-_BROKEN: Final = "执行机程序出错，详见服务日志"
+_BROKEN: Final = tr("执行机程序出错，详见服务日志")
 _BROKEN_LOOK: Final = RunState(phase=RunPhase.UNREACHABLE, reason=_BROKEN)
 
 

@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from orchestrator.i18n import tr
 from orchestrator.runners.artifacts import Artifacts, private, tail
 from orchestrator.runners.process_group import Group
 from orchestrator.runners.processes import Process, process
@@ -110,15 +111,19 @@ class LocalRunner:
 
     def trigger(self, job: Job) -> TriggerReceipt:
         if not self._settings.project_root.is_dir():
-            raise RunnerRefused(f"项目目录不存在: {self._settings.project_root}")
+            raise RunnerRefused(tr("项目目录不存在: {folder}", folder=self._settings.project_root))
         with self._lock:
             if self._closed:
-                raise RunnerRefused("服务正在关闭")
+                raise RunnerRefused(tr("服务正在关闭"))
             self._active_runs[job.key] = None
             self._queue.put(job)
         slots, message = self._settings.slots, ""
         if job.shard_total > slots:
-            message = f"需要 {job.shard_total} 台执行机，本机只有 {slots} 个执行位（--slots）"
+            message = tr(
+                "需要 {total} 台执行机，本机只有 {slots} 个执行位（--slots）",
+                total=job.shard_total,
+                slots=slots,
+            )
         return TriggerReceipt(
             message=message, console_url=job.console_url, report_url=job.report_url
         )
@@ -141,8 +146,8 @@ class LocalRunner:
 
     def cancel(self, run: Run) -> None:
         with self._lock:
-            if run.key not in self._active_runs:
-                return
+            if run.key not in self._active_runs or run.key in self._canceled:
+                return  # what it left may be on its way: that is not stopped
             self._canceled.add(run.key)
             group = self._active_runs[run.key]
         if group is not None:
@@ -192,9 +197,10 @@ class LocalRunner:
         try:
             group = job.group if isinstance(job, _Adopted) else self._launch(job)
         except OSError as error:
-            return f"无法启动 pytest: {error.strerror or error}"
+            where = f": {error.filename}" if error.filename else ""
+            return tr("无法启动 pytest: {why}", why=f"{error.strerror or error}{where}")
         if group is None and isinstance(job, Job):
-            return "已取消，执行未开始"
+            return tr("已取消，执行未开始")
         code = self._wait_for(job, group) if group else None
         with self._lock:
             # by what `Group.stop` sends, as far as the code can tell
@@ -232,7 +238,7 @@ class LocalRunner:
         if not left:
             return ""
         log.warning("execution %s: results that are not delivered are left in %s", job.key, left)
-        return f"；未送达的结果留在 {left}，可用 pytest --sisyphus-replay 补报"
+        return tr("；未送达的结果留在 {left}，可用 pytest --sisyphus-replay 补报", left=left)
 
     def _replayed(self, job: Job | _Adopted, more: Mapping[str, str]) -> list[Path]:
         """The spools that were tried."""
@@ -254,6 +260,7 @@ class LocalRunner:
         with self._lock:
             if self._closed:
                 return
+            self._canceled.add(job.key)  # pytest itself is gone: a cancel has nothing to stop
             group = self._active_runs[job.key] = self._start(job, command, more)
         code = group.wait()
         log.info("execution %s: %s was replayed: %s", job.key, spool, code)
@@ -270,6 +277,7 @@ class LocalRunner:
         with self._lock:
             if job.key in self._canceled:
                 return None
+            self._settings.artifacts.begin_console(job.key)
             group = self._active_runs[job.key] = self._start(job, command, {})
         log.info("execution %s: pytest started as process %d", job.key, group.pid)
         return group
@@ -295,8 +303,12 @@ class LocalRunner:
         last = " | ".join(line.strip() for line in lines[-4:] if line.strip())[-_REASON_CHARS:]
         how = ""
         if code is not None:
-            how = f"（被信号 {-code} 终止）" if code < 0 else f"（退出码 {code}）"
-        return f"pytest 进程已结束{how}" + (f"：{last}" if last else "")
+            how = (
+                tr("（被信号 {signal} 终止）", signal=-code)
+                if code < 0
+                else tr("（退出码 {code}）", code=code)
+            )
+        return tr("pytest 进程已结束") + how + (tr("：{reason}", reason=last) if last else "")
 
 
 def environment(job: Job, base_url: str, inherited: Mapping[str, str]) -> dict[str, str]:

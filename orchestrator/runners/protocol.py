@@ -182,6 +182,15 @@ class PolledRunner(Runner, Protocol):
 
 
 @runtime_checkable
+class CheckedRunner(Runner, Protocol):
+    """`doctor` asks it whether it would take a run."""
+
+    def check(self) -> str:
+        """Words for the operator; `RunnerRefused` says what is wrong. Nothing is started."""
+        ...
+
+
+@runtime_checkable
 class ProcessRunner(Runner, Protocol):
     """A runner whose runs are processes of the service process that started them.
 

@@ -18,7 +18,7 @@ from orchestrator.errors import Unavailable
 from orchestrator.executions import finalize
 from orchestrator.executions.leg_runs import run_of_leg
 from orchestrator.runners.protocol import PolledRunner, PollInterval, RunKey, RunPhase, RunState
-from orchestrator.runs.legs import LegWatch
+from orchestrator.runs.leg_watch import LegWatch
 from orchestrator.runs.status import RunnerStatus
 from orchestrator.runs.watchdog import Watchdog
 from orchestrator.status import OPEN
@@ -92,7 +92,11 @@ class Poller:
                 continue
             state = refresh()
             self._next[key] = due.after(state, now, self._runner.poll_interval)
-            if self._note_trouble(state):
+            trouble = state.reason if state.phase is RunPhase.UNREACHABLE else ""
+            if trouble != self._trouble:  # said once, not at every round
+                log.warning("%s: %s", self._runner.name, trouble or "reachable again")
+            self._trouble = trouble
+            if trouble:
                 break
 
     def _refresh(self, row: Execution) -> RunState:
@@ -114,11 +118,3 @@ class Poller:
         if leg.leg.status not in OPEN and state.phase not in _RUNNING:
             self._settled.add(run_of_leg(leg).key)
         return state
-
-    def _note_trouble(self, state: RunState) -> bool:
-        """Said once, not at every round."""
-        trouble = state.reason if state.phase is RunPhase.UNREACHABLE else ""
-        if trouble != self._trouble:
-            log.warning("%s: %s", self._runner.name, trouble or "reachable again")
-        self._trouble = trouble
-        return bool(trouble)

@@ -9,24 +9,31 @@ others takes the execution over with a guarded UPDATE.
 import datetime as dt
 import logging
 import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from orchestrator.clock import Clock
 from orchestrator.db.engine import Database
 from orchestrator.db.models import Execution, ServiceInstance
+from orchestrator.errors import Unavailable
+from orchestrator.executions import finalize
 from orchestrator.executions.leg_runs import run_of_leg
 from orchestrator.executions.receipts import run_of
 from orchestrator.executions.trigger import Trigger
 from orchestrator.runners.gateway import RunnerGateway
 from orchestrator.runners.processes import Process, this_host, this_process
-from orchestrator.runners.protocol import ProcessRunner, Runner
-from orchestrator.runs.legs import NOBODY, LegWatch
+from orchestrator.runners.protocol import ProcessRunner, RunKey, Runner
+from orchestrator.runs.leg_watch import NOBODY, LegWatch
 from orchestrator.runs.watchdog import Watchdog
 from orchestrator.status import ExecutionStatus
-from orchestrator.store import instances, leg_runs
+from orchestrator.store import executions, instances, leg_runs
 from orchestrator.store.writer import Writer
 
 log = logging.getLogger("sisyphus.recovery")
+
+#: to take over one execution, where something breaks that is not the database.
+_TRIES = 3
 
 
 def new_instance_id() -> str:
@@ -58,6 +65,13 @@ class Recovery:
         self._legs = legs
         self._me = instance_id
         self._silence = dt.timedelta(seconds=silence)
+        #: since when round follows round: whoever spoke before, perhaps nobody could hear it.
+        self._listens_since = self._looked_at = clock.now()
+        #: claimed, and not adopted to the end, as when the database went away between the two: the
+        #: number of the next try.
+        self._claimed: Counter[int] = Counter()
+        #: executions of dead owners: since when that is known here.
+        self._left_since: dict[int, dt.datetime] = {}
 
     def round(self) -> None:
         """Say that this process is alive; adopt what dead ones left, then forget them."""
@@ -68,17 +82,54 @@ class Recovery:
             seen_time=self._clock.now(),
         )
         self._writer.run(lambda session: instances.heartbeat(session, me))
-        self._stop_canceled()
+        self._stop_ended()
         with self._database.reading() as session:
             known = instances.all_instances(session)
             left = instances.held_by_others(session, self._me)
-        for execution in left:
-            if not self._is_alive(known.get(execution.owner or "")):
-                self._adopt(execution)
+        dead = [one for one in left if not self._is_alive(known.get(one.owner or ""))]
+        for execution in self._mine_to_claim(dead, known):
+            self._claimed[execution.id] = 1  # before: whether a commit came through may be unknown
+            claim = partial(instances.claim, execution=execution, instance_id=self._me)
+            if self._writer.run(claim):
+                log.warning(
+                    "execution %d is taken over: its service process %s is dead, or silent",
+                    execution.id,
+                    execution.owner,
+                )
+        self._adopt_claimed()
         holders = {execution.owner for execution in left}
         for instance_id, instance in known.items():
             if instance_id not in holders and not self._is_alive(instance):
                 self._writer.run(partial(instances.forget, instance_id=instance_id))
+
+    def _mine_to_claim(
+        self, left: Sequence[Execution], known: Mapping[str, ServiceInstance]
+    ) -> Sequence[Execution]:
+        """Those of another runner only if none of the others that live comes for them: it could
+        adopt them."""
+        now = self._clock.now()
+        self._left_since = {one.id: self._left_since.get(one.id, now) for one in left}
+        is_alone = not any(self._is_alive(one) for name, one in known.items() if name != self._me)
+        return [
+            one
+            for one in left
+            if is_alone
+            or one.runner == self._gateway.name
+            or now > self._left_since[one.id] + self._silence
+        ]
+
+    def _adopt_claimed(self) -> None:
+        for execution_id in sorted(self._claimed):
+            try:
+                self._adopt(execution_id)
+            except Unavailable:
+                raise
+            except Exception:  # a background loop: one bad row must not stop those behind it
+                log.exception("execution %d could not be taken over", execution_id)
+                if self._claimed[execution_id] < _TRIES:
+                    self._claimed[execution_id] += 1
+                    continue
+            del self._claimed[execution_id]
 
     def others(self) -> list[str]:
         """Other processes on this database that seem to live, as `number at host`."""
@@ -98,27 +149,39 @@ class Recovery:
             return process.is_alive
         return self._clock.now() <= instance.seen_time + self._silence
 
-    def _stop_canceled(self) -> None:
-        """A cancel that another instance took reaches the process here."""
+    def _stop_ended(self) -> None:
+        """A cancel that another instance took reaches the process here; so does a loss: a process
+        that hangs for ever would keep its place at the runner."""
+        now = self._clock.now()
+        if now - self._looked_at > self._silence / 2:
+            self._listens_since = now
+        self._looked_at = now
         running = self._gateway.running()
         if not running:
             return
         alone = [key.execution_id for key in running if not key.shard_id]
         of_legs = [key.shard_id for key in running if key.shard_id]
         with self._database.reading() as session:
-            runs = [run_of(execution) for execution in instances.canceled(session, alone)]
-            runs += map(run_of_leg, leg_runs.canceled(session, of_legs))
+            silent = now - self._silence
+            if self._listens_since > silent:
+                silent = dt.datetime.min.replace(tzinfo=now.tzinfo)
+            runs = [run_of(execution) for execution in instances.to_stop(session, alone, silent)]
+            runs += map(run_of_leg, leg_runs.to_stop(session, of_legs))
         for run in runs:
             self._gateway.cancel(run)
 
-    def _adopt(self, execution: Execution) -> None:
-        if not self._writer.run(lambda session: instances.claim(session, execution, self._me)):
+    def _adopt(self, execution_id: int) -> None:
+        """May be done again where it was cut short."""
+        with self._database.reading() as session:
+            execution = executions.get(session, execution_id)
+        if execution.owner != self._me or finalize.is_over(execution):
             return
-        log.warning("execution %d is taken over from %s", execution.id, execution.owner)
         is_ours = self._keeper is not None and self._keeper.name == execution.runner
         if execution.shard_total > 1:
             adopt = self._keeper.adopt if is_ours and self._keeper else None
             self._legs.take_over(execution, adopt)
+            return
+        if RunKey(execution.id) in self._gateway.running():
             return
         process = Process.parse(execution.process)
         unstarted = process is None and execution.status != ExecutionStatus.RUNNING

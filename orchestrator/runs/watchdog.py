@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from orchestrator.clock import Clock
@@ -11,6 +11,7 @@ from orchestrator.db.models import Execution, ExecutionShard
 from orchestrator.errors import Unavailable
 from orchestrator.executions import finalize
 from orchestrator.executions import legs as leg_moves
+from orchestrator.i18n import tr
 from orchestrator.runners.gateway import RunnerGateway
 from orchestrator.runners.protocol import RunKey, RunPhase, RunState
 from orchestrator.runs.status import RunnerStatus
@@ -24,7 +25,7 @@ log = logging.getLogger("sisyphus.watchdog")
 _BATCH: Final = 100
 _TRIGGERING: Final = (ExecutionStatus.WAITING, ExecutionStatus.TRIGGERING)
 _AT_RUNNER: Final = (ExecutionStatus.QUEUED, ExecutionStatus.RUNNING)
-CUT_SHORT: Final = "触发过程中断"
+CUT_SHORT: Final = tr("触发过程中断")
 #: how long a runner may be out of reach before what waits there is given up.
 _OUT_OF_REACH: Final = dt.timedelta(hours=1)
 
@@ -61,7 +62,7 @@ class Watchdog:
             execution = executions.lock(session, key.execution_id)
             now, how = self._clock.now(), EndedHow.RUNNER
             if key.shard_id:
-                leg_moves.gone(session, execution, key.shard_id, now, reason=why, how=how)
+                leg_moves.lose(session, execution, key.shard_id, now, reason=why, how=how)
             elif not finalize.is_over(execution):
                 finalize.complete(session, execution, now, reason=why, how=how)
 
@@ -73,7 +74,7 @@ class Watchdog:
 
         def work(session: WriteSession) -> None:
             if key.shard_id:
-                leg = leg_runs.get(session, key.shard_id).leg
+                leg = leg_runs.lock(session, key.shard_id).leg
                 leg_runs.update_fields(session, leg, now, process=process)
             else:
                 transitions.update_fields(session, key.execution_id, now, process=process)
@@ -104,15 +105,38 @@ class Watchdog:
     def check(self, execution: Execution, *, ask: bool = True) -> bool:
         """Close this one if its runner is gone; whether it was."""
         if execution.shard_total > 1:
-            self._lose_silent_legs(execution)
-            return False  # it ends with its legs
+            return self._check_legs(execution)
         mine = ask and self._is_mine(execution)
         state = self._runner_status.refresh(execution) if mine else None
         return self.close_if_gone(execution, state)
 
+    def _check_legs(self, execution: Execution) -> bool:
+        """It ends with its legs, but where its own trigger was cut short; whether it was."""
+        self._lose_silent_legs(execution)
+        with self._database.reading() as session:
+            newest = legs.newest(session, execution.id)
+        untriggered = [leg for leg in newest if leg.status in _TRIGGERING]
+        for leg in untriggered:
+            if self._is_past(leg.updated_time, _OUT_OF_REACH):
+                self._writer.run(partial(self._give_up, shard_id=leg.id))
+        return not untriggered and self.close_if_gone(execution, None)
+
+    def _give_up(self, session: WriteSession, shard_id: int) -> None:
+        """No service asks its runner for it: those that run have another one."""
+        held, now = leg_runs.lock(session, shard_id), self._clock.now()
+        leg = held.leg
+        if leg.status in _TRIGGERING and self._is_past(leg.updated_time, _OUT_OF_REACH):
+            leg_moves.refused(session, held.execution, shard_id, now, CUT_SHORT)
+
     def _lose_silent_legs(self, execution: Execution) -> None:
         """Those whose lease ran out: each has its own, their execution has none."""
-        for shard_id in self._silent_legs(execution):
+        if self._clock.now() <= self._since + self._lease:
+            return
+        with self._database.reading() as session:
+            silent = legs.silent(
+                session, execution.id, self._clock.now() - leg_moves.patience(execution)
+            )
+        for shard_id in silent:
 
             def work(session: WriteSession, shard_id: int = shard_id) -> bool:
                 """Looked at again with the row held: a heartbeat may have been quicker."""
@@ -120,20 +144,12 @@ class Watchdog:
                 if shard_id not in legs.silent(session, held.id, now - leg_moves.patience(held)):
                     return False
                 why, how = self._silence(), EndedHow.LEASE
-                leg_moves.gone(session, held, shard_id, now, reason=why, how=how)
+                leg_moves.lose(session, held, shard_id, now, reason=why, how=how)
                 return True
 
             if self._writer.run(work):
                 self.expiries += 1
                 log.warning("execution %d: a leg was lost (row %d)", execution.id, shard_id)
-
-    def _silent_legs(self, execution: Execution) -> Sequence[int]:
-        if self._clock.now() <= self._since + self._lease:
-            return ()
-        with self._database.reading() as session:
-            return legs.silent(
-                session, execution.id, self._clock.now() - leg_moves.patience(execution)
-            )
 
     def close_if_gone(self, execution: Execution, state: RunState | None) -> bool:
         """Close it if this, or the row alone, says that nobody is there; whether it was."""
@@ -166,13 +182,13 @@ class Watchdog:
     def gone_reason(self, row: Execution | ExecutionShard, state: RunState) -> str:
         """Why the runner says it is gone; empty when it does not say so."""
         if state.phase is RunPhase.ENDED:
-            return state.reason or "执行机已结束"
+            return state.reason or tr("执行机已结束")
         if row.status != ExecutionStatus.QUEUED:
             return ""
         if state.phase is RunPhase.UNKNOWN and self._is_past(row.updated_time, self._lease):
-            return "执行机已不存在该任务"
+            return tr("执行机已不存在该任务")
         if state.phase is RunPhase.UNREACHABLE and self._is_past(row.updated_time, _OUT_OF_REACH):
-            return f"执行机长时间无法访问：{state.reason}"
+            return tr("执行机长时间无法访问：{reason}", reason=state.reason)
         return ""
 
     def _is_mine(self, execution: Execution) -> bool:
@@ -186,6 +202,7 @@ class Watchdog:
         """Why the row alone says that nobody is there; empty when it does not."""
         # in 2 there is a lease where a runner was heard whose `start` was not
         leased = execution.status == ExecutionStatus.RUNNING or execution.lease_until is not None
+        leased = leased and execution.shard_total == 1  # legs have leases of their own
         earliest = self._since + self._lease
         if leased and self._clock.now() > max(execution.lease_until or earliest, earliest):
             return self._silence()
@@ -196,7 +213,8 @@ class Watchdog:
         return row.status in _TRIGGERING and self._is_past(row.updated_time, self._lease)
 
     def _silence(self) -> str:
-        return f"执行机失联：超过 {self._lease.total_seconds():.0f} 秒没有心跳"
+        seconds = f"{self._lease.total_seconds():.0f}"
+        return tr("执行机失联：超过 {seconds} 秒没有心跳", seconds=seconds)
 
     def _is_past(self, last: dt.datetime, patience: dt.timedelta) -> bool:
         """Whether `last` is longer ago; the time before this service started does not count."""

@@ -1,4 +1,4 @@
-"""The base of all requests: either spelling of a name, a blank value is none, Chinese messages."""
+"""The base of all requests: either spelling of a name, a blank value is none."""
 
 import difflib
 import functools
@@ -11,20 +11,21 @@ from pydantic import model_validator as validator
 from pydantic.alias_generators import to_camel
 
 from orchestrator.errors import BadRequest, UnknownExecution
-from orchestrator.schemas.fields import BIGGEST, Id, clean
+from orchestrator.i18n import marked, tr
+from orchestrator.schemas.fields import BIGGEST, INVALID, Id, clean
 
 _MESSAGES: Final[Mapping[str, str]] = {
-    "missing": "为必传参数",
-    "greater_than_equal": "不能小于 {ge}",
-    "less_than_equal": "不能大于 {le}",
-    "string_type": "必须为字符串",
-    "string_too_long": "不能超过 {max_length} 个字符",
-    "list_type": "必须为数组",
-    "too_short": "不能为空",
-    "too_long": "不能超过 {max_length} 项",
-    "dict_type": "必须为对象",
-    "model_type": "必须为对象",
-    "model_attributes_type": "必须为对象",
+    "missing": marked("为必传参数"),
+    "greater_than_equal": marked("不能小于 {ge}"),
+    "less_than_equal": marked("不能大于 {le}"),
+    "string_type": marked("必须为字符串"),
+    "string_too_long": marked("不能超过 {max_length} 个字符"),
+    "list_type": marked("必须为数组"),
+    "too_short": marked("不能为空"),
+    "too_long": marked("不能超过 {max_length} 项"),
+    "dict_type": marked("必须为对象"),
+    "model_type": marked("必须为对象"),
+    "model_attributes_type": marked("必须为对象"),
 }
 
 
@@ -63,7 +64,7 @@ class RequestModel(BaseModel):
     def parse(cls, raw: Any, zone: ZoneInfo | None = None) -> Self:
         """The request, or `BadRequest`/`UnknownExecution` that names the first bad field."""
         if not isinstance(raw, Mapping):
-            raise BadRequest("请求体必须为 JSON 对象")
+            raise BadRequest(tr("请求体必须为 JSON 对象"))
         try:
             return cls.model_validate(raw, context={"zone": zone})
         except ValidationError as error:
@@ -83,12 +84,13 @@ class RequestModel(BaseModel):
         ):
             return BadRequest(cls.missing_message)
         first = found[0]
-        text = _MESSAGES.get(first["type"], first["msg"] if first["type"] == "invalid" else "")
         context = {
             key: "2^53-1" if value == BIGGEST else value
             for key, value in first.get("ctx", {}).items()
         }
-        return BadRequest(f"{place(first['loc'])} {(text or '格式不正确').format_map(context)}")
+        fault = tr(_MESSAGES.get(first["type"], marked("格式不正确")), **context)
+        said = context["said"] if first["type"] == INVALID else fault
+        return BadRequest(tr("{place} {fault}", place=place(first["loc"]), fault=said))
 
 
 @functools.cache
@@ -104,8 +106,10 @@ def _known(model: type[RequestModel]) -> frozenset[str]:
 def _unknown_field(name: str, fields: Iterable[str]) -> str:
     by_letters = {_letters(field): to_camel(field) for field in fields}
     near = difflib.get_close_matches(_letters(name[:64]), by_letters, 1, 0.75)
-    meant = f"，是否为 {by_letters[near[0]]}" if near else ""
-    return f"未知字段 {clean(name[:64])}{meant}"
+    shown = clean(name[:64])
+    if near:
+        return tr("未知字段 {name}，是否为 {meant}", name=shown, meant=by_letters[near[0]])
+    return tr("未知字段 {name}", name=shown)
 
 
 def _letters(name: str) -> str:
@@ -117,7 +121,7 @@ def place(loc: Sequence[int | str]) -> str:
     text = ""
     for part in loc:
         text += f"[{part}]" if isinstance(part, int) else f".{to_camel(clean(part[:64]))}"
-    return text.removeprefix(".") or "参数"
+    return text.removeprefix(".") or tr("参数")
 
 
 class OfExecution(RequestModel):
@@ -130,7 +134,7 @@ class OfExecution(RequestModel):
         for found in error.errors(include_url=False, include_input=False):
             if found["loc"] and to_camel(str(found["loc"][0])) == "executionId":
                 missing = found["type"] == "missing"
-                return UnknownExecution("executionId 为必传参数" if missing else "")
+                return UnknownExecution(tr("executionId 为必传参数") if missing else "")
         return super()._refusal(error)
 
 

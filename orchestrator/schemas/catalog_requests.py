@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from orchestrator.errors import BadRequest
+from orchestrator.i18n import tr
 from orchestrator.schemas.base import RequestModel
 from orchestrator.schemas.fields import (
     BIGGEST,
@@ -56,7 +57,7 @@ def _each(rows: Any) -> Any:
 
 def _row(number: int, raw: Any) -> SyncedCase | UnusableCase:
     if not isinstance(raw, Mapping):
-        return UnusableCase(f"cases[{number}] 必须为对象", None)
+        return UnusableCase(tr("cases[{number}] 必须为对象", number=number), None)
     try:
         return SyncedCase.parse(raw)
     except BadRequest as error:
@@ -64,11 +65,13 @@ def _row(number: int, raw: Any) -> SyncedCase | UnusableCase:
             case_id = _OnlyItsId.parse(raw).case_id
         except BadRequest:
             case_id = None
-        return UnusableCase(f"cases[{number}].{error}", case_id)
+        return UnusableCase(
+            tr("cases[{number}].{fault}", number=number, fault=error.message), case_id
+        )
 
 
 class SyncCases(RequestModel):
-    missing_message: ClassVar[str] = "projectId、cases 为必传参数"
+    missing_message: ClassVar[str] = tr("projectId、cases 为必传参数")
 
     project_id: Id
     cases: Annotated[list[SyncedCase | SkipJsonSchema[UnusableCase]], BeforeValidator(_each)]
@@ -87,7 +90,7 @@ class ListCases(Paged):
 
 
 class CaseHistory(Paged):
-    missing_message: ClassVar[str] = "caseId 为必传参数"
+    missing_message: ClassVar[str] = tr("caseId 为必传参数")
 
     case_id: Id
     env_code: EnvCode | None = None
@@ -95,7 +98,7 @@ class CaseHistory(Paged):
 
 
 class PlannedCase(RequestModel):
-    missing_message: ClassVar[str] = "cases[].caseId 为必传参数"
+    missing_message: ClassVar[str] = tr("cases[].caseId 为必传参数")
 
     case_id: Id
     plan_case_id: Id | None = None
@@ -116,7 +119,7 @@ class _OrNumber:
 
 
 class SavePlan(RequestModel):
-    missing_message: ClassVar[str] = "projectId、planName、cases 为必传参数"
+    missing_message: ClassVar[str] = tr("projectId、planName、cases 为必传参数")
 
     plan_id: Id | None = None
     project_id: Id
@@ -136,7 +139,10 @@ class SavePlan(RequestModel):
         found, cases = super().unknown(raw), raw.get("cases")
         for n, case in enumerate(cases if isinstance(cases, list) else ()):
             if isinstance(case, dict) and (inner := PlannedCase.unknown(case)):
-                return [*found, *(f"cases[{n}]：{one}" for one in inner)]
+                return [
+                    *found,
+                    *(tr("cases[{number}]：{fault}", number=n, fault=one) for one in inner),
+                ]
         return found
 
 
@@ -149,6 +155,6 @@ class ListPlans(Paged):
 
 
 class OfPlan(RequestModel):
-    missing_message: ClassVar[str] = "planId 为必传参数"
+    missing_message: ClassVar[str] = tr("planId 为必传参数")
 
     plan_id: Id

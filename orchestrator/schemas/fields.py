@@ -1,4 +1,4 @@
-"""The types that requests are made of. Complaints are Chinese and never repeat the value."""
+"""The types that requests are made of. Complaints never repeat the value."""
 
 import datetime as dt
 import json
@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, 
 from pydantic_core import PydanticCustomError
 
 from orchestrator.clock import from_wire
+from orchestrator.i18n import Translatable, tr
 
 #: what every reader of JSON takes as it stands: a script's numbers are doubles.
 BIGGEST: Final = 2**53 - 1
@@ -22,6 +23,8 @@ MOST_NAMED: Final = 500
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 DEEPEST: Final = 100
+#: type of our own complaints.
+INVALID: Final = "invalid"
 _DAY_CHARS: Final = len("2026-03-02")
 #: for readers of the description: a moment is read by `from_wire`.
 _DATE: Final = "(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
@@ -30,8 +33,9 @@ _MOMENT: Final = f"^{_DATE}{_CLOCK}$"
 _DAY: Final = WithJsonSchema({"type": "string", "pattern": f"^{_DATE}({_CLOCK})?$"})
 
 
-def _invalid(text: str) -> PydanticCustomError:
-    return PydanticCustomError("invalid", text)
+def invalid(said: Translatable) -> PydanticCustomError:
+    """The complaint, which is in the error's context as it is."""
+    return PydanticCustomError(INVALID, "{said}", {"said": said})
 
 
 def _whole(value: Any) -> Any:
@@ -43,7 +47,7 @@ def _whole(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _invalid("必须为整数")
+        raise invalid(tr("必须为整数"))
     return value
 
 
@@ -52,9 +56,9 @@ def _number(value: Any) -> Any:
     try:
         number = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise _invalid("必须为数字") from error
+        raise invalid(tr("必须为数字")) from error
     if not math.isfinite(number):
-        raise _invalid("必须为数字")
+        raise invalid(tr("必须为数字"))
     return number
 
 
@@ -62,16 +66,16 @@ def _flag(value: Any) -> Any:
     known = {"true": True, "1": True, "false": False, "0": False}
     text = str(value).lower() if isinstance(value, bool | int | str) else ""
     if text not in known:
-        raise _invalid("必须为布尔值")
+        raise invalid(tr("必须为布尔值"))
     return known[text]
 
 
 def _text(value: Any) -> str:
     """No number, and nothing that no database stores."""
     if not isinstance(value, str):
-        raise _invalid("必须为字符串")
+        raise invalid(tr("必须为字符串"))
     if _UNSTORABLE.search(value):
-        raise _invalid("含有非法字符")
+        raise invalid(tr("含有非法字符"))
     return value
 
 
@@ -91,7 +95,7 @@ def clean(value: str) -> str:
 
 def _prose(value: Any) -> Any:
     if not isinstance(value, str):
-        raise _invalid("必须为字符串")
+        raise invalid(tr("必须为字符串"))
     return clean(value)
 
 
@@ -99,12 +103,12 @@ def moment(value: Any, info: ValidationInfo) -> Any:
     try:
         return from_wire(value, (info.context or {}).get("zone"))
     except (TypeError, AttributeError, ValueError, OverflowError) as error:
-        raise _invalid("时间格式应为 YYYY-MM-DD HH:MM:SS 或带时区的 ISO 8601") from error
+        raise invalid(tr("时间格式应为 YYYY-MM-DD HH:MM:SS 或带时区的 ISO 8601")) from error
 
 
 def _view(value: Any) -> Any:
     if value != "brief":
-        raise _invalid("只接受 brief")
+        raise invalid(tr("只接受 brief"))
     return value
 
 
@@ -121,9 +125,9 @@ def _one_of_many(last: int) -> Callable[[Any], Any]:
     def numbers(value: Any) -> Any:
         found = {_whole(one) for one in (value.split(",") if isinstance(value, str) else [value])}
         if max(found) > last:
-            raise _invalid(f"不能大于 {last}")
+            raise invalid(tr("不能大于 {le}", le=last))
         if min(found) < 0:
-            raise _invalid("不能小于 0")
+            raise invalid(tr("不能小于 {ge}", ge=0))
         return sorted(found)
 
     return numbers
@@ -133,15 +137,15 @@ def _numbers(value: Any) -> Any:
     """`7`, or several: `7,8`."""
     found = [_whole(one) for one in (value.split(",") if isinstance(value, str) else [value])]
     if len(found) > MOST_NAMED:
-        raise _invalid(f"不能超过 {MOST_NAMED} 个")
+        raise invalid(tr("不能超过 {most} 个", most=MOST_NAMED))
     if min(found) < 1 or max(found) > BIGGEST:
-        raise _invalid(f"应在 1 与 {BIGGEST} 之间")
+        raise invalid(tr("应在 1 与 {most} 之间", most=BIGGEST))
     return found
 
 
 def _document(value: Any) -> Any:
     if not isinstance(value, dict):
-        raise _invalid("必须为对象")
+        raise invalid(tr("必须为对象"))
     return storable(value)
 
 
@@ -215,12 +219,14 @@ Document = Annotated[dict[str, Any], BeforeValidator(_document)]
 def _exchanges(value: Any) -> str:
     """JSON text, which is only stored; no result is lost for it."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return clean(text) if len(text) <= LONGEST_EXCHANGES else _TOO_LONG
+    if len(text) <= LONGEST_EXCHANGES:
+        return clean(text)
+    note = tr("超过 {most} 个字符，未保留", most=LONGEST_EXCHANGES)
+    return json.dumps({"steps": [], "left_out": 0, "note": note}, ensure_ascii=False)
 
 
 #: characters; pytest sends a quarter of it at most.
 LONGEST_EXCHANGES: Final = 512 * 1024
-_TOO_LONG: Final = '{"steps": [], "left_out": 0, "note": "超过 524288 个字符，未保留"}'
 Exchanges = Annotated[
     str,
     BeforeValidator(_exchanges),
@@ -231,7 +237,7 @@ Exchanges = Annotated[
 def _not_too_many(value: Any) -> Any:
     """Looked at before anything is made of them."""
     if isinstance(value, list) and len(value) > MOST:
-        raise _invalid(f"不能超过 {MOST} 项")
+        raise invalid(tr("不能超过 {max_length} 项", max_length=MOST))
     return value
 
 

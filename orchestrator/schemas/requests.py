@@ -3,9 +3,9 @@
 from typing import Annotated, ClassVar, Final
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from orchestrator.errors import UnknownExecution
+from orchestrator.i18n import tr
 from orchestrator.schemas.base import OfExecution, RequestModel
 from orchestrator.schemas.fields import (
     BIGGEST,
@@ -27,6 +27,7 @@ from orchestrator.schemas.fields import (
     Until,
     View,
     Whole,
+    invalid,
 )
 
 PageNo = Annotated[Whole, Field(ge=1, le=BIGGEST)]
@@ -53,13 +54,13 @@ class _Run(RequestModel):
 
 
 class RunCase(_Run):
-    missing_message: ClassVar[str] = "caseId、envCode 为必传参数"
+    missing_message: ClassVar[str] = tr("caseId、envCode 为必传参数")
 
     case_id: Id
 
 
 class RunPlan(_Run):
-    missing_message: ClassVar[str] = "planId、envCode 为必传参数"
+    missing_message: ClassVar[str] = tr("planId、envCode 为必传参数")
 
     plan_id: Id
     round_no: Id | None = None
@@ -95,12 +96,12 @@ class ListExecutionCases(OfExecution):
     @classmethod
     def _whole_rows_are_large(cls, size: int, info: ValidationInfo) -> int:
         if info.data.get("view") is None and size > LARGEST_PAGE:
-            raise PydanticCustomError("invalid", f"不能大于 {LARGEST_PAGE}（view=brief 除外）")
+            raise invalid(tr("不能大于 {most}（view=brief 除外）", most=LARGEST_PAGE))
         return size
 
 
 class OfExecutionCase(RequestModel):
-    missing_message: ClassVar[str] = "executionCaseId 为必传参数"
+    missing_message: ClassVar[str] = tr("executionCaseId 为必传参数")
 
     execution_case_id: Id
 
@@ -118,6 +119,8 @@ class ReadConsole(OfExecution):
     limit: ConsoleSize = 65536
     #: so many at its end instead.
     tail: ConsoleSize | None = None
+    #: or from the beginning of this line on.
+    line: Id | None = None
 
 
 class FollowExecution(OfExecution):
@@ -132,7 +135,7 @@ class Rerun(OfExecution):
 
 
 class SignIn(RequestModel):
-    missing_message: ClassVar[str] = "token 为必传参数"
+    missing_message: ClassVar[str] = tr("token 为必传参数")
 
     token: Login
     #: for longer than the browser is open.

@@ -22,13 +22,13 @@ _NEW: Final = {"retry_count": 0, "ext": {}, "marked": False, "change_no": 0}
 
 
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Without an object for each: a plan may have thousands."""
+    """Insert the rows, without an object for each: a plan may have thousands."""
     if rows:
         session.execute(insert(_TABLE), [{**_NEW, **row} for row in rows])
 
 
 def _of(execution_id: int, shard_id: int | None) -> list[ColumnElement[bool]]:
-    """Of an execution, or of one of its legs."""
+    """That it is a case of the execution, or of one of its legs."""
     its = [col(ExecutionCase.execution_id) == execution_id]
     return its if shard_id is None else [*its, col(ExecutionCase.shard_id) == shard_id]
 
@@ -81,7 +81,7 @@ def failed(session: Session, execution_id: int, limit: int) -> list[ExecutionCas
 
 
 #: of a brief row: neither traces nor `ext`, and no more of a message than a line shows.
-_SHORT: Final = 80
+SHORT: Final = 80
 BRIEF: Final = (
     *(
         _CASES[name]
@@ -92,7 +92,7 @@ BRIEF: Final = (
         )
     ),
     *(
-        func.substr(_CASES[name], 1, _SHORT).label(name)
+        func.substr(_CASES[name], 1, SHORT + 1).label(name)  # one more tells that there is more
         for name in ("error_message", "result_message")
     ),
 )

@@ -140,7 +140,7 @@ class Filters(Protocol):
 
 
 def listed(session: Session, filters: Filters, page: Page) -> tuple[Sequence[CatalogCase], int]:
-    """By case id; `keyword` is looked for in key, title and nodeid."""
+    """A page of the cases, by their ids; `keyword` is looked for in key, title and nodeid."""
     wanted = _wanted(filters)
     rows = session.exec(
         select(CatalogCase)
@@ -153,7 +153,7 @@ def listed(session: Session, filters: Filters, page: Page) -> tuple[Sequence[Cat
 
 
 def tags(session: Session, filters: Filters) -> dict[int, Sequence[str]]:
-    """Of all that match, by case id."""
+    """The tags of all that match, by case id."""
     query = select(CatalogCase.case_id, CatalogCase.tags).where(*_wanted(filters))
     rows = session.exec(query.order_by(col(CatalogCase.case_id)))
     return {case_id: found or [] for case_id, found in rows}

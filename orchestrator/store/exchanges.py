@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 
 from orchestrator.db.models import Exchange, Execution, ExecutionCase
 from orchestrator.errors import UnknownExecution
+from orchestrator.i18n import tr
 from orchestrator.status import CaseStatus
 
 _TABLE: Final = Exchange.__table__  # type: ignore[attr-defined]  # SQLModel makes it
@@ -116,5 +117,5 @@ def last_passes(session: Session, execution_case_ids: Sequence[int]) -> dict[int
 def row_of(session: Session, execution_case_id: int) -> ExecutionCase:
     row = session.get(ExecutionCase, execution_case_id, populate_existing=True)
     if row is None:
-        raise UnknownExecution("未查询到对应执行明细")
+        raise UnknownExecution(tr("未查询到对应执行明细"))
     return row

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from orchestrator.db.models import Execution
 from orchestrator.errors import Conflict, UnknownExecution
+from orchestrator.i18n import tr
 from orchestrator.status import OPEN, ExecutionStatus
 
 _NUMBER_TRIES: Final = 100
@@ -63,7 +64,7 @@ def create(
             return execution
         holder = select(Execution).where(Execution.active_key == execution.active_key)
         if (other := session.exec(holder).first()) is not None:
-            raise Conflict("该环境下已有执行未结束", execution_id=other.id, status=other.status)
+            raise Conflict(tr("该环境下已有执行未结束"), execution_id=other.id, status=other.status)
         # Another process counts from the same moment: a jump, or each would meet each.
         moment += dt.timedelta(milliseconds=random.randrange(2 ** min(tries, 9)))  # noqa: S311
     raise RuntimeError("no free execution number")
@@ -77,7 +78,7 @@ def get(session: Session, execution_id: int) -> Execution:
 
 
 def shown(session: Session, execution_id: int) -> Row[Any]:
-    """Its columns, for whoever only looks; `UnknownExecution`."""
+    """The columns of its row, for whoever only looks; `UnknownExecution`."""
     query = columns(Execution.__table__).where(execution_id == _ID)  # type: ignore[attr-defined]
     row = session.execute(query).first()
     if row is None:

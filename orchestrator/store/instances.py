@@ -1,12 +1,13 @@
 """The service processes on this database, and the executions that each of them holds."""
 
+import datetime as dt
 from collections.abc import Collection
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, or_, update
 from sqlmodel import Session, col, select
 
 from orchestrator.db.models import Execution, ServiceInstance
-from orchestrator.status import OPEN, ExecutionStatus
+from orchestrator.status import OPEN, EndedHow, ExecutionStatus
 from orchestrator.store.session import affected_rows
 
 
@@ -59,13 +60,18 @@ def claim(session: Session, execution: Execution, instance_id: str) -> bool:
     return affected_rows(session, guarded) == 1
 
 
-def canceled(session: Session, execution_ids: Collection[int]) -> list[Execution]:
-    """Those of them that somebody cancelled, perhaps at another instance."""
+def to_stop(
+    session: Session, execution_ids: Collection[int], silent_since: dt.datetime
+) -> list[Execution]:
+    """Those of them that somebody cancelled, perhaps at another instance; and those that a lease
+    ended, and that have said nothing since, while late results of one that lives are welcome."""
+    status, ended_how = col(Execution.status), col(Execution.ended_how)
+    lost = and_(ended_how == EndedHow.LEASE, col(Execution.updated_time) < silent_since)
     return list(
         session.exec(
             select(Execution).where(
                 col(Execution.id).in_(execution_ids),
-                col(Execution.status) == ExecutionStatus.CANCELED,
+                or_(status == ExecutionStatus.CANCELED, lost),
             )
         )
     )

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from orchestrator.db.models import ExecutionCase, ExecutionShard
 from orchestrator.status import CaseStatus
 from orchestrator.store import changes
+from orchestrator.store.legs import LegState
 from orchestrator.store.session import WriteSession, affected_rows
 
 #: in a case's `ext`: the legs that were lost while they ran it.
@@ -88,19 +89,14 @@ def leased(session: Session, leg: ExecutionShard, lease_id: str) -> list[int]:
     return list(session.exec(query))
 
 
-def give_back(
-    session: WriteSession,
-    leg: ExecutionShard,
-    there: CaseStatus,
-    now: dt.datetime,
-) -> int:
-    """What stands `there` of its cases, into the queue again, each at its old place."""
+def give_back(session: WriteSession, leg: ExecutionShard, now: dt.datetime) -> None:
+    """What it has not begun, into the queue again, each at its old place."""
     back = (
         update(ExecutionCase)
         .where(
             col(ExecutionCase.execution_id) == leg.execution_id,
             col(ExecutionCase.shard_id) == leg.id,
-            col(ExecutionCase.status) == there,
+            col(ExecutionCase.status) == CaseStatus.PENDING,
         )
         .values(
             shard_id=None,
@@ -111,10 +107,8 @@ def give_back(
         )
         .execution_options(synchronize_session=False)
     )
-    number = affected_rows(session, back)
-    if number:
+    if affected_rows(session, back):
         changes.count(session, leg.execution_id, now)
-    return number
 
 
 def requeue_begun(session: WriteSession, leg: ExecutionShard) -> None:
@@ -136,10 +130,19 @@ def requeue_begun(session: WriteSession, leg: ExecutionShard) -> None:
                 started_time=None,
                 retry_count=0,
                 lost_count=1,
-                ext={**ext, _LOST_RUNS: [{"shard_index": leg.shard_index, "attempt": leg.attempt}]},
+                ext={**ext, _LOST_RUNS: [_name(leg)]},
             )
             .execution_options(synchronize_session=False)
         )
+
+
+def was_lost_with(ext: Mapping[str, Any], leg: LegState) -> bool:
+    """Whether a case's `ext` says that this leg was lost while it ran the case."""
+    return _name(leg) in ext.get(_LOST_RUNS, ())
+
+
+def _name(leg: ExecutionShard | LegState) -> dict[str, int]:
+    return {"shard_index": leg.shard_index, "attempt": leg.attempt}
 
 
 def others_hold(session: Session, leg: ExecutionShard, statuses: Collection[CaseStatus]) -> bool:
@@ -184,19 +187,19 @@ def verdicts(session: Session, execution_id: int) -> Mapping[int, Mapping[bool, 
     return found
 
 
-def blocked_by(session: Session, execution_id: int) -> dict[int, int]:
-    """By leg: how many of its cases have only the mark that it was lost."""
+def blocked_by(session: Session, execution_id: int) -> set[int]:
+    """The legs whose loss is all that is known of some case."""
     query = (
-        columns(col(ExecutionCase.shard_id), func.count())
+        columns(col(ExecutionCase.shard_id))
         .where(
             col(ExecutionCase.execution_id) == execution_id,
             col(ExecutionCase.shard_id).is_not(None),
             col(ExecutionCase.status) == CaseStatus.BLOCKED,
             col(ExecutionCase.marked).is_(True),
         )
-        .group_by(col(ExecutionCase.shard_id))
+        .distinct()
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    return set(session.scalars(query))
 
 
 def kept_ext(connection: Connection, ids: Collection[int]) -> dict[int, dict[str, Any]]:

@@ -5,12 +5,12 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlmodel import Session, col, select
 
 from orchestrator.db.models import Execution, ExecutionShard
 from orchestrator.status import OPEN, ExecutionStatus
-from orchestrator.store import changes
+from orchestrator.store import changes, executions
 from orchestrator.store.session import WriteSession, affected_rows
 
 #: newly ended executions whose builds may still publish a report.
@@ -42,12 +42,18 @@ def get(session: Session, shard_id: int) -> Followed:
     return _followed(session, leg, execution)
 
 
+def lock(session: WriteSession, shard_id: int) -> Followed:
+    """As it is now, its execution held."""
+    executions.lock(session, session.get_one(ExecutionShard, shard_id).execution_id)
+    return get(session, shard_id)
+
+
 def untriggered(
     session: Session, runner: str, owner: str, execution_id: int | None = None
-) -> list[tuple[int, int]]:
-    """`(execution, leg)` that nobody has asked the runner for, and that this owner may ask for."""
+) -> list[int]:
+    """Legs that nobody has asked the runner for, and that this owner may ask for."""
     query = (
-        select(ExecutionShard.execution_id, ExecutionShard.id)
+        select(ExecutionShard.id)
         .join(Execution, col(Execution.id) == col(ExecutionShard.execution_id))
         .where(
             col(Execution.status).in_(OPEN),
@@ -63,14 +69,18 @@ def untriggered(
     return list(session.exec(query))
 
 
-def open_of(session: Session, runner: str) -> list[Followed]:
-    """The runner's legs that are, or may be, somewhere."""
-    there = and_(
+def _is_there() -> ColumnElement[bool]:
+    """That a leg is, or may be, somewhere."""
+    return and_(
         col(Execution.status).in_(OPEN),
         col(ExecutionShard.status).in_(OPEN),
         col(ExecutionShard.callback_token_hash).is_not(None),
     )
-    return _with_executions(session, runner, there)
+
+
+def open_of(session: Session, runner: str) -> list[Followed]:
+    """The runner's legs that are, or may be, somewhere."""
+    return _with_executions(session, runner, _is_there())
 
 
 def polled(session: Session, runner: str) -> list[Followed]:
@@ -82,19 +92,18 @@ def polled(session: Session, runner: str) -> list[Followed]:
         col(ExecutionShard.jenkins_build_number).is_not(None),
         col(ExecutionShard.report_url).is_(None),
     )
-    there = and_(
-        col(Execution.status).in_(OPEN),
-        col(ExecutionShard.status).in_(OPEN),
-        col(ExecutionShard.callback_token_hash).is_not(None),
-    )
-    return _with_executions(session, runner, or_(there, lacks_report))
+    return _with_executions(session, runner, or_(_is_there(), lacks_report))
 
 
-def of_execution(session: Session, execution: Execution) -> list[Followed]:
+def of_execution(
+    session: Session, execution: Execution, statuses: Collection[ExecutionStatus] = OPEN
+) -> list[Followed]:
     """Its legs that are, or may be, somewhere; also after its end."""
     rows = session.exec(
         select(ExecutionShard)
-        .where(ExecutionShard.execution_id == execution.id, col(ExecutionShard.status).in_(OPEN))
+        .where(
+            ExecutionShard.execution_id == execution.id, col(ExecutionShard.status).in_(statuses)
+        )
         .order_by(col(ExecutionShard.id))
         .execution_options(populate_existing=True)
     )
@@ -111,12 +120,19 @@ def not_needed(session: Session, shard_ids: Collection[int]) -> list[int]:
     return list(session.exec(query))
 
 
-def canceled(session: Session, shard_ids: Collection[int]) -> list[Followed]:
-    """Those of them whose execution somebody cancelled, perhaps at another instance."""
+def to_stop(session: Session, shard_ids: Collection[int]) -> list[Followed]:
+    """Those of them that begin nothing more: lost ones, and those whose execution somebody
+    cancelled, perhaps at another instance."""
     query = (
         select(ExecutionShard, Execution)
         .join(Execution, col(Execution.id) == col(ExecutionShard.execution_id))
-        .where(col(ExecutionShard.id).in_(shard_ids), Execution.status == ExecutionStatus.CANCELED)
+        .where(
+            col(ExecutionShard.id).in_(shard_ids),
+            or_(
+                col(Execution.status) == ExecutionStatus.CANCELED,
+                col(ExecutionShard.status) == ExecutionStatus.CALLBACK_LOST,
+            ),
+        )
     )
     return [_followed(session, leg, execution) for leg, execution in session.exec(query)]
 

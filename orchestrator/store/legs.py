@@ -137,13 +137,6 @@ def move(
     changes.count(session, leg.execution_id, now)
 
 
-def renew(session: WriteSession, leg: ExecutionShard, now: dt.datetime, until: dt.datetime) -> None:
-    """It was heard; that is no news."""
-    heard = update(ExecutionShard).where(col(ExecutionShard.id) == leg.id)
-    session.execute(heard.values(heard_time=now, lease_until=until))
-    session.refresh(leg)
-
-
 def end_open(
     session: WriteSession,
     execution_id: int,
@@ -176,6 +169,7 @@ class LegState:
     id: int
     execution_id: int
     shard_index: int
+    attempt: int
     status: int
     runner_id: str
     #: its lease is to be renewed.
@@ -189,7 +183,7 @@ def of_runners(
     known = sorted((number, runner) for number, runner in set(wanted) if runner is not None)
     if not known:
         return {}
-    names = ("id", "execution_id", "shard_index", "status", "runner_id")
+    names = ("id", "execution_id", "shard_index", "attempt", "status", "runner_id")
     query = columns(*(_LEGS[name] for name in names)).where(
         tuple_(_LEGS.execution_id, _LEGS.runner_id).in_(known)
     )
@@ -221,7 +215,7 @@ def renew_alive(
 
 
 def all_slots(session: Session, execution_id: int) -> int:
-    """Of the legs at work."""
+    """How many tests the legs at work run at once."""
     query = select(func.sum(ExecutionShard.slots)).where(
         ExecutionShard.execution_id == execution_id,
         ExecutionShard.status == ExecutionStatus.RUNNING,

@@ -84,7 +84,7 @@ def claim(session: Session, delivery: WebhookDelivery, until: dt.datetime) -> bo
 
 
 def mark_delivered(session: Session, delivery: WebhookDelivery, now: dt.datetime) -> None:
-    """Also when the claim ran out: it was received."""
+    """It was received, also where the claim ran out meanwhile."""
     session.execute(
         update(WebhookDelivery)
         .where(col(WebhookDelivery.id) == delivery.id)

@@ -1,16 +1,15 @@
-"""What results do to cases and counters, a group of calls at a time.
+"""Reads and writes what results change: cases and counters, a group of calls at a time.
 
 The rows are held: whoever moves cases holds their execution first. So the delivery rules are judged
-in Python on what was read, each row is written once whatever was said of it, and the counters move
-by the difference. What was read stands in the UPDATE's WHERE all the same.
+in Python on what was read (`case_state`), each row is written once whatever was said of it, and the
+counters move by the difference. What was read stands in the UPDATE's WHERE all the same.
 """
 
 import dataclasses
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from enum import IntEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
@@ -24,209 +23,18 @@ from sqlalchemy import (
 )
 
 from orchestrator.db.models import Execution, ExecutionCase
-from orchestrator.status import (
-    CASE_TERMINAL,
-    COUNTERS,
-    REAL_OUTCOMES,
-    TERMINAL,
-    CaseStatus,
-    case_before,
-)
+from orchestrator.status import CASE_TERMINAL, COUNTERS, CaseStatus
+from orchestrator.store.case_state import BLOCKED, CASE_OVER, CaseState, LockedExecution, Write
 from orchestrator.store.exchanges import Kept
 from orchestrator.store.prepared_statements import PreparedSelect, PreparedUpdate
-from orchestrator.store.reported_ext import NOTHING, columns_of
+from orchestrator.store.reported_ext import NOTHING
 
-_BEFORE: Final = {int(status): frozenset(map(int, case_before(status))) for status in CaseStatus}
-_OVER: Final = frozenset(map(int, TERMINAL))
-_CASE_OVER: Final = frozenset(map(int, CASE_TERMINAL))
-_REAL: Final = frozenset(map(int, REAL_OUTCOMES))
-_RUNNING, _BLOCKED = int(CaseStatus.RUNNING), int(CaseStatus.BLOCKED)
-_CANCELED: Final = int(CaseStatus.CANCELED)
 _PASSED: Final = int(CaseStatus.PASSED)
 _RAN: Final = frozenset(map(int, CASE_TERMINAL - {CaseStatus.SKIPPED, CaseStatus.NOT_FOUND}))
 
 
-class Result(Protocol):
-    """A runner's result of one case (`schemas.runner_requests.CaseResult`)."""
-
-    status: int
-    pytest_nodeid: str | None
-    result_message: str | None
-    error_message: str | None
-    stack_trace: str | None
-    report_url: str | None
-    duration_seconds: float | None
-    started_time: dt.datetime | None
-    finished_time: dt.datetime | None
-    retry_count: int
-    ext: dict[str, Any] | None
-    result_id: str | None
-    exchanges: str | None
-
-
 class StaleRowError(RuntimeError):
     """Rows that were held are not as they were read: somebody wrote without holding them."""
-
-
-class _Write(IntEnum):
-    """How much of a row is to be written; more takes in less."""
-
-    NOTHING = 0
-    START = 1  # when it began, learnt after its outcome
-    RUNNING = 2
-    OUTCOME = 3
-
-
-@dataclasses.dataclass(slots=True, eq=False)
-class LockedExecution:
-    """An execution whose row is held."""
-
-    id: int
-    status: int
-    execution_no: str
-    created_time: dt.datetime
-    env_code: str
-    runner_id: str | None
-    lease_until: dt.datetime | None
-    callback_token_hash: str
-    closed_time: dt.datetime | None
-    change_no: int
-    #: more than 1: its cases are those of legs.
-    shard_total: int
-    #: its lease is to be renewed.
-    alive: bool = False
-
-    @property
-    def is_over(self) -> bool:
-        return self.status in _OVER
-
-
-@dataclasses.dataclass(slots=True, eq=False)
-class CaseState:
-    """The row of a case as it was read, and as the results since leave it."""
-
-    id: int
-    execution_id: int
-    case_id: int
-    plan_case_id: int | None
-    status: int
-    retry_count: int
-    result_id: str | None
-    marked: bool
-    started_time: dt.datetime | None
-    finished_time: dt.datetime | None
-    shard_id: int | None
-    shard_index: int | None
-    lost_count: int
-    #: as it was read.
-    was: tuple[int, int] = dataclasses.field(init=False)
-    write: _Write = _Write.NOTHING
-    #: a result of its own came after the end, in place of a mark.
-    late: bool = False
-    #: None: what the row has stays.
-    _nodeid: str | None = None
-    _report_url: str | None = None
-    _result: Result | None = None
-    #: where `lost_count` says that there is something: what `ext` keeps whatever comes.
-    kept_ext: dict[str, Any] = dataclasses.field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.was = (self.status, self.retry_count)
-
-    def record_result(
-        self, result: Result, *, over: bool, now: dt.datetime, finished: dt.datetime | None
-    ) -> bool:
-        """Record the result if the delivery rules accept it; `over`: the execution has ended."""
-        status = result.status
-        if not self._accepts(result, over=over):
-            if status == _RUNNING:
-                self._remember_start(result)
-            return False
-        if status == _RUNNING:
-            self.write = max(self.write, _Write.RUNNING)
-            self.started_time = result.started_time or self.started_time or now
-        else:
-            self.write, self._result = _Write.OUTCOME, result
-            self.late = self.late or (over and self.marked)
-            self.started_time = result.started_time or self.started_time
-            self.finished_time, self.marked = finished or now, False
-            self.result_id = result.result_id
-            self._report_url = result.report_url or self._report_url
-        self.status, self.retry_count = status, result.retry_count
-        self._nodeid = result.pytest_nodeid or self._nodeid
-        return True
-
-    def contradicts(self, result: Result) -> bool:
-        """Whether one that was refused has another verdict, on no older attempt than the row."""
-        is_end = result.status in _CASE_OVER and self.status in _CASE_OVER
-        return is_end and self.status != result.status and self.retry_count <= result.retry_count
-
-    def _accepts(self, result: Result, *, over: bool) -> bool:
-        """A case's move: first outcome, newer attempt, or a late real outcome."""
-        is_first = self.status in _BEFORE[result.status]
-        if result.status == _RUNNING:
-            return is_first and self.retry_count <= result.retry_count
-        if is_first:
-            return True
-        if self.result_id is not None and self.result_id == (result.result_id or ""):
-            return False
-        if self.status in _CASE_OVER and self.retry_count < result.retry_count:
-            return True
-        # a case of a leg is marked while its execution goes on
-        may_heal = over or (self.marked and self.shard_id is not None)
-        if not may_heal or self.retry_count > result.retry_count:
-            return False
-        # Canceled while it ran: now it is told how that went.
-        was_running = self.marked and self.started_time is not None
-        if self.status == result.status == _CANCELED and was_running:
-            return True
-        # It got its status because the execution ended, not from a test.
-        is_mark = self.status == _CANCELED or (self.status == _BLOCKED and self.marked)
-        # while it goes on, a lost leg's own word that a case was blocked is an outcome too
-        is_own_block = self.marked and not over and result.status == _BLOCKED
-        return is_mark and (result.status in _REAL or is_own_block)
-
-    def _remember_start(self, result: Result) -> None:
-        """A `running` that comes after its outcome still knows when the test began."""
-        began = result.started_time
-        if began is None or self.started_time is not None:
-            return
-        ends_later = self.finished_time is None or self.finished_time >= began
-        if self.retry_count == result.retry_count and ends_later:
-            self.started_time = began
-            self.write = max(self.write, _Write.START)
-
-    @property
-    def exchanges(self) -> str | None:
-        """What came with the outcome that is to be written."""
-        return self._result.exchanges if self._result is not None else None
-
-    def row(self, now: dt.datetime, change_no: int) -> dict[str, Any]:
-        """The values of its UPDATE."""
-        row: dict[str, Any] = {
-            "its_id": self.id,
-            "was_status": self.was[0],
-            "was_retry_count": self.was[1],
-            "new_status": self.status,
-            "new_retry_count": self.retry_count,
-            "new_started_time": self.started_time,
-            "new_pytest_nodeid": self._nodeid,
-            "new_updated_time": now,
-            "new_change_no": change_no,
-        }
-        if self._result is not None:
-            row["new_result_id"] = self.result_id
-            row["new_result_message"] = self._result.result_message or ""
-            row["new_error_message"] = self._result.error_message or ""
-            row["new_stack_trace"] = self._result.stack_trace or ""
-            row["new_report_url"] = self._report_url
-            row["new_duration_seconds"] = self._result.duration_seconds
-            row["new_finished_time"] = self.finished_time
-            row["new_ext"] = {**(self._result.ext or {}), **self.kept_ext}
-            row["new_marked"] = False
-            for name, value in columns_of(self._result.ext).items():
-                row[f"new_{name}"] = value
-        return row
 
 
 _CASES: Final = ExecutionCase.__table__.c  # type: ignore[attr-defined]  # SQLModel makes it
@@ -260,9 +68,11 @@ _ENDED: Final = (
     *("duration_seconds", "finished_time", "ext", "marked", *NOTHING),
 )
 _CASE_UPDATES: Final = {
-    _Write.START: _case_update(),
-    _Write.RUNNING: _case_update(*_HEARD, kept=["pytest_nodeid"]),
-    _Write.OUTCOME: _case_update(*_HEARD, *_ENDED, kept=["pytest_nodeid", "report_url"]),
+    Write.START: _case_update(),
+    Write.RUNNING: _case_update(*_HEARD, kept=["pytest_nodeid"]),
+    Write.OUTCOME: _case_update(
+        *_HEARD, *_ENDED, kept=["pytest_nodeid", "report_url", "shard_id", "shard_index"]
+    ),
 }
 
 
@@ -270,7 +80,7 @@ _RENEWS: Final = ("updated_time", "heard_time", "lease_until", "runner_id")
 
 
 def _execution_update(**values: ColumnElement[Any]) -> PreparedUpdate:
-    """Of the row with `its_id`."""
+    """An UPDATE of the row with `its_id`."""
     its_row = _EXECUTIONS.id == bindparam("its_id", type_=_EXECUTIONS.id.type)
     fixed = {name: _new(_EXECUTIONS[name]) for name in _RENEWS}
     return PreparedUpdate(update(Execution).where(its_row).values(**fixed, **values))
@@ -336,7 +146,7 @@ def store(
     now: dt.datetime,
 ) -> set[int]:
     """Write the accepted results of each execution, its counters, its lease; the ids that moved."""
-    rows: dict[_Write, list[dict[str, Any]]] = {write: [] for write in _CASE_UPDATES}
+    rows: dict[Write, list[dict[str, Any]]] = {write: [] for write in _CASE_UPDATES}
     counted, renewed, moved = [], [], set()
     for execution, cases in taken:
         news = [case for case in cases if case.write]
@@ -373,7 +183,7 @@ def exchanges_of(taken: Iterable[tuple[LockedExecution, Iterable[CaseState]]]) -
                     env_code=execution.env_code,
                     passed=case.status == _PASSED,
                     document=case.exchanges,
-                    again=case.was[0] in _CASE_OVER,
+                    again=case.was[0] in CASE_OVER,
                 )
 
 
@@ -393,5 +203,5 @@ def lacks_results(connection: Connection, execution_id: int) -> bool:
     """Whether some case has no result of its own."""
     its = select(_CASES.id).where(_CASES.execution_id == execution_id).limit(1)
     is_open = _CASES.status.in_([status for status in CaseStatus if status not in CASE_TERMINAL])
-    is_mark = and_(_CASES.status == _BLOCKED, _CASES.marked)
+    is_mark = and_(_CASES.status == BLOCKED, _CASES.marked)
     return any(connection.execute(its.where(one)).first() for one in (is_open, is_mark))

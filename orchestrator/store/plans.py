@@ -31,7 +31,7 @@ def get(session: Session, plan_id: int) -> Plan | None:
 
 
 def name_of(session: Session, plan_id: int | None) -> str | None:
-    """Also of a plan that was deleted."""
+    """What the plan is called, also after it was deleted."""
     return session.exec(select(Plan.plan_name).where(Plan.plan_id == plan_id)).first()
 
 

@@ -54,13 +54,11 @@ class PreparedUpdate:
         return connection.exec_driver_sql(compiled.text, values).rowcount
 
 
-def _naive_utc(moment: dt.datetime) -> str:
-    """As the columns keep it; all else of a row is JSON."""
-    return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat()
-
-
 _ROWS: Final = "rows"
-_document: Final = json.JSONEncoder(default=_naive_utc).encode
+_document: Final = json.JSONEncoder(
+    # moments, as the columns keep them; all else of a row is JSON
+    default=lambda moment: moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat()
+).encode
 
 
 def _of_document(statement: Update) -> Update:

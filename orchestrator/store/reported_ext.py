@@ -20,7 +20,7 @@ def columns_of(ext: Mapping[str, Any] | None) -> Mapping[str, Any]:
         return NOTHING
     worker, cause = ext.get("worker"), ext.get("cause")
     passed, total = _checks(ext.get("checks"))
-    if isinstance(cause, Mapping):
+    if isinstance(cause, dict):
         texts = ((name, cause.get(name)) for name in _CAUSE)
         cause = {
             name: text[:_CAUSE_CHARS] if isinstance(text, str) and text else None
@@ -37,7 +37,7 @@ def columns_of(ext: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _checks(value: Any) -> tuple[int, int] | tuple[None, None]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None, None
     passed, total = value.get("passed"), value.get("total")
     if type(passed) is int and type(total) is int and 0 <= passed <= total <= _MOST:

@@ -21,6 +21,8 @@ class WriteSession(Session):
         self.changed_executions: set[int] = set()
         #: None: nobody hears of ends.
         self.subscribers = subscribers
+        #: lines of log by execution, said after the commit.
+        self.ends: dict[int, tuple[int, str]] = {}
 
 
 def affected_rows(session: Session, statement: Executable) -> int:

@@ -31,7 +31,7 @@ class Stability:
 
 
 def stability(session: Session, case_ids: Sequence[int]) -> dict[int, Stability]:
-    """Of each case that was judged at all."""
+    """How stable each case is, of those that were judged at all."""
     run = _judged(_windows(case_ids)).c
     by_environment = select(
         run.case_id,

@@ -17,7 +17,7 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from concurrent.futures import Future
 from typing import Any, Final, Protocol, TypeVar
@@ -27,6 +27,7 @@ from sqlalchemy.exc import IntegrityError
 
 from orchestrator.db.engine import Database, is_conflict, translated_errors
 from orchestrator.errors import ServiceError, Unavailable
+from orchestrator.i18n import tr
 from orchestrator.store.session import Subscribers, WriteSession
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ T_co = TypeVar("T_co", covariant=True)
 Work = Callable[[WriteSession], T]
 
 log = logging.getLogger("sisyphus.writer")
+ends_log = logging.getLogger("sisyphus.executions")
 
 #: how often one piece is done before its conflict is its caller's.
 _TRIES: Final = 8
@@ -88,6 +90,8 @@ class _TaskResult:
     error: Exception | None = None
     #: the executions that are otherwise now.
     changed: frozenset[int] = frozenset()
+    #: lines of log, with their level, by execution.
+    ends: Mapping[int, tuple[int, str]] = dataclasses.field(default_factory=dict)
 
     def deliver(self) -> None:
         answer = self.task.answer
@@ -132,7 +136,7 @@ class Writer:
         future: Future[T] = Future()
         with self._lock:
             if self._closed:
-                raise Unavailable("服务正在关闭")
+                raise Unavailable(tr("服务正在关闭"))
             self._queue.put(_Task(work, future, weight=_OF_ITS_OWN))
         return _wait_for(future)
 
@@ -147,7 +151,7 @@ class Writer:
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
             if self._closed:
-                raise Unavailable("服务正在关闭")
+                raise Unavailable(tr("服务正在关闭"))
             self._queue.put(_Task(work, future, item, grouped=True, weight=weight, loop=loop))
         return future
 
@@ -156,7 +160,7 @@ class Writer:
         future: Future[T] = Future()
         with self._lock:
             if self._closed:
-                raise Unavailable("服务正在关闭")
+                raise Unavailable(tr("服务正在关闭"))
             self._queue.put(_Task(work, future, item, grouped=True, weight=weight))
         return _wait_for(future)
 
@@ -212,6 +216,8 @@ class Writer:
         _deliver(done)
         if changed := frozenset[int]().union(*(one.changed for one in done)):
             self._on_change(changed)
+        for execution_id, (level, line) in [end for one in done for end in one.ends.items()]:
+            ends_log.log(level, "%s", line, extra={"execution_id": execution_id})
 
     def _retry(self, tasks: Sequence[_Task], error: Exception, tries: int) -> list[_TaskResult]:
         """Each piece alone, or after a pause; what is given up."""
@@ -247,10 +253,36 @@ def _run_tasks(
     return done
 
 
+def _run_alone(
+    connection: Connection, task: _Task, subscribers: Subscribers | None, tries: int = 1
+) -> _TaskResult:
+    session = WriteSession(
+        connection,
+        join_transaction_mode="create_savepoint",
+        expire_on_commit=False,
+        subscribers=subscribers,
+    )
+    try:
+        with translated_errors():
+            value = task.work(session)
+            session.commit()
+    except Exception as error:
+        if connection.invalidated or _is_conflict(error):
+            raise  # the savepoint may be gone with the transaction: nothing to roll back to
+        session.rollback()
+        if isinstance(error, IntegrityError) and tries < _TRIES:
+            return _run_alone(connection, task, subscribers, tries + 1)
+        return _TaskResult(task, error=error)
+    finally:
+        session.expunge_all()
+    changed = frozenset(session.changed_executions)
+    return _TaskResult(task, value, changed=changed, ends=session.ends)
+
+
 def _run_group(
     connection: Connection, group: Sequence[_Task], subscribers: Subscribers | None
 ) -> list[_TaskResult]:
-    """In the transaction itself: it fails with the group."""
+    """Do it in the transaction itself, which fails with it."""
     session = WriteSession(
         connection, join_transaction_mode="rollback_only", subscribers=subscribers
     )
@@ -268,7 +300,7 @@ def _run_group(
 def _run_in_savepoint(
     connection: Connection, group: Sequence[_Task], subscribers: Subscribers | None
 ) -> list[_TaskResult]:
-    """In a savepoint: when it fails, each alone, and what is beside it stays."""
+    """Do it in a savepoint: when it fails, each piece alone, and what is beside it stays."""
     savepoint = connection.begin_nested()
     try:
         done = _run_group(connection, group, subscribers)
@@ -300,31 +332,6 @@ def _deliver(done: Sequence[_TaskResult]) -> None:
 def _deliver_all(done: Sequence[_TaskResult]) -> None:
     for one in done:
         one.deliver()
-
-
-def _run_alone(
-    connection: Connection, task: _Task, subscribers: Subscribers | None, tries: int = 1
-) -> _TaskResult:
-    session = WriteSession(
-        connection,
-        join_transaction_mode="create_savepoint",
-        expire_on_commit=False,
-        subscribers=subscribers,
-    )
-    try:
-        with translated_errors():
-            value = task.work(session)
-            session.commit()
-    except Exception as error:
-        if connection.invalidated or _is_conflict(error):
-            raise  # the savepoint may be gone with the transaction: nothing to roll back to
-        session.rollback()
-        if isinstance(error, IntegrityError) and tries < _TRIES:
-            return _run_alone(connection, task, subscribers, tries + 1)
-        return _TaskResult(task, error=error)
-    finally:
-        session.expunge_all()
-    return _TaskResult(task, value, changed=frozenset(session.changed_executions))
 
 
 def _wait_for(future: "Future[T]") -> T:

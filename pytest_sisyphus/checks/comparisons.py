@@ -20,6 +20,7 @@ from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.types import PASSED, CheckFunction, CheckOutcome, Selection
 from pytest_sisyphus.extract.regex import compile_pattern, search
 from pytest_sisyphus.extract.text import compact_text
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.values.describe import kind_of
 
 
@@ -28,13 +29,16 @@ def check_eq(selection: Selection, expected: Any, *, strict: bool) -> CheckOutco
     if equal(actual, expected, strict=strict):
         return PASSED
     wanted, got = show_both(expected, actual)
-    error = f"Expected {wanted}, but got {got}"
+    details = ""
     is_single = len(selection.matches) == 1
     if isinstance(expected, dict | list) and type_of(expected) == type_of(actual):
-        whole = "match " if selection.indefinite and not is_single else selection.path
-        error += f" ({summary(actual, expected, strict=strict, whole=whole)})"
+        whole = tr("match ") if selection.indefinite and not is_single else selection.path
+        details = summary(actual, expected, strict=strict, whole=whole)
     elif selection.indefinite and is_single and isinstance(expected, list):
-        error += " (a single match stands for itself, not for a list of one)"
+        details = tr("a single match stands for itself, not for a list of one")
+    error = tr("Expected {wanted}, but got {got}", wanted=wanted, got=got)
+    if details:
+        error = tr("{error} ({details})", error=error, details=details)
     return CheckOutcome(
         passed=False, error=error, evaluated=not _can_never_match(selection, [expected])
     )
@@ -71,10 +75,13 @@ def _can_never_match(selection: Selection, candidates: Sequence[Any]) -> bool:
 def _require_possible_match(selection: Selection, candidates: Sequence[Any]) -> None:
     if _can_never_match(selection, candidates):
         raise ConfigError(
-            f"{selection.path} matches {len(selection.matches)} values, and their list is never "
-            "equal to what is no list, so that this check could never fail; write not_contains to "
-            "look at each of them, length_eq of a path with a filter to count some of them, or a "
-            "path to one of them"
+            tr(
+                "{path} matches {count} values, and their list is never equal to what is no list, "
+                "so that this check could never fail; write not_contains to look at each of them, "
+                "length_eq of a path with a filter to count some of them, or a path to one of them",
+                path=selection.path,
+                count=len(selection.matches),
+            )
         )
 
 
@@ -92,10 +99,19 @@ def contains(actual: Any, expected: Any, strict: bool) -> bool:
         require_valid(expected_validation.incompatible_member(actual, expected))
         return any(equal(one, expected, strict=strict) for one in actual)
     if not isinstance(actual, str | dict):
-        raise ConfigError(f"{kind_of(actual)} contains nothing; text, a list or a mapping does")
+        raise ConfigError(
+            tr("{kind} contains nothing; text, a list or a mapping does", kind=kind_of(actual))
+        )
     if not isinstance(expected, str):
-        place = "text" if isinstance(actual, str) else "the keys of a mapping"
-        raise ConfigError(f"cannot look for {show(expected)} ({kind_of(expected)}) in {place}")
+        raise ConfigError(
+            tr(
+                "cannot look for {wanted} ({kind}) in text"
+                if isinstance(actual, str)
+                else "cannot look for {wanted} ({kind}) in the keys of a mapping",
+                wanted=show(expected),
+                kind=kind_of(expected),
+            )
+        )
     if isinstance(actual, str):
         require_valid(expected_validation.non_empty_text(expected))
     return expected in actual
@@ -108,11 +124,15 @@ def check_contains(selection: Selection, expected: Any, *, strict: bool) -> Chec
     position = _holder_of(expected, selection.value, strict=False)
     if position is None:
         return outcome
-    hint = (
-        f"; element {position} has all of it, and more, but contains wants an equal one: match "
-        f"looks for a part, as in match: [{selection.path}, [{show(expected, 60)}]]"
+    error = tr(
+        "{error}; element {position} has all of it, and more, but contains wants an equal one: "
+        "match looks for a part, as in match: [{path}, [{wanted}]]",
+        error=outcome.error,
+        position=position,
+        path=selection.path,
+        wanted=show(expected, 60),
     )
-    return dataclasses.replace(outcome, error=f"{outcome.error}{hint}")
+    return dataclasses.replace(outcome, error=error)
 
 
 def check_not_contains(selection: Selection, expected: Any, *, strict: bool) -> CheckOutcome:
@@ -125,8 +145,13 @@ def check_not_contains(selection: Selection, expected: Any, *, strict: bool) -> 
         return outcome
     wanted, got = show_both(expected, selection.value[position])
     return failed(
-        f"Expected something without {wanted}, but element {position} has all of it: {got} "
-        "(as match looks for a part; name more keys to tell the elements apart)"
+        tr(
+            "Expected something without {wanted}, but element {position} has all of it: {got} "
+            "(as match looks for a part; name more keys to tell the elements apart)",
+            wanted=wanted,
+            position=position,
+            got=got,
+        )
     )
 
 
@@ -159,7 +184,9 @@ def ends(actual: Any, expected: Any, _: bool) -> bool:
 
 def matches(actual: Any, expected: Any, _: bool) -> bool:
     if actual is None or isinstance(actual, bytes):
-        raise ConfigError(f"cannot search in {kind_of(actual)}: it is no text and has none")
+        raise ConfigError(
+            tr("cannot search in {kind}: it is no text and has none", kind=kind_of(actual))
+        )
     require_valid(expected_validation.pattern(expected))
     return search(compile_pattern(_text(expected)), compact_text(actual)) is not None
 
@@ -170,11 +197,19 @@ def member(actual: Any, expected: Any, strict: bool) -> bool:
     return any(equal(actual, one, strict=strict) for one in expected)
 
 
-_CONTAINS: Final = comparison_check(contains, "something that contains {}")
-_NOT_CONTAINS: Final = comparison_check(negated(contains), "something without {}")
-_NE: Final = comparison_check(negated(same), "anything but {}")
-_IN: Final = comparison_check(member, "one of {}")
-_NOT_IN: Final = comparison_check(negated(member), "none of {}")
+_CONTAINS: Final = comparison_check(
+    contains, marked("Expected something that contains {wanted}, but got {got}")
+)
+_NOT_CONTAINS: Final = comparison_check(
+    negated(contains), marked("Expected something without {wanted}, but got {got}")
+)
+_NE: Final = comparison_check(
+    negated(same), marked("Expected anything but {wanted}, but got {got}")
+)
+_IN: Final = comparison_check(member, marked("Expected one of {wanted}, but got {got}"))
+_NOT_IN: Final = comparison_check(
+    negated(member), marked("Expected none of {wanted}, but got {got}")
+)
 
 
 def check_type(selection: Selection, expected: Any, *, strict: bool) -> CheckOutcome:  # noqa: ARG001 - CheckFunction's shape
@@ -182,27 +217,34 @@ def check_type(selection: Selection, expected: Any, *, strict: bool) -> CheckOut
     name, actual = "null" if expected is None else expected, selection.value
     if TYPES[name](actual):
         return PASSED
-    return failed(f"Expected type {name}, but got {type_of(actual)}: {show(actual)}")
+    return failed(
+        tr(
+            "Expected type {wanted}, but got {type}: {got}",
+            wanted=name,
+            type=type_of(actual),
+            got=show(actual),
+        )
+    )
 
 
 def has_status(actual: Any, expected: Any, _: bool) -> bool:
     require_valid(expected_validation.status(expected))
     if isinstance(actual, bool) or not isinstance(actual, int):
-        raise ConfigError(f"there is no status code to look at, but {show(actual)}")
+        raise ConfigError(tr("there is no status code to look at, but {got}", got=show(actual)))
     wanted = expected if isinstance(expected, list | tuple) else [expected]
     return any(compact_text(one).lower() in {str(actual), f"{str(actual)[0]}xx"} for one in wanted)
 
 
 def check_length(
-    holds: Callable[[int, int], bool], phrase: str, complain: ValidateExpected
+    holds: Callable[[int, int], bool], message: str, complain: ValidateExpected
 ) -> CheckFunction:
     def check(selection: Selection, expected: Any, *, strict: bool) -> CheckOutcome:  # noqa: ARG001 - CheckFunction's shape
         require_valid(complain(expected))
         wanted, got = expected_validation.as_length(expected), _length(selection)
         if wanted is not None and holds(got, wanted):
             return PASSED
-        what = "matches" if selection.indefinite else "the length"
-        return failed(f"Expected {what} to be {phrase.format(wanted)}, but got {got}")
+        what = tr("matches" if selection.indefinite else "the length")
+        return failed(tr(message, what=what, wanted=wanted, got=got))
 
     return check
 
@@ -213,7 +255,13 @@ def check_exists(selection: Selection, expected: Any, *, strict: bool) -> CheckO
         return PASSED
     if not selection.matches:
         return failed(selection.no_match)
-    return failed(f"Expected no match for {selection.path}, but got {show(selection.value)}")
+    return failed(
+        tr(
+            "Expected no match for {path}, but got {got}",
+            path=selection.path,
+            got=show(selection.value),
+        )
+    )
 
 
 def is_null(selection: Selection) -> bool:
@@ -225,7 +273,9 @@ def is_empty(selection: Selection) -> bool:
     if value is None:
         return True
     if not isinstance(value, str | bytes | list | tuple | dict):
-        raise ConfigError(f"{kind_of(value)} is neither empty nor full: {show(value)}")
+        raise ConfigError(
+            tr("{kind} is neither empty nor full: {value}", kind=kind_of(value), value=show(value))
+        )
     return len(value) == 0
 
 
@@ -236,7 +286,9 @@ def require_valid(problem: str | None) -> None:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ConfigError(f"must be text, got {show(value)} ({kind_of(value)})")
+        raise ConfigError(
+            tr("must be text, got {value} ({kind})", value=show(value), kind=kind_of(value))
+        )
     return str(value)
 
 
@@ -246,4 +298,4 @@ def _length(selection: Selection) -> int:
     value = selection.value
     if isinstance(value, str | list | tuple | dict):
         return len(value)
-    raise ConfigError(f"{kind_of(value)} has no length: {show(value)}")
+    raise ConfigError(tr("{kind} has no length: {value}", kind=kind_of(value), value=show(value)))

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from pytest_sisyphus.checks.formatting import show
 from pytest_sisyphus.extract.text import compact_text
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.numbers import Numeral, as_decimal, is_number
 from pytest_sisyphus.values.record import record
 
@@ -30,12 +31,16 @@ class Difference:
     actual: Any = None
 
     def sentence(self, whole: str) -> str:
-        place = f"at {whole}{self.at}: "
+        place, wanted, got = f"{whole}{self.at}", show(self.expected, 40), show(self.actual, 40)
         if self.kind == "missing":
-            return f"{place}expected {show(self.expected, 40)}, but it is missing"
+            return tr(
+                "at {place}: expected {wanted}, but it is missing", place=place, wanted=wanted
+            )
         if self.kind == "unexpected":
-            return f"{place}expected nothing, but got {show(self.actual, 40)}"
-        return f"{place}expected {show(self.expected, 40)}, but got {show(self.actual, 40)}"
+            return tr("at {place}: expected nothing, but got {got}", place=place, got=got)
+        return tr(
+            "at {place}: expected {wanted}, but got {got}", place=place, wanted=wanted, got=got
+        )
 
 
 def equal(actual: Any, expected: Any, *, strict: bool) -> bool:
@@ -67,8 +72,9 @@ def summary(actual: Any, expected: Any, *, strict: bool, whole: str) -> str:
     lines = [difference.sentence(whole) for difference in found[:_SHOWN]]
     more = len(found) - _SHOWN
     if more > 0:
-        lines.append(f"and {more}{' or' if len(found) == _MOST_COUNTED else ''} more")
-    return "; ".join(lines)
+        is_all = len(found) < _MOST_COUNTED
+        lines.append(tr("and {count} more" if is_all else "and {count} or more", count=more))
+    return tr("; ").join(lines)
 
 
 def path_of(keys: Iterable[Any]) -> str:

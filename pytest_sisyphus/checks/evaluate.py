@@ -9,6 +9,7 @@ from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.guard import describe_error, is_control_flow
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, CheckType, Selection
 from pytest_sisyphus.extract.text import compact_text
+from pytest_sisyphus.i18n import tr
 
 
 class BrokenOutcome(CheckOutcome):
@@ -29,7 +30,7 @@ def evaluate(
     ):
         return _unevaluated(selection.unreadable)
     if not check_type.accepts(selection):
-        return _unevaluated(selection.no_match or f"no match for {selection.path}")
+        return _unevaluated(selection.no_match or tr("no match for {path}", path=selection.path))
     try:
         outcome: object = check_type.check(selection, expected, strict=strict)
     except ConfigError as error:
@@ -51,27 +52,39 @@ def _validated(
         return _broken(check_type, violation)
     if not outcome.passed and not outcome.error.strip():
         wanted, got = show_both(None if expected is ... else expected, selection.value)
-        error = f"{check_type.name} did not pass: expected {wanted}, got {got}"
+        error = tr(
+            "{check} did not pass: expected {wanted}, got {got}",
+            check=check_type.name,
+            wanted=wanted,
+            got=got,
+        )
         outcome = dataclasses.replace(outcome, error=error)
     if not selection.note:
         return outcome
     # text with marks where bytes were none: only ASCII that is not found is not there
     if compact_text(expected).isascii() or (outcome.passed and check_type.reads_text(expected)):
         return outcome
-    error = outcome.error or f"{show(expected)} may be there, where bytes could not be read as text"
+    error = outcome.error or tr(
+        "{wanted} may be there, where bytes could not be read as text", wanted=show(expected)
+    )
     return _unevaluated(error)
 
 
 def _contract_violation(outcome: Any) -> str:
     """What is wrong with what a check function returned; empty if nothing."""
     if not isinstance(outcome, CheckOutcome):
-        return f"it returned a {type(outcome).__name__}, not a CheckOutcome"
+        return tr("it returned a {type}, not a CheckOutcome", type=type(outcome).__name__)
     for name, kind in _FIELDS.items():
         value = getattr(outcome, name)
         if not isinstance(value, kind):
-            return f"CheckOutcome.{name} must be a {kind.__name__}, got {value!r}"
+            return tr(
+                "CheckOutcome.{name} must be a {type}, got {value!r}",
+                name=name,
+                type=kind.__name__,
+                value=value,
+            )
     if outcome.passed and (outcome.error or not outcome.evaluated):
-        return (
+        return tr(
             "it returned a CheckOutcome that passed, and yet has an error or was not evaluated; "
             "a CheckOutcome is passed=True alone, or passed=False with an error"
         )
@@ -86,5 +99,5 @@ def _unevaluated(error: str) -> CheckOutcome:
 
 
 def _broken(check_type: CheckType, what: str) -> CheckOutcome:
-    error = f"the check {check_type.name!r} itself broke: {what}"
+    error = tr("the check {name!r} itself broke: {what}", name=check_type.name, what=what)
     return BrokenOutcome(passed=False, error=error, evaluated=False)

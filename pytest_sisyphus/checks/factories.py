@@ -6,6 +6,7 @@ from typing import Any
 from pytest_sisyphus.checks.formatting import show, show_both
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.types import PASSED, CheckFunction, CheckOutcome, Selection
+from pytest_sisyphus.i18n import tr
 
 #: (actual, expected, strict) -> whether it holds. Raises ConfigError when that cannot be told.
 Comparison = Callable[[Any, Any, bool], bool]
@@ -17,14 +18,14 @@ def failed(error: str) -> CheckOutcome:
     return CheckOutcome(passed=False, error=error)
 
 
-def comparison_check(holds: Comparison, phrase: str = "{}") -> CheckFunction:
-    """`phrase` says what was wanted: `a value greater than {}`."""
+def comparison_check(holds: Comparison, message: str) -> CheckFunction:
+    """`message` has `{wanted}` and `{got}`."""
 
     def check(selection: Selection, expected: Any, *, strict: bool) -> CheckOutcome:
         if holds(selection.value, expected, strict):
             return PASSED
         wanted, got = show_both(expected, selection.value)
-        return failed(f"Expected {phrase.format(wanted)}, but got {got}")
+        return failed(tr(message, wanted=wanted, got=got))
 
     return check
 
@@ -34,17 +35,15 @@ def negated(holds: Comparison) -> Comparison:
     return lambda actual, expected, strict: not holds(actual, expected, strict)
 
 
-def boolean_check(holds: Callable[[Selection], bool], phrase: str) -> CheckFunction:
-    """For `expect: true|false`; `phrase` completes `Expected … to …` and its opposite."""
+def boolean_check(holds: Callable[[Selection], bool], wanted: str, unwanted: str) -> CheckFunction:
+    """For `expect: true|false`: the messages for each, which have `{path}` and `{got}`."""
 
     def check(selection: Selection, expected: Any, *, strict: bool) -> CheckOutcome:  # noqa: ARG001 - CheckFunction's shape
         if not isinstance(expected, bool):
-            raise ConfigError(f"expect must be true or false, got {show(expected)}")
+            raise ConfigError(tr("expect must be true or false, got {got}", got=show(expected)))
         if holds(selection) is expected:
             return PASSED
-        word = "" if expected else "not "
-        return failed(
-            f"Expected {selection.path} {word}to {phrase}, but got {show(selection.value)}"
-        )
+        message = wanted if expected else unwanted
+        return failed(tr(message, path=selection.path, got=show(selection.value)))
 
     return check

@@ -5,12 +5,13 @@ import re
 from typing import Any, Final
 
 from pytest_sisyphus.extract.text import compact_text
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.surrogates import escape_surrogates
 
 LIMIT: Final = 120
 _CONTEXT: Final = 30
 #: texts that would read as another value, or not be seen at all.
-_AMBIGUOUS: Final = re.compile(
+_AMBIGUOUS: Final = lazy_pattern(
     r"""\s*|\s.*|.*\s|true|false|null|none|nan|[\[{"'].*|[+-]?[\d.].*|….*|.*…""",
     re.IGNORECASE | re.DOTALL,
 )

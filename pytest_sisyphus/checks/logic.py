@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from pytest_sisyphus.checks.evaluate import BrokenOutcome
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome
+from pytest_sisyphus.i18n import tr
 
 _SHOWN: Final = 3
 CheckOutcomes = Sequence[CheckOutcome]
@@ -17,12 +18,14 @@ def combine(kind: Literal["and", "or", "not"], outcomes: Sequence[CheckOutcome])
     With one that broke, the whole is broken.
     """
     if not outcomes:
-        return CheckOutcome(passed=False, evaluated=False, error=f"{kind} has no sub_validations")
+        return CheckOutcome(
+            passed=False, evaluated=False, error=tr("{kind} has no sub_validations", kind=kind)
+        )
     broken = [
         f"{i}. {one.error}" for i, one in enumerate(outcomes, 1) if isinstance(one, BrokenOutcome)
     ]
     if broken:
-        error = f"{kind} could not be evaluated: {_first(broken)}"
+        error = tr("{kind} could not be evaluated: {errors}", kind=kind, errors=_first(broken))
         return BrokenOutcome(passed=False, evaluated=False, error=error)
     if kind == "not":
         passes = all(one.evaluated and not one.passed for one in outcomes)
@@ -38,17 +41,28 @@ def combine(kind: Literal["and", "or", "not"], outcomes: Sequence[CheckOutcome])
 def _error(kind: Literal["and", "or", "not"], outcomes: CheckOutcomes) -> str:
     failures = [f"{i}. {one.error}" for i, one in enumerate(outcomes, 1) if not one.passed]
     if kind == "and":
-        what = f"{len(failures)} of {len(outcomes)} sub_validations did not pass"
-        return f"{what}: {_first(failures)}"
+        return tr(
+            "{failed} of {count} sub_validations did not pass: {errors}",
+            failed=len(failures),
+            count=len(outcomes),
+            errors=_first(failures),
+        )
     if kind == "or":
-        return f"none of {len(outcomes)} sub_validations passed: {_first(failures)}"
+        return tr(
+            "none of {count} sub_validations passed: {errors}",
+            count=len(outcomes),
+            errors=_first(failures),
+        )
     passed = [str(i) for i, one in enumerate(outcomes, 1) if one.passed]
     if passed:
-        return f"Expected no sub_validation to pass, but number {', '.join(passed)} did"
+        return tr(
+            "Expected no sub_validation to pass, but number {numbers} did",
+            numbers=tr(", ").join(passed),
+        )
     unknown = [f"{i}. {one.error}" for i, one in enumerate(outcomes, 1) if not one.evaluated]
-    return f"not could not be evaluated: {_first(unknown)}"
+    return tr("{kind} could not be evaluated: {errors}", kind=kind, errors=_first(unknown))
 
 
 def _first(errors: list[str]) -> str:
-    more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
-    return "; ".join(errors[:_SHOWN]) + more
+    more = [tr("and {count} more", count=len(errors) - _SHOWN)] if len(errors) > _SHOWN else []
+    return tr("; ").join([*errors[:_SHOWN], *more])

@@ -11,6 +11,7 @@ from pytest_sisyphus.checks.factories import failed
 from pytest_sisyphus.checks.formatting import show
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, Selection
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.describe import kind_of
 from pytest_sisyphus.values.numbers import as_decimal, is_number, parse_number
 
@@ -27,11 +28,17 @@ def check_same_members(selection: Selection, expected: Any, *, strict: bool) -> 
         raise ConfigError(problem)
     actual = selection.elements
     if not isinstance(actual, list | tuple):
-        raise ConfigError(f"{kind_of(actual)} has no members, a list does: got {show(actual)}")
+        raise ConfigError(
+            tr(
+                "{kind} has no members, a list does: got {got}",
+                kind=kind_of(actual),
+                got=show(actual),
+            )
+        )
     try:
         missing, unexpected = _unpaired(actual, expected, strict=strict)
     except RecursionError as error:
-        raise ConfigError("what same_members compares is nested too deeply") from error
+        raise ConfigError(tr("what same_members compares is nested too deeply")) from error
     if not missing and not unexpected:
         return PASSED
     parts = []
@@ -39,14 +46,35 @@ def check_same_members(selection: Selection, expected: Any, *, strict: bool) -> 
         wanted = [
             _with_count(expected[i], actual, expected, strict=strict) for i in missing[:_MOST]
         ]
-        parts.append(f"{_counted(missing)} missing: {', '.join(wanted)}{_more(missing)}")
+        parts.append(
+            tr(
+                "{count} is missing: {members}"
+                if len(missing) == 1
+                else "{count} are missing: {members}",
+                count=len(missing),
+                members=_listed(wanted, len(missing)),
+            )
+        )
     if unexpected:
         found = [f"[{i}] {show(actual[i], _SHOWN)}" for i in unexpected[:_MOST]]
-        parts.append(f"{_counted(unexpected)} not expected: {', '.join(found)}{_more(unexpected)}")
+        parts.append(
+            tr(
+                "{count} is not expected: {members}"
+                if len(unexpected) == 1
+                else "{count} are not expected: {members}",
+                count=len(unexpected),
+                members=_listed(found, len(unexpected)),
+            )
+        )
     if missing and unexpected:
         wanted_first, whole = expected[missing[0]], selection.elements_path
         parts += _nearest(wanted_first, actual, unexpected, strict=strict, whole=whole)
-    return failed(f"Expected the same members in any order, but {'; '.join(parts)}")
+    return failed(
+        tr(
+            "Expected the same members in any order, but {differences}",
+            differences=tr("; ").join(parts),
+        )
+    )
 
 
 def _unpaired(
@@ -82,8 +110,12 @@ def _without_spelled_pairs(
     for wanted, found in groups.values():
         if wanted and found and max(len(wanted), len(found)) > _LOOSE:
             raise ConfigError(
-                f"more than {_LOOSE} elements such as {show(expected[wanted[0]], _SHOWN)} could be "
-                "each other's, for text equals the number it spells; write numbers as numbers"
+                tr(
+                    "more than {most} elements such as {value} could be each other's, for text "
+                    "equals the number it spells; write numbers as numbers",
+                    most=_LOOSE,
+                    value=show(expected[wanted[0]], _SHOWN),
+                )
             )
         pairs |= _paired(wanted, found, lambda i, j: equal(actual[j], expected[i], strict=False))
     taken = set(pairs.values())
@@ -151,7 +183,12 @@ def _with_count(
     if not there:
         return shown
     wanted_times = sum(equal(one, wanted, strict=True) for one in expected)
-    return f"{shown} ({wanted_times} expected, {there} there)"
+    return tr(
+        "{value} ({wanted} expected, {there} there)",
+        value=shown,
+        wanted=wanted_times,
+        there=there,
+    )
 
 
 def _nearest(
@@ -173,12 +210,12 @@ def _nearest(
         return []
     nearest = min(counts, key=lambda i: counts[i])
     told = summary(actual[nearest], wanted, strict=strict, whole=f"{whole}[{nearest}]")
-    return [f"the nearest differs {told}"]
+    return [tr("the nearest differs {differences}", differences=told)]
 
 
-def _counted(positions: Sequence[int]) -> str:
-    return "1 is" if len(positions) == 1 else f"{len(positions)} are"
-
-
-def _more(positions: Sequence[int]) -> str:
-    return f" and {len(positions) - _MOST} more" if len(positions) > _MOST else ""
+def _listed(members: Sequence[str], count: int) -> str:
+    """`members`: of all `count` those that are shown."""
+    names = tr(", ").join(members)
+    return (
+        tr("{names} and {count} more", names=names, count=count - _MOST) if count > _MOST else names
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_sisyphus.checks.formatting import show
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.describe import kind_of
 from pytest_sisyphus.values.numbers import as_decimal, is_number, parse_number
 
@@ -18,12 +19,19 @@ def order(actual: Any, expected: Any) -> int:
     moments = _moment(actual), _moment(expected)
     if moments[0] is None or moments[1] is None:
         raise ConfigError(
-            f"cannot order {_named(actual)} and {_named(expected)}: "
-            "both must be numbers, numeric text or ISO dates"
+            tr(
+                "cannot order {left} and {right}: both must be numbers, numeric text or ISO dates",
+                left=_named(actual),
+                right=_named(expected),
+            )
         )
     if (moments[0].tzinfo is None) != (moments[1].tzinfo is None):
         raise ConfigError(
-            f"cannot order {show(actual)} and {show(expected)}: one has a time zone, one has none"
+            tr(
+                "cannot order {left} and {right}: one has a time zone, one has none",
+                left=show(actual),
+                right=show(expected),
+            )
         )
     return int(moments[0] > moments[1]) - int(moments[0] < moments[1])
 
@@ -51,4 +59,4 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _named(value: Any) -> str:
-    return f"{show(value)} ({kind_of(value)})"
+    return tr("{value} ({kind})", value=show(value), kind=kind_of(value))

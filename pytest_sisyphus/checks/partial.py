@@ -12,6 +12,7 @@ from pytest_sisyphus.checks.formatting import show
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, Selection
 from pytest_sisyphus.extract.jsonpath import no_match
+from pytest_sisyphus.i18n import tr
 
 #: pairs of values that one check may compare: each element of a list may be any other's.
 _BUDGET: Final = 2_000_000
@@ -35,8 +36,13 @@ def check_match(selection: Selection, expected: Any, *, strict: bool) -> CheckOu
         actual, whole = selection.elements, selection.elements_path
     elif selection.indefinite and len(selection.matches) > 1:
         raise ConfigError(
-            f"{selection.path} matches {len(selection.matches)} values, and their list has no keys;"
-            f" write [{show(expected, _SHOWN)}] to look for one among them, or each for all of them"
+            tr(
+                "{path} matches {count} values, and their list has no keys; write [{wanted}] to "
+                "look for one among them, or each for all of them",
+                path=selection.path,
+                count=len(selection.matches),
+                wanted=show(expected, _SHOWN),
+            )
         )
     comparison = _Comparison(strict=strict)
     try:
@@ -44,11 +50,19 @@ def check_match(selection: Selection, expected: Any, *, strict: bool) -> CheckOu
             return PASSED
         found = list(itertools.islice(comparison.differences(actual, expected, whole), _COUNTED))
     except RecursionError as error:
-        raise ConfigError("what match compares is nested too deeply") from error
+        raise ConfigError(tr("what match compares is nested too deeply")) from error
     more = len(found) - _MOST
-    rest = [f"and {more}{' or' if len(found) == _COUNTED else ''} more"] if more > 0 else []
-    shown = "; ".join([*found[:_MOST], *rest])
-    return failed(f"Expected a match of {show(expected, _SHOWN)}, but {shown}")
+    shown = found[:_MOST]
+    if more > 0:
+        is_all = len(found) < _COUNTED
+        shown.append(tr("and {count} more" if is_all else "and {count} or more", count=more))
+    return failed(
+        tr(
+            "Expected a match of {wanted}, but {differences}",
+            wanted=show(expected, _SHOWN),
+            differences=tr("; ").join(shown),
+        )
+    )
 
 
 class _Comparison:
@@ -67,8 +81,11 @@ class _Comparison:
         self._left -= 1
         if self._left < 0:
             raise ConfigError(
-                f"match compared {_BUDGET} pairs of values and was not done: each element of the "
-                "expected list may be any of the actual one; write a path to a part of them"
+                tr(
+                    "match compared {most} pairs of values and was not done: each element of the "
+                    "expected list may be any of the actual one; write a path to a part of them",
+                    most=_BUDGET,
+                )
             )
         if isinstance(expected, dict):
             return isinstance(actual, dict) and all(
@@ -89,16 +106,24 @@ class _Comparison:
                 if key in actual:
                     yield from self.differences(actual[key], value, place)
                 else:
-                    there = no_match.list_names(actual, str(key)) or "nothing"
-                    wanted = f"expected {show(value, _SHOWN)}"
-                    yield f"at {place}: {wanted}, but it is missing; there is: {there}"
+                    yield tr(
+                        "at {place}: expected {wanted}, but it is missing; there is: {there}",
+                        place=place,
+                        wanted=show(value, _SHOWN),
+                        there=no_match.list_names(actual, str(key)) or tr("nothing"),
+                    )
         elif isinstance(expected, list | tuple) and isinstance(actual, list | tuple):
             for position, one in enumerate(expected):
                 if not self._has(actual, one, position):
                     yield self._unmatched(actual, one, at)
                     return
         elif not self.is_part(actual, expected):
-            yield f"at {at}: expected {show(expected, _SHOWN)}, but got {show(actual, _SHOWN)}"
+            yield tr(
+                "at {place}: expected {wanted}, but got {got}",
+                place=at,
+                wanted=show(expected, _SHOWN),
+                got=show(actual, _SHOWN),
+            )
 
     def _has(self, actual: Sequence[Any], wanted: Any, position: int) -> bool:
         """Some element matches; the one at the same position is looked at first."""
@@ -133,16 +158,30 @@ class _Comparison:
         return likely
 
     def _unmatched(self, actual: Sequence[Any], wanted: Any, at: str) -> str:
-        shown, where = show(wanted, _SHOWN), "" if at.endswith(" ") else f"at {at}: "
+        shown = show(wanted, _SHOWN)
+        where = "" if at.endswith(" ") else tr("at {place}: ", place=at)
         if not actual:
-            return f"{where}expected an element that matches {shown}, but the list is empty"
-        said = f"{where}none of {len(actual)} matches {shown}"
+            return tr(
+                "{where}expected an element that matches {wanted}, but the list is empty",
+                where=where,
+                wanted=shown,
+            )
+        said = tr(
+            "{where}none of {count} matches {wanted}",
+            where=where,
+            count=len(actual),
+            wanted=shown,
+        )
         nearness = [self._nearness(one, wanted) for one in actual[:_CANDIDATES]]
         if not (highest := max(nearness)):
             return said
         nearest = nearness.index(highest)
         details = self.differences(actual[nearest], wanted, f"{at}[{nearest}]")
-        return f"{said}; the nearest differs {'; '.join(itertools.islice(details, _MOST))}"
+        return tr(
+            "{said}; the nearest differs {differences}",
+            said=said,
+            differences=tr("; ").join(itertools.islice(details, _MOST)),
+        )
 
     def _nearness(self, actual: Any, wanted: Any) -> tuple[int, int] | tuple[()]:
         """How many keys match and how many are there at all; nothing of what has no keys."""

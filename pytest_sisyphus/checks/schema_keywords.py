@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.i18n import tr
 
 Path = tuple[str | int, ...]
 
@@ -29,8 +30,13 @@ def unknown_keywords(schema: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             pending.extend(draft.subresources_of(one))
             for word in one:
                 if word not in known and not str(word).startswith("x-"):
-                    wrong = f"is no keyword of JSON Schema ({draft.name}) and checks nothing"
-                    yield (*path, word), f"{str(word)!r} {wrong}{near(str(word), known)}"
+                    problem = tr(
+                        "{word!r} is no keyword of JSON Schema ({draft}) and checks nothing{hint}",
+                        word=str(word),
+                        draft=draft.name,
+                        hint=near(str(word), known),
+                    )
+                    yield (*path, word), problem
 
 
 @functools.cache

@@ -11,6 +11,8 @@ from pytest_sisyphus.checks.formatting import show
 from pytest_sisyphus.errors import ConfigError, problem_of
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, Selection
 from pytest_sisyphus.extract.regex import compile_pattern, search
+from pytest_sisyphus.i18n import marked, tr
+from pytest_sisyphus.i18n.foreign import translated
 from pytest_sisyphus.values.numbers import as_decimal, is_number
 from pytest_sisyphus.values.surrogates import escape_surrogates
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-_MISSING: Final = (
+_MISSING: Final = marked(
     "the schema check needs the library jsonschema: pip install 'pytest-sisyphus[schema]'"
 )
 _MOST: Final = 3
@@ -32,17 +34,36 @@ _ASKS_NOTHING: Final = frozenset(
         *("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"),
     ]
 )
+_OF_METASCHEMA: Final = (
+    marked("{value} is not valid under any of the given schemas"),
+    marked("{value} is not of type {type}"),
+    marked("{value} is not one of {values}"),
+    marked("{value} is not a {format}"),
+)
 #: keywords whose own message names keys and not the whole value.
-_SAID_WELL: Final = frozenset({"required", "additionalProperties", "dependentRequired"})
+_SAID_WELL: Final = {
+    "required": [marked("{keys} is a required property")],
+    "additionalProperties": [
+        marked("Additional properties are not allowed ({keys} was unexpected)"),
+        marked("Additional properties are not allowed ({keys} were unexpected)"),
+    ],
+    "dependentRequired": [marked("{keys} is a dependency of {key}")],
+}
 
 
 def check_schema(selection: Selection, expected: Any, *, strict: bool) -> CheckOutcome:  # noqa: ARG001 - CheckFunction's shape
     errors = _errors(_validator(expected), selection.value)
     if not errors:
         return PASSED
-    shown = "; ".join(_sentence(error, selection.path) for error in errors[:_MOST])
-    more = f"; and {len(errors) - _MOST} more" if len(errors) > _MOST else ""
-    return failed(f"Expected what the schema describes, but {shown}{more}")
+    shown = [_sentence(error, selection.path) for error in errors[:_MOST]]
+    if len(errors) > _MOST:
+        shown.append(tr("and {count} more", count=len(errors) - _MOST))
+    return failed(
+        tr(
+            "Expected what the schema describes, but {differences}",
+            differences=tr("; ").join(shown),
+        )
+    )
 
 
 def validate_schema(expected: Any) -> str | None:
@@ -53,24 +74,30 @@ def _validator(schema: Any) -> "Validator":
     """Looks nothing up: a reference leads inside the schema or is an error."""
     if not isinstance(schema, Mapping):
         raise ConfigError(
-            "expect must be a JSON Schema: a mapping, or the path of a file with one "
-            "(schema: {…}, or schema: [path, {…}])"
+            tr(
+                "expect must be a JSON Schema: a mapping, or the path of a file with one "
+                "(schema: {{…}}, or schema: [path, {{…}}])"
+            )
         )
     if not schema.keys() - _ASKS_NOTHING:
-        raise ConfigError("expect is a schema that asks for nothing: every value keeps to it")
+        raise ConfigError(tr("expect is a schema that asks for nothing: every value keeps to it"))
     try:
         import jsonschema  # noqa: PLC0415 - an extra, and slow to import
         import jsonschema_specifications  # noqa: PLC0415 - comes with it
     except ImportError as error:
-        raise ConfigError(_MISSING) from error
+        raise ConfigError(tr(_MISSING)) from error
     made = jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)
     try:
         made.check_schema(schema, format_checker=made.FORMAT_CHECKER)
     except (jsonschema.SchemaError, RecursionError) as error:
         path = path_of(getattr(error, "absolute_path", ()))
-        message = getattr(error, "message", "nested too deeply")[:200]
-        where = f"at {path}: " if path else ""
-        raise ConfigError(f"expect is no JSON Schema: {where}{message}") from error
+        said = str(getattr(error, "message", tr("nested too deeply")))
+        reason = translated(said, _OF_METASCHEMA)[:200]
+        raise ConfigError(
+            tr("expect is no JSON Schema: at {place}: {reason}", place=path, reason=reason)
+            if path
+            else tr("expect is no JSON Schema: {reason}", reason=reason)
+        ) from error
     kind = jsonschema.validators.extend(made, {"pattern": _pattern, "multipleOf": _multiple_of})
     return kind(
         dict(schema),
@@ -86,10 +113,13 @@ def _errors(validator: "Validator", value: Any) -> list["ValidationError"]:
         errors = list(itertools.islice(validator.iter_errors(value), _LOOKED_AT))
     except Unresolvable as error:
         raise ConfigError(
-            f"the schema refers to {error.ref!r}, which is not in it; nothing is fetched"
+            tr(
+                "the schema refers to {ref!r}, which is not in it; nothing is fetched",
+                ref=error.ref,
+            )
         ) from error
     except RecursionError as error:
-        raise ConfigError("the schema refers to itself without end") from error
+        raise ConfigError(tr("the schema refers to itself without end")) from error
     return sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
 
 
@@ -120,8 +150,14 @@ def _multiple_of(
 
 
 def _sentence(error: "ValidationError", whole: str) -> str:
-    place = f"at {whole}{path_of(error.absolute_path)}: "
-    if error.validator in _SAID_WELL:
-        return f"{place}{escape_surrogates(error.message[:200])}"
-    wanted = f"{error.validator}: {show(error.validator_value, 60)}"
-    return f"{place}{show(error.instance, 60)} does not keep to {wanted}"
+    place = f"{whole}{path_of(error.absolute_path)}"
+    if messages := _SAID_WELL.get(str(error.validator)):
+        said = translated(error.message, messages)[:200]
+        return tr("at {place}: {said}", place=place, said=escape_surrogates(said))
+    return tr(
+        "at {place}: {got} does not keep to {keyword}: {wanted}",
+        place=place,
+        got=show(error.instance, 60),
+        keyword=error.validator,
+        wanted=show(error.validator_value, 60),
+    )

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.record import record
 
 _PLACED: Final = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.*)")
@@ -98,7 +99,7 @@ def as_sarif(complaints: Iterable[Complaint]) -> str:
         "rules": [
             {
                 "id": _RULE,
-                "shortDescription": {"text": "A case file says what cannot be carried out."},
+                "shortDescription": {"text": tr("A case file says what cannot be carried out.")},
             }
         ],
     }

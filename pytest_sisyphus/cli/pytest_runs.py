@@ -10,6 +10,7 @@ import pytest
 from pytest_sisyphus.clock import SystemClock
 from pytest_sisyphus.config.options import PROJECT_FILE
 from pytest_sisyphus.config.stash import OPTIONS
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.nodes.discovery import NotCollected
 from pytest_sisyphus.nodes.extensions import extensions_of
 from pytest_sisyphus.nodes.file import NOT_READ
@@ -50,7 +51,7 @@ class EnginePlugin:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         for report in _reports(session.config):
-            report.name = report.name.replace(self._answer, "on standard output")
+            report.name = report.name.replace(self._answer, tr("on standard output"))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self._has_broken_file |= report.failed
@@ -122,7 +123,7 @@ class ValidationPlugin:
         # a file's complaints name their places themselves; an exception is some plugin's bug
         if report.failed and getattr(report.longrepr, "reprcrash", None) is None:
             # what is wrong with project configuration is said by each file that inherits it
-            lines = [one for one in trace_of(report).splitlines() if not one.endswith(NOT_READ)]
+            lines = [one for one in trace_of(report).splitlines() if not one.endswith(tr(NOT_READ))]
             self.complaints += [one for one in lines if one not in self.complaints]
         elif report.failed:
             self.complaints.append(f"{report.nodeid}: {reason_of(report)}")
@@ -134,15 +135,19 @@ class ValidationPlugin:
 
     def summary(self, code: int) -> str:
         if self._internal_error:
-            return f"not validated: {self._internal_error}"
+            return tr("not validated: {error}", error=self._internal_error)
         if self.complaints:
             return counted(len(self.complaints), "complaint")
         if code in {PASSED, NOTHING}:
             cases, files = counted(self._cases, "case"), self._project_files
             if files and not self._cases:
                 cases = counted(files, "sisyphus.yaml file")
-            return f"{cases}, no complaints" if self._cases or files else "no case found"
-        return f"not validated: pytest ended with exit code {code}"
+            return (
+                tr("{cases}, no complaints", cases=cases)
+                if self._cases or files
+                else tr("no case found")
+            )
+        return tr("not validated: pytest ended with exit code {code}", code=code)
 
     def exit_code(self, code: int) -> int:
         is_checked = code in {PASSED, NOTHING} and (self._cases or self._project_files)

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -23,11 +22,15 @@ from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, Selection, St
 from pytest_sisyphus.extract.jsonpath.path import compile_path
 from pytest_sisyphus.extract.select import MARKUP, select
 from pytest_sisyphus.extract.xpath import as_namespaces
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.location import plain
 from pytest_sisyphus.redact import MASK
 from pytest_sisyphus.results import CheckResult
-from pytest_sisyphus.spec.check import FORMS, Check, Extractor
+from pytest_sisyphus.spec.check import Check
+from pytest_sisyphus.spec.check_forms import FORMS
+from pytest_sisyphus.spec.extractor import Extractor
 from pytest_sisyphus.template.scope import Scope
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 
 class StepCheck:
@@ -156,7 +159,9 @@ class _SingleCheck:
         """Its error holds no part of a secret, which masking would not know."""
         outcome = evaluate(self._kind, selection, expected, strict=self._strict)
         if self._is_masked and selection.matches and "…" in outcome.error:
-            error = f"{self._type} did not pass: expected {MASK}, but got {MASK}"
+            error = tr(
+                "{check} did not pass: expected {mask}, but got {mask}", check=self._type, mask=MASK
+            )
             return dataclasses.replace(outcome, error=error)
         return outcome
 
@@ -217,13 +222,14 @@ class _CompiledLogic:
         else:
             outcome = CheckOutcome(passed=False, error=str(error), evaluated=False)
         actual = [
-            f"{one.result.type}: {'passed' if one.result.passed else 'failed'}" for one in inner
+            tr("{check}: passed" if one.result.passed else "{check}: failed", check=one.result.type)
+            for one in inner
         ]
         unreadable = None
         if not outcome.passed:
             unreadable = next((one.unreadable_body for one in inner if one.unreadable_body), None)
         return EvaluatedCheck(
-            result=result_of(self.check, outcome, actual, _EXPECTED_LOGIC[self.check.type]),
+            result=result_of(self.check, outcome, actual, tr(_EXPECTED_LOGIC[self.check.type])),
             outcome=outcome,
             evaluation_error=error,
             is_permanent=any(one.is_permanent for one in inner),
@@ -245,8 +251,12 @@ class _CompiledAssertion:
         if self._condition.evaluate(scope):
             return PASSED
         values = self._condition.describe_values(scope)
-        but = f", but {values}" if values else " to hold"
-        return CheckOutcome(passed=False, error=f"Expected {self._condition.text}{but}")
+        error = tr(
+            "Expected {condition}, but {values}" if values else "Expected {condition} to hold",
+            condition=self._condition.text,
+            **({"values": values} if values else {}),
+        )
+        return CheckOutcome(passed=False, error=error)
 
     def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
         outcome = self.judge(step_data, scope)
@@ -260,7 +270,12 @@ def _as_sisyphus_error(raised: Exception, check: Check) -> SisyphusError:
         return raised
     if is_control_flow(raised):
         raise raised
-    message = f"{check.location}: the check {check.type!r} itself broke: {describe_error(raised)}"
+    message = tr(
+        "{location}: the check {type!r} itself broke: {said}",
+        location=check.location,
+        type=check.type,
+        said=describe_error(raised),
+    )
     return ExtensionError.from_exception(raised, message)
 
 
@@ -268,9 +283,13 @@ def _as_sisyphus_error(raised: Exception, check: Check) -> SisyphusError:
 _NO_DATA: Final = frozenset(
     {"schema", "type", "len_eq", "len_gt", "len_lt", "len_ge", "len_le", "status_code"}
 )
-_XPATH_NAME: Final = re.compile(r"[\w-]+")
-_XPATH_PREDICATE: Final = re.compile(r"\[[^\]]*\]")
-_EXPECTED_LOGIC: Final = {"and": "all pass", "or": "at least one passes", "not": "none passes"}
+_XPATH_NAME: Final = lazy_pattern(r"[\w-]+")
+_XPATH_PREDICATE: Final = lazy_pattern(r"\[[^\]]*\]")
+_EXPECTED_LOGIC: Final = {
+    "and": marked("all pass"),
+    "or": marked("at least one passes"),
+    "not": marked("none passes"),
+}
 
 
 def _names_on(path: str, source: str | None) -> tuple[str, ...]:

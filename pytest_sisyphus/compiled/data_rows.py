@@ -1,12 +1,16 @@
 """A case with a data source becomes as many as the source has rows."""
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from pytest_sisyphus.compiled.context import CaseContext, CaseInputs, Row
+from pytest_sisyphus.compiled.context import CaseContext
 from pytest_sisyphus.compiled.session_cache import SessionCache
+from pytest_sisyphus.compiled.variables import CaseInputs, Row
 from pytest_sisyphus.errors import ConfigError, SisyphusError
+from pytest_sisyphus.i18n import of_library, tr
 from pytest_sisyphus.location import LocatedList, plain
 from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
 from pytest_sisyphus.source.rows import checked_rows, csv_rows, json_rows, row_id, row_ids
@@ -75,7 +79,7 @@ def rows_of(case: Case, inputs: CaseInputs, cache: SessionCache) -> tuple[Rows, 
     finally:
         if context is not None:
             context.close()
-    message = f"{rows.where} has no rows: nothing would be tested"
+    message = tr("{where} has no rows: nothing would be tested", where=rows.where)
     raise SpecError.at(location, message)
 
 
@@ -83,8 +87,8 @@ def _check_columns(rows: Rows, prefix: str) -> None:
     """Raises ConfigError for a column that would hide a name that templates have of their own."""
     columns = dict.fromkeys(column for row in rows.values for column in row)
     for column in columns:
-        if problem := shadowing(f"{prefix}{column}", f"a column of {rows.where}"):
-            raise ConfigError(f"{problem}, or a config.variable_prefix")
+        if problem := shadowing(f"{prefix}{column}", tr("a column of {where}", where=rows.where)):
+            raise ConfigError(tr("{problem}, or a config.variable_prefix", problem=problem))
 
 
 def _read(source: DataSource, context: CaseContext, cache: SessionCache) -> Rows:
@@ -97,9 +101,16 @@ def _read(source: DataSource, context: CaseContext, cache: SessionCache) -> Rows
     rendered = source.rendered(context.scope, context.validation)
     if rendered.type == "database":
         return _query(rendered, context, cache)
-    path = context.validation.resolve(rendered.file_path, source.location_of("file_path"))
+    location = source.location_of("file_path")
+    path = context.validation.resolve(rendered.file_path, location)
     read = csv_rows if rendered.type == "csv" else json_rows
-    return Rows(values=read(rendered, path), where=rendered.file_path)
+    try:
+        return Rows(values=read(rendered, path), where=rendered.file_path)
+    except OSError as error:
+        # beside the file that names it, which is where many do not look
+        shown = os.path.normpath(Path(location.file).parent / rendered.file_path)
+        reason = of_library(str(error.strerror))
+        raise ConfigError(tr("cannot read {file}: {reason}", file=shown, reason=reason)) from error
 
 
 def _query(source: DataSource, context: CaseContext, cache: SessionCache) -> Rows:
@@ -111,4 +122,4 @@ def _query(source: DataSource, context: CaseContext, cache: SessionCache) -> Row
         return [dict(row) for row in result.rows]
 
     key = exact_json.dumps([repr(database), statement.sql, statement.params], default=str)
-    return Rows(values=cache.get(key, run), where="the query", untrusted=True)
+    return Rows(values=cache.get(key, run), where=tr("the query"), untrusted=True)

@@ -11,6 +11,7 @@ from pytest_sisyphus.errors import ResponseInvalid
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, Selection, StepData
 from pytest_sisyphus.extract.select import select
 from pytest_sisyphus.extract.xpath import as_namespaces
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.location import plain
 from pytest_sisyphus.spec.check import Check
 from pytest_sisyphus.template.scope import Scope
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_sisyphus.compiled.checks import StepCheck
 
 _SHOWN_FAILURES: Final = 3
-_EXPECTED: Final = "every element passes"
+_EXPECTED: Final = marked("every element passes")
 
 
 class CompiledEach:
@@ -42,9 +43,13 @@ class CompiledEach:
     def evaluate(self, step_data: StepData, scope: Scope) -> EvaluatedCheck:
         selection = self._select(step_data)
         outcome, actual = self._judged(selection, scope)
-        expected = _EXPECTED
+        expected = tr(_EXPECTED)
         if self.check.min_ != 1:
-            expected = f"{expected}, at least {counted(self.check.min_, 'element')}"
+            expected = tr(
+                "{expected}, at least {elements}",
+                expected=expected,
+                elements=counted(self.check.min_, "element"),
+            )
         is_matched = bool(selection.matches) or selection.empty_selection
         result = dataclasses.replace(
             result_of(self.check, outcome, actual, expected),
@@ -66,7 +71,7 @@ class CompiledEach:
             error = selection.no_match
         elif not error and not isinstance(elements, list | tuple):
             what = f"{show(elements)} ({kind_of(elements)})"
-            error = f"each looks at the elements of a list, got {what}"
+            error = tr("each looks at the elements of a list, got {what}", what=what)
         if error:
             outcome = CheckOutcome(passed=False, error=error, evaluated=False)
             return outcome, elements if selection.matches else None
@@ -77,8 +82,11 @@ class CompiledEach:
                 continue
             place = f"{selection.elements_path}[{position}]"
             said = _said_of_element(checks, outcomes)
-            error = (
-                f"Expected every element to pass, but {place} of {len(elements)} does not: {said}"
+            error = tr(
+                "Expected every element to pass, but {place} of {count} does not: {said}",
+                place=place,
+                count=len(elements),
+                said=said,
             )
             is_evaluated = all(one.evaluated for one in outcomes)
             is_broken = any(isinstance(one, BrokenOutcome) for one in outcomes)
@@ -87,9 +95,15 @@ class CompiledEach:
         count = counted(len(elements), "element")
         if len(elements) >= self.check.min_:
             return PASSED, count
-        hint = "" if elements else " (min: 0 lets an empty list pass)"
+        hint = "" if elements else tr(" (min: 0 lets an empty list pass)")
         least = counted(self.check.min_, "element")
-        error = f"Expected at least {least}, but {selection.path} has {len(elements)}{hint}"
+        error = tr(
+            "Expected at least {least}, but {path} has {count}{hint}",
+            least=least,
+            path=selection.path,
+            count=len(elements),
+            hint=hint,
+        )
         # of an empty list nothing is known, so that `not` must not pass for it
         return CheckOutcome(passed=False, error=error, evaluated=bool(elements)), count
 
@@ -102,4 +116,6 @@ def _said_of_element(checks: Sequence[CompiledCheck], outcomes: Sequence[CheckOu
         if not outcome.passed
     ]
     more = len(failures) - _SHOWN_FAILURES
-    return "; ".join([*failures[:_SHOWN_FAILURES], *([f"and {more} more"] if more > 0 else [])])
+    return "; ".join(
+        [*failures[:_SHOWN_FAILURES], *([tr("and {more} more", more=more)] if more > 0 else [])]
+    )

@@ -5,19 +5,13 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pytest_sisyphus.compiled.context import (
-    DEFAULT_LIMIT,
-    OVERRIDDEN,
-    CaseInputs,
-    MakeFunctions,
-    PreparedCase,
-    prepare,
-    profile_name,
-)
+from pytest_sisyphus.compiled.context import DEFAULT_LIMIT, PreparedCase, prepare
+from pytest_sisyphus.compiled.variables import OVERRIDDEN, CaseInputs, MakeFunctions, profile_name
 from pytest_sisyphus.config.options import Options
 from pytest_sisyphus.errors import SisyphusError, TemplateError
 from pytest_sisyphus.extensions.registry import Registry
 from pytest_sisyphus.extensions.types import Function, FunctionContext
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.location import LocatedDict, LocatedList
 from pytest_sisyphus.redact import CredentialsRedactor
 from pytest_sisyphus.spec.case import Case
@@ -32,7 +26,8 @@ from pytest_sisyphus.values.describe import counted
 
 #: characters of one value.
 _LONGEST: Final = 300
-_CALLED_LATER: Final = "is called when the case runs"
+_OF_PROFILE: Final = marked("profile, {place}")
+_CALLED_LATER: Final = marked("is called when the case runs")
 _SETTINGS: Final = (
     *("base_url", "timeout", "verify_ssl", "cert", "proxies", "retry_times", "retry_policy"),
     *("stop_on_failure", "strict", "env_file", "mask"),
@@ -45,7 +40,7 @@ def without_side_effects(make: MakeFunctions) -> MakeFunctions:
     def functions(context: FunctionContext) -> Registry[Function]:
         harmless = {one.name for one in builtin_functions(context)} - {"db_query"}
         return Registry(
-            "function",
+            marked("function"),
             [
                 one
                 if one.name in harmless
@@ -125,21 +120,29 @@ class _Explanation:
         files |= dict.fromkeys(
             one.rpartition(":")[0] for one in self._options.variable_places.values()
         )
-        yield f"  sources: {', '.join(files)}"
+        yield tr("  sources: {files}", files=", ".join(files))
         if not self._case.enabled:
-            yield f"  enabled: false  ({self._case.location_of('enabled')}): reported as skipped"
+            yield tr(
+                "  enabled: false  ({place}): reported as skipped",
+                place=self._case.location_of("enabled"),
+            )
         row = self._prepared.inputs.row
         if row is not None:
-            yield f"  row: {row.id}  ({row.index + 1} of {row.total})"
+            yield tr(
+                "  row: {row}  ({number} of {total})",
+                row=row.id,
+                number=row.index + 1,
+                total=row.total,
+            )
         name = profile_name(self._prepared.config, self._options)
         if name:
             if self._options.profile:
                 origin = "--sisyphus-profile"
             elif name == self._options.env_code:
-                origin = "the execution's envCode"
+                origin = tr("the execution's envCode")
             else:
                 origin = str(self._config.locations["active_profile"])
-            yield f"  profile: {name}  ({origin})"
+            yield tr("  profile: {name}  ({origin})", name=name, origin=origin)
 
     def _settings(self) -> "Iterator[_Entry]":
         for key in _SETTINGS:
@@ -147,23 +150,28 @@ class _Explanation:
                 yield "  ", key, str(self._options.env_file), "--sisyphus-env-file"
             elif key in OVERRIDDEN and self._profile.get(key) is not None:
                 value = _rendered(self._profile[key], self._scope)
-                yield "  ", key, value, f"profile, {self._profile.locations[key]}"
+                yield "  ", key, value, tr("profile, {place}", place=self._profile.locations[key])
             elif key in self._config:
                 value = _rendered(self._config[key], self._scope)
                 yield "  ", key, value, str(self._config.locations[key])
             elif key == "timeout":
-                yield "  ", key, DEFAULT_LIMIT.total, "default"
+                yield "  ", key, DEFAULT_LIMIT.total, tr("default")
         mock = self._config.get("mock")
         if isinstance(mock, LocatedDict) and mock.get("enabled", True):
             rules = counted(len(mock.get("rules") or ()), "rule")
-            yield "  ", "mock", f"{rules} instead of the network", str(mock.location)
+            yield (
+                "  ",
+                "mock",
+                tr("{rules} instead of the network", rules=rules),
+                str(mock.location),
+            )
 
     def _headers(self) -> "list[tuple[str, Any, str]]":
         found: dict[str, tuple[str, Any, str]] = {}
-        for prefix, section in (("", self._config), ("profile, ", self._profile)):
+        for origin_of, section in (("{place}", self._config), (_OF_PROFILE, self._profile)):
             headers = section.get("headers") or LocatedDict(section.location)
             for name, written in headers.items():
-                origin = f"{prefix}{headers.locations[name]}"
+                origin = tr(origin_of, place=headers.locations[name])
                 found[str(name).lower()] = name, _rendered(written, self._scope), origin
         return [*found.values()]
 
@@ -179,7 +187,7 @@ class _Explanation:
         if origin == "base_url":
             return str(config.locations["base_url"])
         if origin == "row":
-            return f"data row, {config.locations['data_source']}"
+            return tr("data row, {place}", place=config.locations["data_source"])
         if origin == "environment":
             return self._environment_origin(name)
         if origin == "option":
@@ -187,10 +195,15 @@ class _Explanation:
         if origin == "variables":
             return str(config["variables"].locations[name])
         if origin == "env_vars.overrides":
-            return f"env_vars.overrides, {config['env_vars']['overrides'].locations[name]}"
+            return tr(
+                "env_vars.overrides, {place}", place=config["env_vars"]["overrides"].locations[name]
+            )
         section = profile.get("variables" if origin == "profile" else "overrides")
         places = section.locations if isinstance(section, LocatedDict) else {}
-        return f"profile, {places.get(name) or profile.locations.get(name, profile.location)}"
+        return tr(
+            "profile, {place}",
+            place=places.get(name) or profile.locations.get(name, profile.location),
+        )
 
     def _environment_origin(self, name: str) -> str:
         env_vars = self._config["env_vars"]
@@ -207,7 +220,7 @@ class _Explanation:
             )
         file = self._prepared.file_environ
         is_of_file = of in file and environ[of] == file[of]
-        return f"{file.locations[of]}" if is_of_file else f"environment variable {of}"
+        return f"{file.locations[of]}" if is_of_file else tr("environment variable {name}", name=of)
 
     def _steps(self) -> "Iterator[str | _Entry]":
         for section in ("setup", "steps", "teardown"):
@@ -220,11 +233,14 @@ class _Explanation:
     def _step(self, step: RawStep, indent: str) -> Iterator[str]:
         raw = step.raw
         parts = [self._action(raw)]
-        for key, words in (("only_if", "only if"), ("skip_if", "skipped if")):
+        for key, words in (
+            ("only_if", marked("only if {condition}")),
+            ("skip_if", marked("skipped if {condition}")),
+        ):
             if key in raw:
-                parts.append(f"{words} {_text(raw[key])}")
+                parts.append(tr(words, condition=_text(raw[key])))
         if "depends_on" in raw:
-            parts.append(f"after {_text(raw['depends_on'])}")
+            parts.append(tr("after {steps}", steps=_text(raw["depends_on"])))
         checks = sum(len(raw.get(key) or ()) for key in ("validations", "validate", "assertions"))
         if checks:
             parts.append(counted(checks, "check"))
@@ -244,13 +260,17 @@ class _Explanation:
             return f"{method} {whole}" if kind == "request" else f"{kind}, {method} {whole}"
         if kind == "case":
             which = f" {_text(raw['case'])!r}" if "case" in raw else ""
-            return f"case{which} of {_text(raw.get('file'))}"
+            return tr("case{which} of {file}", which=which, file=_text(raw.get("file")))
         if kind == "script":
-            return f"script, {counted(len(str(raw.get('script')).splitlines()), 'line')}"
+            return tr(
+                "script, {lines}", lines=counted(len(str(raw.get("script")).splitlines()), "line")
+            )
         if kind == "database":
             named = raw.get("database")
-            alias = named if isinstance(named, str) and "://" not in named else "its own settings"
-            return f"database {alias}: {_text(raw.get('sql'))}"
+            alias = (
+                named if isinstance(named, str) and "://" not in named else tr("its own settings")
+            )
+            return tr("database {alias}: {sql}", alias=alias, sql=_text(raw.get("sql")))
         return str(kind)
 
 
@@ -266,7 +286,9 @@ class _AsWritten(str):
         made = super().__new__(cls, _text_of(written))
         message = str(error)
         made.note = (
-            "when it runs" if _CALLED_LATER in message else f"not known yet: {_text(message)}"
+            tr("when it runs")
+            if tr(_CALLED_LATER) in message
+            else tr("not known yet: {why}", why=_text(message))
         )
         return made
 
@@ -317,6 +339,6 @@ def _locations(value: Any) -> Iterator[Any]:
 
 def _only_when_it_runs(name: str) -> Any:
     def refuse(*_: Any, **__: Any) -> Any:
-        raise TemplateError(f"{name}() {_CALLED_LATER}")
+        raise TemplateError(f"{name}() {tr(_CALLED_LATER)}")
 
     return refuse

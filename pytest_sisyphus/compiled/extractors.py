@@ -8,8 +8,9 @@ from pytest_sisyphus.compiled.context import CaseContext
 from pytest_sisyphus.errors import ResponseInvalid, SisyphusError
 from pytest_sisyphus.extensions.guard import ExtensionGuard, contract_violation, describe_type
 from pytest_sisyphus.extensions.types import StepData
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.location import plain
-from pytest_sisyphus.spec.check import Extractor
+from pytest_sisyphus.spec.extractor import Extractor
 from pytest_sisyphus.template.scope import Scope
 
 
@@ -46,7 +47,7 @@ class StepExtractor:
 
 
 class _CompiledExtractor:
-    __slots__ = ("_extractor", "_guard", "_kind", "_name", "_path", "_what")
+    __slots__ = ("_extractor", "_guard", "_kind", "_name", "_path")
 
     def __init__(self, extractor: Extractor, context: CaseContext) -> None:
         """`extractor` is rendered."""
@@ -54,8 +55,11 @@ class _CompiledExtractor:
         self._kind = context.validation.extractors[extractor.type]
         self._name = str(extractor.name)
         self._path = str(extractor.path)
-        self._what = f"{extractor.location}: the extractor type {extractor.type!r}"
-        self._guard = ExtensionGuard(self._what)
+        self._guard = ExtensionGuard(
+            marked("{location}: the extractor type {type!r}"),
+            location=extractor.location,
+            type=extractor.type,
+        )
 
     def extract(self, step_data: StepData) -> dict[str, Any]:
         extractor, kind = self._extractor, self._kind
@@ -68,11 +72,15 @@ class _CompiledExtractor:
             with self._guard:
                 values: Any = kind.extract(step_data, self._path, options)
         except ResponseInvalid as error:
-            where = f"{extractor.location}: extractor {extractor.name!r}"
+            where = tr(
+                "{location}: extractor {name!r}", location=extractor.location, name=extractor.name
+            )
             raise error.with_message(f"{where}: {error}") from error
         if not isinstance(values, (tuple, list)):
-            wrong = f"returned {describe_type(values)}, not a tuple of all that it found"
-            raise contract_violation(self._what, kind.extract, wrong)
+            wrong = tr(
+                "returned {kind}, not a tuple of all that it found", kind=describe_type(values)
+            )
+            raise contract_violation(self._guard.what, kind.extract, wrong)
         if values:
             return {self._name: values[0] if len(values) == 1 else list(values)}
         if extractor.is_set("default"):
@@ -81,4 +89,11 @@ class _CompiledExtractor:
             return {}
         with self._guard:
             why = str(kind.explain_no_match(step_data, self._path, options))
-        raise ResponseInvalid(f"{extractor.location}: extractor {extractor.name!r}: {why}")
+        raise ResponseInvalid(
+            tr(
+                "{location}: extractor {name!r}: {why}",
+                location=extractor.location,
+                name=extractor.name,
+                why=why,
+            )
+        )

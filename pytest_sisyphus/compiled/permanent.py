@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from pytest_sisyphus.errors import ConfigError, SisyphusError
-from pytest_sisyphus.spec.check import Check, Extractor
+from pytest_sisyphus.spec.check import Check
+from pytest_sisyphus.spec.extractor import Extractor
 from pytest_sisyphus.template.scope import Scope
 from pytest_sisyphus.template.template import find_templates
 

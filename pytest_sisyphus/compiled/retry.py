@@ -81,7 +81,7 @@ def _backoff(policy: RetryPolicy, attempt: int) -> float:
 
 
 def _matches_any(words: Sequence[str | int], error: SisyphusError, status_code: int | None) -> bool:
-    """By the error's type or category, or by the status code."""
+    """Whether a word names the error's type, its category, or the status code."""
     names = {error.type, error.category, *_CATEGORY_ALIASES.get(error.category, ())}
     known = {name.lower() for name in names}
     return _statuses(words, status_code) or any(str(word).lower() in known for word in words)

@@ -18,20 +18,19 @@ class SessionCache:
 
     def get(self, key: str, make: Callable[[], Any]) -> Any:
         """The cached value, or what `make` returns. An error is raised and not cached."""
-        if key not in self._values:
-            self._values[key] = make() if self._folder is None else self._shared(key, make)
-        return self._values[key]
-
-    def _shared(self, key: str, make: Callable[[], Any]) -> Any:
-        assert self._folder is not None  # noqa: S101 - for the type checker
+        if key in self._values:
+            return self._values[key]
+        if self._folder is None:
+            self._values[key] = made = make()
+            return made
         self._folder.mkdir(mode=0o700, exist_ok=True)
         name = hashlib.sha256(key.encode()).hexdigest()
         with (self._folder / name).open("a+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # until the file is closed
             file.seek(0)
             text = file.read()
-            if text:
-                return exact_json.loads(text)
-            value = make()
-            file.write(exact_json.dumps(value))
-            return value
+            value = exact_json.loads(text) if text else make()
+            if not text:
+                file.write(exact_json.dumps(value))
+        self._values[key] = value
+        return value

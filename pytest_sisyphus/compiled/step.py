@@ -5,6 +5,7 @@ from pytest_sisyphus.compiled.context import CaseContext
 from pytest_sisyphus.compiled.extractors import StepExtractor
 from pytest_sisyphus.compiled.retry import Retries
 from pytest_sisyphus.extensions.guard import ExtensionGuard
+from pytest_sisyphus.i18n import marked
 from pytest_sisyphus.spec.model import deferred_fields
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.template.scope import Scope
@@ -17,8 +18,7 @@ class Step:
     def __init__(self, spec: StepSpec, context: CaseContext) -> None:
         self.spec = spec
         self.location = spec.location
-        self.what = f"the step type {spec.type!r}"
-        self.guard = ExtensionGuard(self.what)
+        self.guard = ExtensionGuard(marked("the step type {type!r}"), type=spec.type)
         self.checks = [StepCheck(one, spec.extractors, context) for one in spec.validations]
         self.extractors = [StepExtractor(one, spec.extractors, context) for one in spec.extractors]
         self._context = context

@@ -14,14 +14,25 @@ import pytest
 
 from pytest_sisyphus.config.option_types import NotAcceptedError, Option
 from pytest_sisyphus.config.options import DECLARED, Build, Options
+from pytest_sisyphus.i18n import (
+    LANGUAGES,
+    language,
+    language_of,
+    language_set_back,
+    of_library,
+    set_language,
+    tr,
+)
 
 #: set while an execution runs.
 RUNNER_VARIABLE: Final = "SISYPHUS_RUNNER"
 _JENKINS_PARAMETERS: Final = ("EXECUTION_ID", "PLATFORM_BASE_URL", "CALLBACK_TOKEN")
 
 
+@language_set_back()
 def add_options(parser: pytest.Parser) -> None:
-    group = parser.getgroup("sisyphus", "API cases in YAML, and the orchestrator (sisyphus)")
+    set_language(language_of(os.environ))  # of the help; the command line is not read yet
+    group = parser.getgroup("sisyphus", tr("API cases in YAML, and the orchestrator (sisyphus)"))
     for option in DECLARED:
         if option.in_command_line:
             if option.action == "store_true":
@@ -39,7 +50,12 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def read_options(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Options:
-    """Raises pytest.UsageError that names the place and what would be accepted."""
+    """Sets the language of messages, too: also a mistake in an option is told in it. Raises
+    pytest.UsageError that names the place and what would be accepted."""
+    lang = next(option for option in DECLARED if option.field == "lang")
+    of_controller = getattr(config, "workerinput", {}).get("sisyphus_lang")  # of xdist
+    said = of_controller or _first_given(lang, config, environ)[1]
+    set_language(next((one for one in LANGUAGES if one == said), language_of(environ)))
     fields = {}
     for option in DECLARED:
         place, text = _first_given(option, config, environ)
@@ -55,6 +71,9 @@ def read_options(config: pytest.Config, environ: Mapping[str, str] = os.environ)
             fields[option.field] = value
     if "execution" not in fields and not {"sync", "replay"} & fields.keys():
         fields["execution"] = _jenkins_execution(environ)
+    if "lang" in fields:
+        fields.setdefault("report_lang", fields["lang"])
+    fields["lang"] = language()
     if "shard" not in fields and fields.get("execution") is not None:
         fields["shard"] = _jenkins_shard(environ)
     build_number = environ.get("BUILD_NUMBER", "")
@@ -75,8 +94,8 @@ def _first_given(
         return option.flag, given if isinstance(given, str) else "\n".join(given)
     for name in option.env:
         if environ.get(name):
-            return f"environment variable {name}", environ[name]
-    return f"ini option {option.ini}", config.getini(option.ini) or None
+            return tr("environment variable {name}", name=name), environ[name]
+    return tr("ini option {ini}", ini=option.ini), config.getini(option.ini) or None
 
 
 def _read(option: Option, place: str, text: str) -> Any:
@@ -88,10 +107,22 @@ def _read(option: Option, place: str, text: str) -> Any:
         from pytest_sisyphus.redact import redact_text  # noqa: PLC0415 - 4 ms; only with a mistake
 
         raise pytest.UsageError(
-            f"{place}: expected {option.accepts}, got {redact_text(text)!r}"
+            tr(
+                "{place}: expected {accepted}, got {text!r}",
+                place=place,
+                accepted=option.accepted,
+                text=redact_text(text),
+            )
         ) from None
     except OSError as error:
-        raise pytest.UsageError(f"{place}: cannot read {text[1:]!r}: {error.strerror}") from error
+        raise pytest.UsageError(
+            tr(
+                "{place}: cannot read {path!r}: {reason}",
+                place=place,
+                path=text[1:],
+                reason=of_library(error.strerror or ""),
+            )
+        ) from error
 
 
 def _jenkins_execution(environ: Mapping[str, str]) -> int | None:
@@ -101,7 +132,7 @@ def _jenkins_execution(environ: Mapping[str, str]) -> int | None:
         return None
     execution = next(option for option in DECLARED if option.field == "execution")
     name = _JENKINS_PARAMETERS[0]
-    number: int = _read(execution, f"environment variable {name}", environ[name])
+    number: int = _read(execution, tr("environment variable {name}", name=name), environ[name])
     return number
 
 
@@ -112,7 +143,7 @@ def _jenkins_shard(environ: Mapping[str, str]) -> int | None:
     if RUNNER_VARIABLE in environ or not all(map(environ.get, names)):
         return None
     shard = next(option for option in DECLARED if option.field == "shard")
-    number: int = _read(shard, "environment variable SHARD_INDEX", environ["SHARD_INDEX"])
+    number: int = _read(shard, tr("environment variable SHARD_INDEX"), environ["SHARD_INDEX"])
     return number
 
 

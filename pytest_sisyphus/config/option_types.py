@@ -7,11 +7,10 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
+from pytest_sisyphus.i18n import marked, of_library, tr
 from pytest_sisyphus.values.record import record
 
 REPORT_FORMATS: Final = ("json", "json-compact", "csv", "csv-compact", "html", "junit", "allure")
-
-ReportLanguage = Literal["zh", "en"]
 
 T = TypeVar("T")
 Reader = Callable[[str], Any]
@@ -51,8 +50,10 @@ class Option:
     #: the field of `Options` that holds it.
     field: str
     default: Any
-    #: with the default, where there is one.
-    help: str
+    #: of the help, in English.
+    message: str
+    #: how the default is shown in the help; empty where there is none.
+    default_text: str
     #: raises ValueError or KeyError for a text that is not as `accepts`, OSError for a lost file.
     read: Reader
     accepts: str
@@ -65,6 +66,18 @@ class Option:
     #: its paths become absolute: of the command line and the environment they are relative to
     #: where pytest is started, of the ini file to rootdir.
     is_anchored: bool
+
+    @property
+    def help(self) -> str:
+        """In the language of messages, with the default where there is one."""
+        default = tr(" (default: {default})", default=tr(self.default_text))
+        return tr(self.message) + (default if self.default_text else "")
+
+    @property
+    def accepted(self) -> str:
+        """`accepts`, for a message."""
+        *choices, last = self.metavar.split("|")
+        return tr(self.accepts, choices=", ".join(choices), last=last, formats=_FORMATS)
 
     @property
     def flag(self) -> str:
@@ -129,7 +142,7 @@ def _declared(field: dataclasses.Field[Any]) -> Option:
     declared = dict(field.metadata["option"])
     if get_origin(field.type) is Literal:
         *choices, last = get_args(field.type)
-        accepts, metavar = f"{', '.join(choices)} or {last}", "|".join([*choices, last])
+        accepts, metavar = marked("{choices} or {last}"), "|".join([*choices, last])
         read: Reader = {one: one for one in (*choices, last)}.__getitem__
     else:
         kinds = [one for one in get_args(field.type) if NoneType in get_args(field.type)]
@@ -137,11 +150,12 @@ def _declared(field: dataclasses.Field[Any]) -> Option:
         read, accepts, metavar = _READERS[kind]
     show_default = declared.pop("show_default")
     has_default = field.default is not dataclasses.MISSING and bool(field.default)
-    default = f" (default: {show_default(field.default)})" if has_default else ""
+    default_text = show_default(field.default) if has_default else ""
     return Option(
         field=field.name,
         default=field.default,
-        help=declared.pop("help") + default,
+        message=declared.pop("help"),
+        default_text=default_text,
         read=declared.pop("read") or read,
         accepts=declared.pop("accepts") or accepts,
         name=declared.pop("name") or field.name,
@@ -203,11 +217,18 @@ def _from_json(name: str, text: str) -> Any:
     try:
         return exact_json.loads(text)
     except RecursionError:
-        raise NotAcceptedError(f"the value of {name!r} is nested too deeply") from None
+        raise NotAcceptedError(
+            tr("the value of {name!r} is nested too deeply", name=name)
+        ) from None
     except json.JSONDecodeError as error:
         raise NotAcceptedError(  # what stands there may be a secret
-            f"the value of {name!r} is not JSON: column {error.colno}: {error.msg}; "
-            f"text is given as {name}=VALUE"
+            tr(
+                "the value of {name!r} is not JSON: column {column}: {reason}; text is "
+                "given as {name}=VALUE",
+                name=name,
+                column=error.colno,
+                reason=of_library(error.msg),
+            )
         ) from None
 
 
@@ -228,22 +249,22 @@ _BOOLEANS: Final = {
 _FORMATS: Final = ", ".join(REPORT_FORMATS)
 #: type of a field → how its text is read, what is accepted, metavar.
 _READERS: Final[Mapping[Any, tuple[Reader, str, str]]] = {
-    str: (str, "a text", "TEXT"),
-    int: (int, "a whole number", "N"),
-    float: (seconds, "seconds", "SECONDS"),
-    bool: (lambda text: _BOOLEANS[text.lower()], "true or false", ""),
-    Path: (Path, "a path", "PATH"),
-    Secret: (secret, "a secret, or @path of a file that holds it", "S"),
-    tuple[str, ...]: (lines, "one a line", "LINES"),
+    str: (str, marked("a text"), "TEXT"),
+    int: (int, marked("a whole number"), "N"),
+    float: (seconds, marked("seconds"), "SECONDS"),
+    bool: (lambda text: _BOOLEANS[text.lower()], marked("true or false"), ""),
+    Path: (Path, marked("a path"), "PATH"),
+    Secret: (secret, marked("a secret, or @path of a file that holds it"), "S"),
+    tuple[str, ...]: (lines, marked("one a line"), "LINES"),
     tuple[Path, ...]: (
         lambda text: tuple(map(Path, lines(text))),
-        "folders, one a line",
+        marked("folders, one a line"),
         "PATHS",
     ),
-    Mapping[str, Any]: (variables, "NAME=VALUE, or NAME:=JSON", "NAME=VALUE"),
+    Mapping[str, Any]: (variables, marked("NAME=VALUE, or NAME:=JSON"), "NAME=VALUE"),
     tuple[ReportRequest, ...]: (
         report_requests,
-        f"FORMAT:PATH with one of {_FORMATS}",
+        marked("FORMAT:PATH with one of {formats}"),
         "FORMAT:PATH",
     ),
 }

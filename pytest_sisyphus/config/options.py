@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from pytest_sisyphus.config.option_types import (
-    REPORT_FORMATS,
-    ReportLanguage,
     ReportRequest,
     Secret,
     mebibytes,
@@ -19,6 +17,7 @@ from pytest_sisyphus.config.option_types import (
     options_of,
     positive,
 )
+from pytest_sisyphus.i18n import Language, marked
 from pytest_sisyphus.values.record import record
 
 #: what holds for all cases in its folder and below; no case itself.
@@ -50,7 +49,7 @@ class Options:
     execution: int | None = option(
         None,
         metavar="ID",
-        accepts="an execution's number",
+        accepts=marked("an execution's number"),
         help="run that execution of the orchestrator: pull its cases, select, order, run, report",
     )
     url: str = option(
@@ -63,7 +62,7 @@ class Options:
     token: Secret = option(
         NO_SECRET,
         metavar="T",
-        accepts="a token, or @path of a file that holds it",
+        accepts=marked("a token, or @path of a file that holds it"),
         also_env=("CALLBACK_TOKEN",),
         help="the execution's callback token, or @path of a file that holds it",
     )
@@ -75,18 +74,18 @@ class Options:
     shard: int | None = option(
         None,
         metavar="N",
-        accepts="a leg's number, from 1",
+        accepts=marked("a leg's number, from 1"),
         read=positive,
         help="of an execution with shards: run as its leg N (default: the lowest that is free)",
     )
     project: int | None = option(
         None,
-        accepts="a project's number",
+        accepts=marked("a project's number"),
         help="the project whose catalogue --sisyphus-sync sends",
     )
     revision: str = option(
         "",
-        accepts="a revision such as a commit",
+        accepts=marked("a revision such as a commit"),
         help="revision of the code under test; verdicts of the same one that differ are flaky",
     )
     sync: bool = option(
@@ -95,7 +94,7 @@ class Options:
     profile: str = option(
         "",
         metavar="NAME",
-        accepts="a profile's name",
+        accepts=marked("a profile's name"),
         help="use this profile of the cases' config instead of active_profile",
     )
     variables: Mapping[str, Any] = option(
@@ -108,7 +107,7 @@ class Options:
         (),
         name="vars",
         metavar="FILE",
-        accepts="files, one a line",
+        accepts=marked("files, one a line"),
         is_anchored=True,
         help="variables from a YAML or JSON file, over the cases' own and below --sisyphus-var "
         "(repeatable: later files go over earlier ones)",
@@ -116,7 +115,7 @@ class Options:
     env_file: Path | None = option(
         None,
         metavar="FILE",
-        accepts="the path of a .env file",
+        accepts=marked("the path of a .env file"),
         is_anchored=True,
         help="a .env file of variables under the environment's, instead of the cases' env_file",
     )
@@ -133,16 +132,26 @@ class Options:
     reports: tuple[ReportRequest, ...] = option(
         (),
         name="report",
-        help=f"write a report; FORMAT is one of {', '.join(REPORT_FORMATS)} (repeatable)",
+        help="write a report; FORMAT is json, json-compact, csv, csv-compact, html, junit or "
+        "allure (repeatable)",
     )
-    report_lang: ReportLanguage = option("zh", help="language of the html report")
+    lang: Language = option(
+        "en",
+        help="language of messages and reports",
+        show_default=lambda _: marked("that of the locale, else en"),
+    )
+    report_lang: Language = option(
+        "zh",
+        help="language of the html report",
+        show_default=lambda _: marked("what --sisyphus-lang says, else zh"),
+    )
     strict_delivery: bool = option(
         False, help="results that could not be delivered make the run fail (exit code 1)"
     )
     replay: Path | None = option(
         None,
         metavar="SPOOL",
-        accepts="the path of a spool",
+        accepts=marked("the path of a spool"),
         help="deliver a spool that an earlier run left; run nothing",
     )
     leave_open: bool = option(
@@ -183,7 +192,7 @@ class Options:
     )
     files: tuple[str, ...] = option(
         (),
-        accepts="globs, one a line",
+        accepts=marked("globs, one a line"),
         in_command_line=False,
         help="globs that narrow which YAML files are cases, one a line",
     )
@@ -194,7 +203,7 @@ class Options:
     )
     env_allow: tuple[str, ...] = option(
         (),
-        accepts="names or globs, one a line",
+        accepts=marked("names or globs, one a line"),
         in_command_line=False,
         help="environment variables that cases may read: names or globs, one a line",
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, Location
 from pytest_sisyphus.source.comments import Comment
 from pytest_sisyphus.values import exact_json
@@ -12,9 +13,9 @@ from pytest_sisyphus.values.record import record
 
 
 class Fate(StrEnum):
-    USED = "used"
-    LEFT_OUT = "left out"
-    NOT_CONVERTED = "not converted"
+    USED = marked("used")
+    LEFT_OUT = marked("left out")
+    NOT_CONVERTED = marked("not converted")
 
 
 class Include(str):
@@ -60,12 +61,26 @@ class Account:
     def said(self, location: Location, reason: str) -> None:
         """Converted, but it means something else than it did."""
         path = self._all_paths.get(location, "")
-        self.notes.append(Note(location=location, fate=Fate.USED, path=path, reason=reason))
+        self._add(Note(location=location, fate=Fate.USED, path=path, reason=reason))
 
-    def close(self, document: LocatedDict) -> None:
-        """Whatever no one asked for is not converted."""
+    def close(self, document: Any, case: Any) -> None:
+        """What stands in the case is used; what no one asked for is not converted."""
+        for at, _ in leaves(case, case.location, ""):
+            if at in self.paths:
+                self.fates.setdefault(at, Fate.USED)
+        if isinstance(document, LocatedDict):
+            self._close_entries(document)
+        else:
+            self._close(document, document.location)
+
+    def _close_entries(self, document: LocatedDict) -> None:
         for key, value in document.items():
             self._close(value, document.locations[key])
+
+    @property
+    def sorted_notes(self) -> list[Note]:
+        """In the order of the source."""
+        return sorted(self.notes, key=lambda note: note.location)
 
     def count(self, fate: Fate) -> int:
         return sum(1 for one in self.fates.values() if one is fate)
@@ -76,29 +91,35 @@ class Account:
             return
         whole = len(unasked) == sum(1 for _ in leaves(value, location, ""))
         if whole or not isinstance(value, dict | list):
-            self.not_converted(value, location, "the dialect has no such key")
+            self.not_converted(
+                value, location, tr("files of the older engine have no such key here")
+            )
             return
         if isinstance(value, LocatedDict):
-            self.close(value)
+            self._close_entries(value)
         elif isinstance(value, LocatedList):
             for at, child in zip(value.locations, value, strict=True):
                 self._close(child, at)
 
     def _note(self, value: Any, location: Location, fate: Fate, reason: str) -> None:
         self._mark(value, location, fate)
-        self.notes.append(
-            Note(
-                location=location,
-                fate=fate,
-                path=self._all_paths.get(location, ""),
-                reason=reason,
-                value=exact_json.dumps(value, ensure_ascii=False, default=str),
-            )
+        note = Note(
+            location=location,
+            fate=fate,
+            path=self._all_paths.get(location, ""),
+            reason=reason,
+            value=exact_json.dumps(value, ensure_ascii=False, default=str),
         )
+        self._add(note)
+
+    def _add(self, note: Note) -> None:
+        if note not in self.notes:  # of what is included, each case may say it
+            self.notes.append(note)
 
     def _mark(self, value: Any, location: Location, fate: Fate) -> None:
-        for at, _ in leaves(value, location, ""):
-            if at in self.paths:
+        # the place itself, too: a value that is included has its leaves elsewhere
+        for at in (location, *(at for at, _ in leaves(value, location, ""))):
+            if at in self.paths and (fate is not Fate.USED or at not in self.fates):
                 self.fates[at] = fate
 
 
@@ -106,10 +127,20 @@ class Account:
 class Draft:
     """One file to be written."""
 
-    #: in the words of the dialect; every value at the place of the source that it came from.
-    case: LocatedDict
+    #: in the words of the dialect; every value at the place of the source that it came from. Of an
+    #: included file, it may be a list.
+    case: Any
     account: Account
     comments: list[Comment]
+    #: (the text of an `!include` in it, what that names)
+    parts: list[tuple[str, Any]] = dataclasses.field(default_factory=list)
+
+    @property
+    def is_unconverted(self) -> bool:
+        """Something of it, or of what it includes, could not be converted."""
+        return any(note.fate is Fate.NOT_CONVERTED for note in self.account.notes) or any(
+            part.draft is not None and part.draft.is_unconverted for _, part in self.parts
+        )
 
 
 def leaves(value: Any, location: Location, path: str) -> Iterator[tuple[Location, str]]:

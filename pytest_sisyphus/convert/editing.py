@@ -1,14 +1,15 @@
 """Changes to located values that keep their places."""
 
 import re
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Container, Iterator
 from typing import Any, Final
 
-from pytest_sisyphus.convert.draft import Account, Include
+from pytest_sisyphus.convert.draft import Account, Include, leaves
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr, Location
-from pytest_sisyphus.source.case_file import read_case
 from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
-from pytest_sisyphus.spec.context import ValidationContext
+from pytest_sisyphus.spec.context import SisyphusWarning
 
 #: lists whose elements are dropped as a whole.
 _WHOLE: Final = frozenset(
@@ -17,7 +18,7 @@ _WHOLE: Final = frozenset(
 
 
 def rename(mapping: LocatedDict, old: str, new: str) -> None:
-    """In its place; what was called `new` before is lost."""
+    """Rename a key and leave it where it stands; what was called `new` before is lost."""
     source = LocatedDict(mapping.location).merge(mapping)
     mapping.clear()
     for key in source:
@@ -45,6 +46,14 @@ def with_texts(value: Any, change: Callable[[str], str], *, but: frozenset[str])
     return value
 
 
+def name_step(step: LocatedDict, number: int, account: Account) -> None:
+    """Here each has a name."""
+    if "name" not in step:
+        name = f"step {number}"
+        put(step, "name", name, step.location)
+        account.said(step.location, tr("this step had no name; it is now {name!r}", name=name))
+
+
 def unique_step_names(steps: Any, account: Account) -> None:
     """Two steps of one name cannot be told apart here."""
     taken: set[str] = set()
@@ -60,54 +69,126 @@ def unique_step_names(steps: Any, account: Account) -> None:
         if made != name:
             at = step.locations["name"]
             step["name"] = LocatedStr(made, at)
-            account.said(at, f"a step before it has this name; it is now {made!r}")
+            account.said(at, tr("a step before it has this name; it is now {name!r}", name=made))
 
 
-def holds_includes(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(holds_includes, value.values()))
-    if isinstance(value, list):
-        return any(map(holds_includes, value))
-    return isinstance(value, Include)
+def leave_out_anchors(document: LocatedDict, known: Container[str], account: Account) -> list[str]:
+    """The keys that are not `known`, and only hold what stands elsewhere by an anchor of theirs."""
+    found: list[str] = []
+    for key in document:
+        if key in known:
+            continue
+        elsewhere = {
+            at
+            for other in document
+            if other != key
+            for at, _ in leaves(document[other], document.locations[other], "")
+        }
+        mine = {at for at, _ in leaves(document[key], document.locations[key], "")}
+        if mine & elsewhere:
+            found.append(key)
+            for at in sorted(mine - elsewhere):
+                account.left_out(None, at, tr("of an anchor, and nothing takes it"))
+    return found
 
 
 def drop_what_is_refused(
-    case: LocatedDict, account: Account, validation: ValidationContext, file: str
+    case: LocatedDict,
+    account: Account,
+    read: Callable[[LocatedDict], object],
+    *,
+    tell: Callable[[Any, Location, str], bool] = lambda *_: False,
+    kept: Container[str] = (),
 ) -> None:
-    """Takes out of a case whatever the dialect refuses. Raises SpecError when nothing is left."""
+    """Takes out of a case whatever `read` refuses with a SpecError, but its keys `kept`.
+
+    `tell` says whether what is refused stands in another file, and then tells of it. Raises
+    SpecError, with what was refused at first, when nothing is left.
+    """
+    first: SpecError | None = None
     while True:
         try:
-            read_case(case, validation, file, None)
+            with warnings.catch_warnings():
+                # whoever validates or runs what is written is warned
+                warnings.simplefilter("ignore", SisyphusWarning)
+                read(case)
         except SpecError as error:
+            first = first or error
+            mine = [one for one in error.diagnostics if not _is_told(case, one, account, tell)]
             # from the back: the numbers of what stands before stay
-            before = len(account.notes)
-            _drop_all(case, error.diagnostics, account)
-            if len(account.notes) == before:
-                raise
+            is_less = _drop_all(case, mine, account, kept)
+            if not mine:
+                return
+            if not is_less:
+                raise first from None
         else:
             return
 
 
-def _drop_all(case: LocatedDict, complaints: list[Diagnostic], account: Account) -> None:
-    """Each entry once, whatever is said of it besides."""
+def _is_told(
+    case: LocatedDict,
+    complaint: Diagnostic,
+    account: Account,
+    tell: Callable[[Any, Location, str], bool],
+) -> bool:
+    """Who includes it tells of what stands in a file of other data, which has no account."""
+    way = [*_way(case, complaint)]
+    places = [container.locations[key] for container, key, _ in way] or [complaint.location]
+    value = way[-1][2] if way else case
+    message = complaint.message
+    for at in reversed(places):
+        if tell(value, at, message):
+            return True
+        if at.file == case.location.file:
+            break
+        # without its key path, which changes when a step before it is dropped
+        message = f"{complaint.location.exact}: {complaint.message}"
+    is_included = message != complaint.message
+    if is_included:
+        account.not_converted(value, at, message)
+    return is_included
+
+
+def _drop_all(
+    case: LocatedDict, complaints: list[Diagnostic], account: Account, kept: Container[str]
+) -> bool:
+    """Each entry once, whatever is said of it besides; whether one was there."""
     dropped: set[tuple[Any, ...]] = set()
+    is_less = False
     by_keys = [(tuple(_keys(one.key_path)), one) for one in complaints]
     by_keys.sort(
         key=lambda pair: [(key, 0) if isinstance(key, str) else ("", key) for key in pair[0]],
         reverse=True,
     )
-    for keys, one in by_keys:
-        whole = next((n for n, key in enumerate(keys) if key in _WHOLE), len(keys))
-        if keys[: whole + 2] not in dropped:
-            dropped.add(keys[: whole + 2])
-            _drop(case, one, account)
+    for _, one in by_keys:
+        way = tuple(key for _, key, _ in _way(case, one))
+        if way not in dropped:
+            dropped.add(way)
+            is_less |= _drop(case, one, account, kept)
+    return is_less
 
 
-def _drop(case: LocatedDict, complaint: Diagnostic, account: Account) -> None:
-    container: Any = None
-    key: Any = None
+def _drop(case: LocatedDict, complaint: Diagnostic, account: Account, kept: Container[str]) -> bool:
+    container, key, value = _found(case, complaint)
+    if container is None or (container is case and key in kept):
+        return False
+    account.not_converted(value, container.locations[key], complaint.message)
+    del container[key]
+    if isinstance(container, LocatedList):
+        del container.locations[key]
+    return True
+
+
+def _found(case: LocatedDict, complaint: Diagnostic) -> tuple[Any, Any, Any]:
+    """What a complaint is about: what holds it (None: nothing), its key there, and it."""
+    return [(None, None, case), *_way(case, complaint)][-1]
+
+
+def _way(case: LocatedDict, complaint: Diagnostic) -> Iterator[tuple[Any, Any, Any]]:
+    """The same of everything around it, from the outermost."""
     value: Any = case
     above: Any = None
+    is_of_a_key = _is_of_a_key(case, complaint)
     for one in _keys(complaint.key_path):
         if isinstance(value, list):
             is_there = isinstance(one, int) and one < len(value)
@@ -115,16 +196,22 @@ def _drop(case: LocatedDict, complaint: Diagnostic, account: Account) -> None:
             is_there = isinstance(value, dict) and one in value
         if not is_there:
             break
-        container, key, value = value, one, value[one]
-        if isinstance(one, int) and above in _WHOLE:
+        container, value = value, value[one]
+        yield container, one, value
+        if isinstance(one, int) and above in _WHOLE and not is_of_a_key:
             break  # half a check would be another check
         above = one
-    if container is None or (container is case and key in ("name", "steps")):
-        return
-    account.not_converted(value, container.locations[key], complaint.message)
-    del container[key]
-    if isinstance(container, LocatedList):
-        del container.locations[key]
+
+
+def _is_of_a_key(case: LocatedDict, complaint: Diagnostic) -> bool:
+    """One without which its mapping is what the older engine made of it."""
+    *above, last = _keys(complaint.key_path) or [None]
+    value: Any = case
+    for one in above:
+        is_there = isinstance(one, int) and isinstance(value, list) and one < len(value)
+        value = value[one] if is_there else value.get(one) if isinstance(value, dict) else None
+    is_one_of_several = isinstance(value, LocatedDict) and last in value and len(value) > 1
+    return is_one_of_several and value.key_locations[last] == complaint.location
 
 
 def _keys(path: str) -> list[Any]:

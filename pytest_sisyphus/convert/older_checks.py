@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pytest_sisyphus.convert.draft import Account
 from pytest_sisyphus.convert.editing import put
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList
 
 _TYPES: Final = {
@@ -22,10 +23,29 @@ _TYPES: Final = {
     "is_null": "is_null",
     "is_not_null": "is_null",
 }
-_OPERATORS: Final = {"eq": "==", "neq": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+#: (what is compared, expected) as a condition.
+CONDITIONS: Final = {
+    "eq": "{0} == {1}",
+    "neq": "{0} != {1}",
+    "gt": "{0} > {1}",
+    "gte": "{0} >= {1}",
+    "lt": "{0} < {1}",
+    "lte": "{0} <= {1}",
+    "startswith": "{0}.startswith({1})",
+    "endswith": "{0}.endswith({1})",
+    "contains": "{1} in {0}",
+    "not_contains": "not ({1} in {0})",
+    "length_eq": "({0} | length) == {1}",
+    "length_gt": "({0} | length) > {1}",
+    "length_lt": "({0} | length) < {1}",
+    "is_null": "{0} == null",
+    "is_not_null": "{0} != null",
+}
 _SOURCES: Final = {"header": "headers", "cookie": "cookies"}
 _OF_RESPONSE: Final = ("status_code", "response_time")
 _NAMES: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*|\[\d+\])*")
+#: what a text inside a template must not hold.
+_BRACE: Final = re.compile(r"[{}]")
 _TEMPLATE: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -41,10 +61,15 @@ def add_checks(held: Any, step: LocatedDict, account: Account, *, is_rows: bool)
         elif comparator in _TYPES and target in ("json", *_SOURCES, *_OF_RESPONSE):
             made = _check(one, target, comparator, is_rows=is_rows)
             _use(one, account)
+            if target in _OF_RESPONSE and "expression" in one:
+                reason = tr("{target} is one value", target=target)
+                account.left_out(one["expression"], one.locations["expression"], reason)
         else:
             made = None
         if made is None:
-            reason = f"no check of {target!r} by {comparator!r}"
+            reason = tr(
+                "no check of {target!r} by {comparator!r}", target=target, comparator=comparator
+            )
             account.not_converted(one, one.location, reason)
         else:
             append(step, "validations", made)
@@ -54,18 +79,18 @@ def assert_of(
     one: LocatedDict, variable: str, account: Account, *, is_whole: bool = False
 ) -> LocatedDict | None:
     """A check of a variable (`is_whole`), or of the part that `expression` names; None: cannot."""
-    operator = _OPERATORS.get(str(one.get("comparator", "eq")))
-    inner = "" if is_whole else str(one.get("expression") or "$").removeprefix("$")
+    condition = CONDITIONS.get(str(one.get("comparator", "eq")))
+    inner = "" if is_whole else str(one.get("expression", "$")).removeprefix("$")
     value = f"{variable}{inner}"
-    if operator is None or not _NAMES.fullmatch(value):
+    if condition is None or not _NAMES.fullmatch(value):
         return None
     expected = one.get("expected")
     name = _TEMPLATE.fullmatch(expected) if isinstance(expected, str) else None
-    if name is None and (isinstance(expected, dict | list) or "{{" in str(expected)):
+    if name is None and (isinstance(expected, dict | list) or _BRACE.search(str(expected))):
         return None
     text = name[1] if name else json.dumps(expected, ensure_ascii=False, default=str)
     made = LocatedDict(one.location)
-    condition = f"{{{{{value} {operator} {text}}}}}"
+    condition = f"{{{{{condition.format(value, text)}}}}}"
     if "message" in one:
         several = LocatedList(one.location)
         several.put(condition, one.location)
@@ -97,7 +122,7 @@ def _check(one: LocatedDict, target: str, comparator: str, *, is_rows: bool) -> 
         put(made, "status_code", one.get("expected"), one.locations.get("expected", at))
         return made
     put(made, "type", _TYPES[comparator], at)
-    path = str(one.get("expression") or "$")
+    path = str(one.get("expression", "$"))
     if target in _OF_RESPONSE:
         path = f"$.{target}"
         put(made, "source", "response", at)
@@ -119,3 +144,7 @@ def _use(one: LocatedDict, account: Account) -> None:
     for key in ("target", "expression", "comparator", "expected", "message", "source_variable"):
         if key in one:
             account.used(one[key], one.locations[key])
+    comparator = one.get("comparator")
+    if comparator in ("is_null", "is_not_null") and "expected" in one:
+        reason = tr("{comparator} compares with nothing", comparator=comparator)
+        account.left_out(one["expected"], one.locations["expected"], reason)

@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from pytest_sisyphus.convert.columns import settle_rows
 from pytest_sisyphus.convert.draft import Account
-from pytest_sisyphus.convert.editing import put, rename, unique_step_names, with_texts
+from pytest_sisyphus.convert.editing import name_step, put, rename, unique_step_names, with_texts
+from pytest_sisyphus.convert.older_meanings import say_of_step, variables_of
+from pytest_sisyphus.convert.reading import read_text, was_read_as
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr
+from pytest_sisyphus.source.diagnostics import SpecError
 from pytest_sisyphus.spec.compat import with_default_filter
 from pytest_sisyphus.spec.config import ProjectConfig
 
@@ -16,23 +21,60 @@ _CALL: Final = re.compile(rf"(?<![\w.])({'|'.join(_FUNCTIONS)})\(")
 _TEMPLATE: Final = re.compile(r"\$\{[^{}]*\}")
 _STEPS: Final = ("setup", "steps", "teardown", "loop_steps", "concurrent_steps")
 _POLL_WORDS: Final = {"condition": "until", "max_retries": "max_attempts"}
+_POLLED: Final = (None, "request", "poll", "wait")
+#: what a polled step sends.
+_REQUEST: Final = (
+    *("method", "url", "params", "headers", "cookies", "auth", "verify_ssl", "allow_redirects"),
+    *("body", "json", "form", "data", "files", "proxies", "cert"),
+)
 _CHECKS: Final = ("validations", "validate", "assertions")
 
 
 def convert(case: LocatedDict, account: Account, file: Path) -> None:
     """Changes the case in place; what the dialect still refuses is for others to drop."""
-    account.used(case, case.location)
+    _name_steps(case, account)
     with_texts(case, _template, but=frozenset({"script"}))
     config = case.get("config")
     if isinstance(config, LocatedDict):
+        settle_rows(config.get("data_source"), file, account)
         for key in ProjectConfig.deprecated:
             if key in config:
-                reason = "the command line and the platform's events do this now"
+                reason = tr("the command line and the platform's events do this now")
                 account.left_out(config.pop(key), config.locations[key], reason)
+    variables = variables_of(case, file)
     for step in _steps(case):
-        _step(step, account, file)
+        _step(step, variables, account, file)
     for name in _STEPS:
         unique_step_names(case.get(name), account)
+
+
+def _name_steps(holder: LocatedDict, account: Account) -> None:
+    """Those around a step had no need of one."""
+    for key in _STEPS:
+        steps = holder.get(key)
+        for number, step in enumerate(steps if isinstance(steps, LocatedList) else [steps], 1):
+            if not isinstance(step, LocatedDict) or "name" in step or _is_named_by_key(step):
+                continue
+            if key in ("setup", "teardown"):
+                put(step, "name", f"{key} {number}", step.location)
+            else:
+                name_step(step, number, account)
+
+
+def _is_named_by_key(step: LocatedDict) -> bool:
+    return len(step) == 1 and isinstance(next(iter(step.values())), LocatedDict)
+
+
+def convert_part(value: Any, kind: str, account: Account, file: Path) -> None:
+    """The same of a file that is included as the value of the key `kind`, or in a list there."""
+    at = value.location
+    if isinstance(value, LocatedDict) and kind in _STEPS:
+        several = LocatedList(at)
+        several.put(value, at)
+        value = several
+    holder = LocatedDict(at)
+    put(holder, kind, value, at)
+    convert(holder, account, file)
 
 
 def _template(text: str) -> str:
@@ -51,25 +93,28 @@ def _steps(holder: LocatedDict) -> Iterator[LocatedDict]:
         for one in held if isinstance(held, LocatedList) else [held]:
             if not isinstance(one, LocatedDict):
                 continue
-            inner = next(iter(one.values()), None)
-            step = inner if len(one) == 1 and isinstance(inner, LocatedDict) else one
+            step = next(iter(one.values())) if _is_named_by_key(one) else one
             yield step
             yield from _steps(step)
 
 
-def _step(step: LocatedDict, account: Account, file: Path) -> None:
+def _step(step: LocatedDict, variables: dict[str, Any], account: Account, file: Path) -> None:
     for old, new in (("condition", "only_if"), ("loop_max", "max_iterations")):
         if old in step and new not in step and step.get("type") not in ("wait", "poll"):
             rename(step, old, new)
+    say_of_step(step, variables, account)
     _switches(step, account)
-    _poll(step)
+    _poll(step, account)
     _script(step, account, file)
+    _name_steps(step, account)
     for name in _CHECKS:
         if isinstance(held := step.get(name), LocatedDict):
             at = step.locations[name]
             step[name] = _checks_of_mapping(held)
-            account.said(at, "the older engine dropped this mapping; now its checks count")
-    for extractor in step.get("extractors") or ():
+            account.said(at, tr("the older engine dropped this mapping; now its checks count"))
+        _groups(step.get(name), account)
+    extractors = step.get("extractors")
+    for extractor in extractors if isinstance(extractors, LocatedList) else ():
         if isinstance(extractor, LocatedDict):
             _extractor(extractor, account)
 
@@ -77,27 +122,29 @@ def _step(step: LocatedDict, account: Account, file: Path) -> None:
 def _switches(step: LocatedDict, account: Account) -> None:
     if "capture_output" in step:
         at = step.locations["capture_output"]
-        account.left_out(step.pop("capture_output"), at, "output is always kept, as $.output")
+        account.left_out(step.pop("capture_output"), at, tr("output is always kept, as $.output"))
     if "enabled" in step:
         at = step.locations["enabled"]
         if (enabled := step.pop("enabled")) is False:
             put(step, "skip_if", True, at)
-            account.said(at, "the older engine ran this step; now it is skipped, as it says")
+            account.said(at, tr("the older engine ran this step; now it is skipped, as it says"))
         else:
-            account.left_out(enabled, at, "a step runs unless it says skip_if")
+            account.left_out(enabled, at, tr("a step runs unless it says skip_if"))
 
 
-def _poll(step: LocatedDict) -> None:
+def _poll(step: LocatedDict, account: Account) -> None:
     """`poll_config` becomes keys of the step, whose own keys become its request."""
     polled = step.get("poll_config")
-    if not isinstance(polled, LocatedDict):
+    if not isinstance(polled, LocatedDict) or step.get("type") not in _POLLED:
         return
-    if step.get("type") not in ("poll", "wait") and "request" not in step:
+    if step.get("type", "request") == "request" and "request" not in step:
         request = LocatedDict(step.location)
-        for key in ("method", "url", "params", "headers", "body", "json", "cookies", "auth"):
+        for key in _REQUEST:
             if key in step:
                 request.take(step, key)
                 del step[key]
+        if "type" in step:
+            account.used(step["type"], step.locations["type"])
         put(step, "type", "poll", step.location)
         put(step, "request", request, step.location)
     del step["poll_config"]
@@ -112,10 +159,20 @@ def _script(step: LocatedDict, account: Account, file: Path) -> None:
         return
     at = step.locations["script_file"]
     path = (file.parent / named).resolve()
-    if not path.is_relative_to(file.parent.resolve()) or not path.is_file():
-        account.not_converted(step.pop("script_file"), at, "there is no such file beside the case")
+    roots = (file.parent.resolve(), Path.cwd())
+    if not any(map(path.is_relative_to, roots)) or not path.is_file():
+        account.not_converted(
+            step.pop("script_file"), at, tr("there is no such file beside the case")
+        )
         return
-    step["script_file"] = LocatedStr(path.read_text("utf-8"), at)
+    try:
+        text, encoding = read_text(path, named)
+    except SpecError as error:
+        account.not_converted(step.pop("script_file"), at, str(error))
+        return
+    if encoding:
+        account.said(at, was_read_as(encoding))
+    step["script_file"] = LocatedStr(text, at)
     rename(step, "script_file", "script")
 
 
@@ -125,8 +182,26 @@ def _checks_of_mapping(held: LocatedDict) -> LocatedList:
         made.put(held, held.location)
         return made
     for key in held:
-        made.put(held.only({key}), held.key_locations[key])
+        one, at = held.only({key}), held.locations[key]
+        if key.startswith("$") and not isinstance(held[key], dict | list):
+            several = LocatedList(at)
+            several.put(key, at)
+            several.put(held[key], at)
+            one = LocatedDict(at)
+            put(one, "eq", several, at)
+        made.put(one, at)
     return made
+
+
+def _groups(checks: Any, account: Account) -> None:
+    """A path of `and`, `or`, `not` was never read."""
+    for one in checks if isinstance(checks, LocatedList) else ():
+        if not isinstance(one, LocatedDict) or one.get("type") not in ("and", "or", "not"):
+            continue
+        if "path" in one:
+            at = one.locations["path"]
+            account.left_out(one.pop("path"), at, tr("only the checks inside have a path"))
+        _groups(one.get("sub_validations"), account)
 
 
 def _extractor(extractor: LocatedDict, account: Account) -> None:
@@ -135,9 +210,14 @@ def _extractor(extractor: LocatedDict, account: Account) -> None:
         path: Any = extractor.get("path") or extractor.get("expression") or ""
         everything = extractor.pop("extract_all")
         if everything is not True or "[*]" in str(path) or ".." in str(path):
-            account.left_out(everything, at, "a path with [*] or .. gives all matches")
+            reason = tr(
+                "a path with [*] or .. gives all matches; one alone is itself, not a list of one"
+            )
+            account.left_out(everything, at, reason)
         else:
-            account.not_converted(everything, at, "write a path with [*], which gives all matches")
+            account.not_converted(
+                everything, at, tr("write a path with [*], which gives all matches")
+            )
     if extractor.get("on_failure") in ("ignore", "continue", "skip", "warn"):
         at = extractor.locations["on_failure"]
         del extractor["on_failure"]

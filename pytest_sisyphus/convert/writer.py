@@ -5,13 +5,16 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pytest_sisyphus.convert.draft import Draft, Fate, Include, Note
+from pytest_sisyphus.convert.draft import Account, Draft, Fate, Include
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList
 from pytest_sisyphus.values import exact_json
 
 _PLAIN: Final = re.compile(r"[A-Za-z/_$\u4e00-\u9fff](?:[^#:]|:(?! |$)|(?<! )#)*(?<! )")
 _FLOW_PLAIN: Final = re.compile(r"[A-Za-z/_$][\w/.$@*-]*")
 _OTHER_TYPES: Final = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n"])
+#: the path of a step.
+_STEP: Final = re.compile(r"(?:setup|steps|teardown|teststeps|)\[\d+\](?![^.])")
 _MAX_COMMENT: Final = 2000
 _MAX_FLOW: Final = 80
 
@@ -30,10 +33,12 @@ class _Writer:
         self._end: list[str] = []
         entries = sorted(_entries(draft.case), key=lambda one: one[0])
         self._place_comments(draft, entries)
-        self._place_notes(draft.account.notes)
+        self._place_notes(draft.account)
 
     def lines(self) -> list[str]:
-        return [*self._head, *self._mapping(self._case, ""), *self._end]
+        made = self._list if isinstance(self._case, list) else self._mapping
+        body = made(self._case, "") or [_flow(self._case) or ""]
+        return [*self._head, *body, *self._end]
 
     def _place_comments(self, draft: Draft, entries: list[tuple[int, tuple[int, Any]]]) -> None:
         numbers = [line for line, _ in entries]
@@ -46,25 +51,39 @@ class _Writer:
             else:
                 self._above.setdefault(entries[at][1], []).append(comment.text)
 
-    def _place_notes(self, notes: list[Note]) -> None:
-        """At the step that they are about, else at the top."""
+    def _place_notes(self, account: Account) -> None:
+        """At the step that they are about, or where it stood; else at the top."""
+        holders = [self._case]
+        if isinstance(self._case, LocatedDict):
+            holders = [self._case.get(name) for name in ("setup", "steps", "teardown")]
         steps: list[tuple[int, tuple[int, Any]]] = []
-        for name in ("setup", "steps", "teardown"):
-            held = self._case.get(name)
+        for held in holders:
             if isinstance(held, LocatedList):
                 steps += [(at.line, (id(held), i)) for i, at in enumerate(held.locations)]
         steps.sort(key=lambda one: one[0])
+        lines = [line for line, _ in steps]
+        notes = [one for one in account.sorted_notes if one.fate is Fate.NOT_CONVERTED]
+        gone = {one.path for one in notes if _STEP.fullmatch(one.path)}
         for note in notes:
-            if note.fate is not Fate.NOT_CONVERTED:
-                continue
             value = f" {note.value}" if note.value else ""
-            text = (
-                f"# NOT CONVERTED: line {note.location.line}, {note.path}:{value} ({note.reason})"
+            text = tr(
+                "# NOT CONVERTED: line {line}, {path}:{value} ({reason})",
+                line=note.location.line,
+                path=note.path,
+                value=value,
+                reason=note.reason,
             )
             text = "".join(c if c.isprintable() else " " for c in text)[:_MAX_COMMENT]
-            before = bisect.bisect_right([line for line, _ in steps], note.location.line)
-            place = self._above.setdefault(steps[before - 1][1], []) if before else self._head
-            place.append(text)
+            before = bisect.bisect_right(lines, note.location.line)
+            step = _STEP.match(note.path)
+            if step and step[0] in gone:
+                behind = steps[before:]
+                place = self._above.setdefault(behind[0][1], []) if behind else self._end
+                place.append(text)
+            elif before and step:
+                self._above.setdefault(steps[before - 1][1], []).append(text)
+            else:
+                self._head.append(text)
 
     def _mapping(self, value: dict[Any, Any], indent: str) -> list[str]:
         lines: list[str] = []
@@ -137,7 +156,7 @@ def _flow(value: Any) -> str | None:
 
 
 def _block(text: str) -> tuple[str, list[str]] | None:
-    """As `|`, where that gives the same text again."""
+    """The head and the lines of a block (`|`); None where it would not give the same text again."""
     if "\n" not in text or text.endswith("\n\n") or text[0] in "\n ":
         return None
     lines = text.removesuffix("\n").split("\n")

@@ -11,7 +11,6 @@ from pytest_sisyphus.errors import SisyphusError
 from pytest_sisyphus.results import (
     Attempt,
     CaseResult,
-    CheckResult,
     Outcome,
     StepResult,
     StepStatus,
@@ -99,7 +98,7 @@ def _check_counts(steps: Sequence[StepResult]) -> dict[str, int]:
 
 
 def is_unchecked(document: Mapping[str, Any]) -> bool:
-    """It passed, and nothing was checked."""
+    """Whether the case passed, and nothing was checked."""
     return CHECKED in document and document["test_case"]["status"] == "passed"
 
 
@@ -152,7 +151,18 @@ def _step_document(step: StepResult, parent: str | None, truncate: "_Truncator")
     if step.extracted:
         document["extracted_vars"] = truncate.values(step.extracted)
     if step.checks:
-        document["validations"] = [_check(check, truncate) for check in step.checks]
+        document["validations"] = [
+            {
+                "passed": check.passed,
+                "type": check.type,
+                "path": check.path,
+                "actual": truncate.value(check.actual),
+                "expected": truncate.value(check.expected),
+                "description": check.description,
+                "error": check.error,
+            }
+            for check in step.checks
+        ]
     if step.status is not StepStatus.SKIPPED:
         document["variables_snapshot"] = {
             "before": truncate.values(step.changed_before),
@@ -265,18 +275,6 @@ def _text_of(value: Any) -> str | None:
         return exact_json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):  # more than JSON: as the document will have it
         return exact_json.dumps(to_jsonable(value), ensure_ascii=False)
-
-
-def _check(check: CheckResult, truncate: "_Truncator") -> dict[str, Any]:
-    return {
-        "passed": check.passed,
-        "type": check.type,
-        "path": check.path,
-        "actual": truncate.value(check.actual),
-        "expected": truncate.value(check.expected),
-        "description": check.description,
-        "error": check.error,
-    }
 
 
 def _attempt(attempt: Attempt, truncate: "_Truncator") -> dict[str, Any]:

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from pytest_sisyphus.documents.build import META
 from pytest_sisyphus.documents.failed_steps import failed_steps
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values import exact_json
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 _WIDTH: Final = 400
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL: Final = lazy_pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def failure_text(document: Mapping[str, Any]) -> str:
@@ -17,7 +19,13 @@ def failure_text(document: Mapping[str, Any]) -> str:
     lines = [line for step in _steps_at_fault(document) for line in _step_lines(step)]
     skipped = sum(step["status"] == "skipped" for step in document["steps"])
     if lines and skipped:
-        lines.append(f"{skipped} of {len(document['steps'])} steps were skipped")
+        lines.append(
+            tr(
+                "{skipped} of {total} steps were skipped",
+                skipped=skipped,
+                total=len(document["steps"]),
+            )
+        )
     if not lines and document.get("error_info"):
         lines = [document["error_info"]["message"]]
     return _escape_control("\n".join(lines))
@@ -52,7 +60,7 @@ def summary_line(document: Mapping[str, Any]) -> str:
     if step is None:
         return _escape_control(_short(_without_place(info["message"], file)))
     reason = _without_place(_reason(step) or info["message"], file)
-    return _escape_control(f"{_short(reason)} (step {step['name']!r})")
+    return _escape_control(tr("{reason} (step {name!r})", reason=_short(reason), name=step["name"]))
 
 
 def crash_location(document: Mapping[str, Any]) -> tuple[str, int]:
@@ -107,50 +115,56 @@ def is_assertion(document: Mapping[str, Any]) -> bool:
 
 def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
     meta = step[META]
-    parent = f" in {step['parent']!r}" if step.get("parent") else ""
-    attempts = f" after {len(step['attempts'])} attempts" if step.get("attempts") else ""
+    parent = tr(" in {parent!r}", parent=step["parent"]) if step.get("parent") else ""
+    attempts = (
+        tr(" after {count} attempts", count=len(step["attempts"])) if step.get("attempts") else ""
+    )
     info = step.get("error_info") or {}
-    verb = f"{_VERBS[step['status']]}{attempts}: {_short(_reason(step))}"
-    yield f"{meta['location']}: step {step['name']!r}{parent} {verb}"
+    yield tr(
+        "{location}: step {name!r}{parent} failed{attempts}: {reason}"
+        if step["status"] == "failed"
+        else "{location}: step {name!r}{parent} could not be carried out{attempts}: {reason}",
+        location=meta["location"],
+        name=step["name"],
+        parent=parent,
+        attempts=attempts,
+        reason=_short(_reason(step)),
+    )
     if meta.get("called_at"):
-        yield f"    called at {', from '.join(meta['called_at'])}"
+        yield tr("    called at {places}", places=tr(", from ").join(meta["called_at"]))
     yield from _exchange_lines(step.get("response") or {})
     checks = step.get("validations") or []
     for check, place in zip(checks, meta["checks"], strict=True):
         yield from _check_lines(check, place)
-    yield from _error_lines(step)
-    if info.get("suggestion"):
-        yield f"    hint: {info['suggestion']}"
-    if meta["reason"]:
-        yield f"    {meta['reason']}"
-
-
-def _error_lines(step: Mapping[str, Any]) -> Iterator[str]:
-    """The step's errors, without what its first line and its checks have."""
-    additional = step[META].get("additional_errors") or ()
-    message = str((step.get("error_info") or {}).get("message", ""))
-    message = message.removesuffix("".join(f"\n{one}" for one in additional))
-    checks = step.get("validations") or ()
+    # the step's errors, without what its first line and its checks have
+    additional = meta.get("additional_errors") or ()
+    message = str(info.get("message", "")).removesuffix("".join(f"\n{one}" for one in additional))
     if "\n" in message and all(message != one["error"] for one in checks):
         yield f"    {message}"
-    yield from (f"    also: {one}" for one in additional)
-
-
-_VERBS: Final = {"failed": "failed", "error": "could not be carried out"}
+    yield from (tr("    also: {error}", error=one) for one in additional)
+    if info.get("suggestion"):
+        yield tr("    hint: {suggestion}", suggestion=info["suggestion"])
+    if meta["reason"]:
+        yield f"    {meta['reason']}"
 
 
 def _exchange_lines(response: Mapping[str, Any]) -> Iterator[str]:
     request = response.get("request")
     if request:
-        yield f"    request:  {request['method']} {request['url']}"
+        yield tr("    request:  {request}", request=f"{request['method']} {request['url']}")
         if request.get("body"):
             yield f"              {_short(request['body'])}"
     if "status_code" in response:
-        took = f" in {response['response_time']} ms" if "response_time" in response else ""
-        yield f"    response: {response['status_code']}{took}"
+        took = response.get("response_time")
+        status = response["status_code"]
+        yield (
+            tr("    response: {status}", status=status)
+            if took is None
+            else tr("    response: {status} in {time} ms", status=status, time=took)
+        )
         yield f"              {_short(response.get('body'))}"
     elif response:
-        yield f"    result:   {_short(response)}"
+        yield tr("    result:   {result}", result=_short(response))
 
 
 def _check_lines(check: Mapping[str, Any], place: str) -> Iterator[str]:
@@ -169,4 +183,8 @@ def _check_lines(check: Mapping[str, Any], place: str) -> Iterator[str]:
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else exact_json.dumps(value, ensure_ascii=False)
     text = " ".join(text.split())
-    return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}… ({len(text)} characters)"
+    return (
+        text
+        if len(text) <= _WIDTH
+        else tr("{text}… ({count} characters)", text=text[:_WIDTH], count=len(text))
+    )

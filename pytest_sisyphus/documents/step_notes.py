@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pytest_sisyphus.documents.build import META, is_unchecked
+from pytest_sisyphus.i18n import marked, tr
 
-NOTHING_CHECKED: Final = "nothing checked"
+NOTHING_CHECKED: Final = marked("nothing checked")
 _MOST: Final = 10
 
 Document = Mapping[str, Any]
@@ -17,21 +18,29 @@ def short_notes(document: Document) -> str:
     ran = sum(step["status"] != "skipped" for step in steps)
     retried = sum(bool(step["retry_count"]) for step in steps)
     words = {
-        NOTHING_CHECKED: is_unchecked(document),
-        f"{ran} of {len(steps)} steps": ran < len(steps),
-        f"{retried} retried": retried > 0,
+        tr(NOTHING_CHECKED): is_unchecked(document),
+        tr("{ran} of {total} steps", ran=ran, total=len(steps)): ran < len(steps),
+        tr("{retried} retried", retried=retried): retried > 0,
     }
-    return ", ".join(word for word, is_so in words.items() if is_so)
+    return tr(", ").join(word for word, is_so in words.items() if is_so)
 
 
 def note_lines(document: Document) -> str:
     """A line for each such step; of many the first, and how many more there are."""
     lines = []
     for step in document["steps"]:
-        start = f"{step[META]['location']}: step {step['name']!r}"
+        start = tr("{location}: step {name!r}", location=step[META]["location"], name=step["name"])
         if step["status"] == "skipped":
-            lines.append(f"{start} was skipped: {step[META]['reason']}")
+            lines.append(
+                tr("{start} was skipped: {reason}", start=start, reason=step[META]["reason"])
+            )
         elif step["retry_count"]:
-            lines.append(f"{start} passed after {step['retry_count'] + 1} attempts")
-    more = [f"and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
+            lines.append(
+                tr(
+                    "{start} passed after {attempts} attempts",
+                    start=start,
+                    attempts=step["retry_count"] + 1,
+                )
+            )
+    more = [tr("and {count} more", count=len(lines) - _MOST)] if len(lines) > _MOST else []
     return "\n".join(lines[:_MOST] + more)

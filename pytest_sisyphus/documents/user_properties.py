@@ -23,7 +23,7 @@ def case_properties(
     tags: Sequence[str],
     row: str | None = None,
 ) -> list[Property]:
-    words = {"description": redact_text(description), "tags": ", ".join(tags)}
+    words = {"description": description and redact_text(description), "tags": ", ".join(tags)}
     values = {**identity, "row": row and redact_text(row), **words}
     return [
         ("location", str(location)),

@@ -9,6 +9,7 @@ from pytest_sisyphus.compiled.step import Step
 from pytest_sisyphus.errors import CheckFailed, SisyphusError
 from pytest_sisyphus.extensions.guard import contract_violation, describe_type
 from pytest_sisyphus.extensions.types import StepData
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.results import CheckResult, Outcome, StepResult
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.steps.protocol import Run, StepContext
@@ -37,7 +38,7 @@ class AttemptResult:
 
     @property
     def status_code(self) -> int | None:
-        """Of the response, if the step got one."""
+        """The response's, if the step got one."""
         code = self.outcome.document.get("status_code") if self.outcome else None
         return code if isinstance(code, int) else None
 
@@ -64,17 +65,23 @@ def run_step_type(step: Step, spec: StepSpec, run: Run[Any], context: StepContex
         outcome: Any = run(spec, context)
     if not isinstance(outcome, Outcome):
         raise contract_violation(
-            step.what, run, f"returned {describe_type(outcome)}, not an Outcome"
+            step.guard.what, run, tr("returned {kind}, not an Outcome", kind=describe_type(outcome))
         )
     mappings: dict[str, Any] = {"document": outcome.document, "variables": outcome.variables}
     for name, value in mappings.items():
         if not isinstance(value, Mapping):
-            wrong = f"returned an Outcome whose {name} is {describe_type(value)}, not a mapping"
-            raise contract_violation(step.what, run, wrong)
+            wrong = tr(
+                "returned an Outcome whose {name} is {kind}, not a mapping",
+                name=name,
+                kind=describe_type(value),
+            )
+            raise contract_violation(step.guard.what, run, wrong)
     children: Any = outcome.children
     if not isinstance(children, tuple | list):
-        wrong = f"returned an Outcome whose children is {describe_type(children)}"
-        raise contract_violation(step.what, run, f"{wrong}, not a tuple of step results")
+        wrong = tr("returned an Outcome whose children is {kind}", kind=describe_type(children))
+        raise contract_violation(
+            step.guard.what, run, tr("{wrong}, not a tuple of step results", wrong=wrong)
+        )
     return outcome
 
 

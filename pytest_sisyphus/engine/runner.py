@@ -22,6 +22,7 @@ from pytest_sisyphus.engine.case_result import case_result, case_status
 from pytest_sisyphus.engine.interrupts import Interrupts
 from pytest_sisyphus.errors import Interrupted, SisyphusError, TimedOut
 from pytest_sisyphus.http.client import HttpSession
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.results import Attempt, CaseResult, StepResult, StepStatus
 from pytest_sisyphus.spec.called_case import CalledCase
 from pytest_sisyphus.spec.case import Case
@@ -123,39 +124,23 @@ class CaseRun:
         )
 
     def _run_with_teardown(self) -> None:
+        skip_reason = ""
         try:
-            self._run_setup_and_steps()
+            for step in (*self._case.setup, *self._case.steps):
+                result = self._run_step(step, self._frame, skip_reason=skip_reason)
+                if skip_reason or not result.status.is_failure:
+                    continue
+                stops = self._context.settings.stop_on_failure and not step.continue_on_failure
+                if any(step is one for one in self._case.setup):
+                    skip_reason = tr("setup step {name!r} failed", name=step.name)
+                elif stops:
+                    skip_reason = tr(
+                        "step {name!r} failed, and stop_on_failure is on", name=step.name
+                    )
         finally:
             self._tear_down(
                 self._case.teardown, dataclasses.replace(self._frame, deadline=math.inf)
             )
-
-    def _run_called(
-        self, called: CalledCase, variables: Mapping[str, Any], frame: Frame
-    ) -> CaseSteps:
-        """Another case inside a step of this one. Raises ConfigError, TemplateError."""
-        before, case = len(frame.results), called.case
-        with self._context.called(called) as context:
-            for name, value in variables.items():
-                context.scope.set(name, value)
-            caller = _Caller(frame=frame, interrupts=self._interrupts)
-            CaseRun(case, context, self._clock, caller)._run_with_teardown()  # noqa: SLF001 - its own class
-        results = tuple(frame.results[before:])
-        first = len(case.setup)
-        own = results[first : first + len(case.steps)]
-        return CaseSteps(results=results, own=own, scope=context.scope)
-
-    def _run_setup_and_steps(self) -> None:
-        skip_reason = ""
-        for step in (*self._case.setup, *self._case.steps):
-            result = self._run_step(step, self._frame, skip_reason=skip_reason)
-            if skip_reason or not result.status.is_failure:
-                continue
-            stops = self._context.settings.stop_on_failure and not step.continue_on_failure
-            if any(step is one for one in self._case.setup):
-                skip_reason = f"setup step {step.name!r} failed"
-            elif stops:
-                skip_reason = f"step {step.name!r} failed, and stop_on_failure is on"
 
     def _run_steps(self, steps: Sequence[StepSpec], frame: Frame) -> tuple[StepResult, ...]:
         """Steps inside a step; those after the first that fails are skipped."""
@@ -164,7 +149,7 @@ class CaseRun:
         for step in steps:
             results.append(self._run_step(step, frame, skip_reason=skip_reason))
             if results[-1].status.is_failure and not step.continue_on_failure:
-                skip_reason = skip_reason or f"step {step.name!r} before it failed"
+                skip_reason = skip_reason or tr("step {name!r} before it failed", name=step.name)
         return tuple(results)
 
     def _tear_down(self, steps: Sequence[StepSpec], frame: Frame) -> tuple[StepResult, ...]:
@@ -252,7 +237,7 @@ class CaseRun:
             setup = self._run_steps(spec.setup, around)
             failed = _first_failed(setup)
             if failed:
-                reason = f"its setup step {failed.name!r} failed"
+                reason = tr("its setup step {name!r} failed", name=failed.name)
                 ran = _StepOutcome(status=StepStatus.FAILED, error=failed.error, skip_reason=reason)
             else:
                 ran = self._run_attempts(step, frame)
@@ -307,7 +292,9 @@ class CaseRun:
         scope, tick, before = frame.scope, self._clock.tick(), len(frame.results)
         try:
             if tick >= frame.deadline:
-                raise TimedOut("no time was left: the timeout of a step around this one ran out")
+                raise TimedOut(
+                    tr("no time was left: the timeout of a step around this one ran out")
+                )
             rendered = rendered or step.rendered(scope)
             run = self._context.validation.steps[rendered.type].run
             outcome = run_step_type(step, rendered, run, self._step_context(rendered, frame, tick))
@@ -346,9 +333,16 @@ class CaseRun:
             return self._run_steps(steps, inside)
 
         def run_case(called: CalledCase, variables: Mapping[str, Any]) -> CaseSteps:
-            return self._run_called(
-                called, variables, dataclasses.replace(frame, deadline=deadline, round=None)
-            )
+            own = dataclasses.replace(frame, deadline=deadline, round=None)
+            before, first = len(own.results), len(called.case.setup)
+            with self._context.called(called) as context:
+                for name, value in variables.items():
+                    context.scope.set(name, value)
+                caller = _Caller(frame=own, interrupts=self._interrupts)
+                CaseRun(called.case, context, self._clock, caller)._run_with_teardown()  # noqa: SLF001 - its own class
+            results = tuple(own.results[before:])
+            steps = results[first : first + len(called.case.steps)]
+            return CaseSteps(results=results, own=steps, scope=context.scope)
 
         return StepContext(
             scope=frame.scope,
@@ -368,13 +362,13 @@ class CaseRun:
 def _skip_reason(spec: StepSpec, scope: Scope) -> str:
     for written in spec.depends_on:
         name = str(render_value(written, scope))
-        status = scope.steps.get(name, {}).get("status", "not run")
+        status = scope.steps.get(name, {}).get("status", tr("not run"))
         if status != StepStatus.SUCCESS:
-            return f"depends_on {name!r}, which is {status}"
+            return tr("depends_on {name!r}, which is {status}", name=name, status=status)
     if spec.skip_if is not None and spec.skip_if.evaluate(scope):
-        return f"skip_if holds: {spec.skip_if.text}"
+        return tr("skip_if holds: {condition}", condition=spec.skip_if.text)
     if spec.only_if is not None and not spec.only_if.evaluate(scope):
-        return f"only_if does not hold: {spec.only_if.text}"
+        return tr("only_if does not hold: {condition}", condition=spec.only_if.text)
     return ""
 
 
@@ -391,7 +385,7 @@ def _status(error: SisyphusError | None) -> StepStatus:
 
 
 def _interruption(error: BaseException) -> SisyphusError:
-    return Interrupted(f"interrupted by {type(error).__name__}")
+    return Interrupted(tr("interrupted by {kind}", kind=type(error).__name__))
 
 
 def _first_failed(results: Sequence[StepResult]) -> StepResult | None:

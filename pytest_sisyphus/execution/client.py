@@ -18,6 +18,7 @@ from pytest_sisyphus.execution.endpoints import contract_violation
 from pytest_sisyphus.execution.text_limits import storable
 from pytest_sisyphus.http.client import HttpSession
 from pytest_sisyphus.http.timing import Limit
+from pytest_sisyphus.i18n import language, marked, tr
 from pytest_sisyphus.redact import redact_text
 from pytest_sisyphus.values import exact_json
 
@@ -78,7 +79,8 @@ class OrchestratorClient:
         self._session.close()
 
     def _call(self, method: str, path: str, timeout: float, **rest: Any) -> Mapping[str, Any]:
-        headers = {**self._headers, **rest.pop("headers", {})}
+        asked = {"Accept-Language": language()}  # what the service says is shown in the terminal
+        headers = {**self._headers, **asked, **rest.pop("headers", {})}
         # without an `auth` of its own, requests would add what ~/.netrc says of the host
         request = requests.Request(
             method, self._base + path, headers=headers, auth=lambda same: same, **rest
@@ -87,19 +89,22 @@ class OrchestratorClient:
         try:
             exchange = self._session.send(request, limit, _OPTIONS)
         except ResponseInvalid as error:
-            raise self._unexpected_answer(f"what is not read: {_reason(error)}") from error
+            raise self._unexpected_answer(
+                tr("what is not read: {reason}", reason=_reason(error))
+            ) from error
         except SisyphusError as error:
-            reason = f"{self.url} cannot be reached: {_reason(error)}"
+            reason = tr("{url} cannot be reached: {reason}", url=self.url, reason=_reason(error))
             raise CallFailed(reason, transient=True) from error
         response = exchange.response
         envelope = _envelope(response.content)
         if response.status_code == 200 and envelope is None:
-            raise self._unexpected_answer("something that is not the orchestrator's JSON")
+            raise self._unexpected_answer(tr("something that is not the orchestrator's JSON"))
         code = (envelope or {}).get("code")
         if response.status_code != 200 or code != SUCCESS:
-            message = _one_line((envelope or {}).get("msg")) or _one_line(response.reason)
+            message = one_line((envelope or {}).get("msg")) or one_line(response.reason)
             raise CallFailed(
-                f"{self.url} answered {response.status_code}" + (f": {message}" if message else ""),
+                tr("{url} answered {status}", url=self.url, status=response.status_code)
+                + (f": {message}" if message else ""),
                 http_status=response.status_code,
                 code=code if isinstance(code, int) else None,
                 transient=is_transient(response.status_code),
@@ -107,12 +112,16 @@ class OrchestratorClient:
             )
         data: Any = (envelope or {}).get("data")
         if wrong := contract_violation(path, data):
-            raise self._unexpected_answer(f"success, but not as the orchestrator does: {wrong}")
+            raise self._unexpected_answer(
+                tr("success, but not as the orchestrator does: {wrong}", wrong=wrong)
+            )
         return data  # type: ignore[no-any-return]  # a mapping, or it would be wrong
 
     def _unexpected_answer(self, what: str) -> CallFailed:
         """Somebody in between: another try may reach the orchestrator."""
-        return CallFailed(f"{self.url} answered {what}", http_status=200, transient=True)
+        return CallFailed(
+            tr("{url} answered {what}", url=self.url, what=what), http_status=200, transient=True
+        )
 
 
 def readable_url(url: str) -> str:
@@ -125,7 +134,7 @@ def readable_url(url: str) -> str:
 def _base(url: str) -> str:
     parts = urlsplit(url.strip())
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ValueError(f"expected http://host:port, got {url!r}")
+        raise ValueError(tr("expected http://host:port, got {url!r}", url=url))
     return f"{parts.scheme}://{parts.netloc}{_root(parts.path)}{PREFIX}"
 
 
@@ -141,7 +150,7 @@ def _envelope(content: bytes) -> Mapping[str, Any] | None:
     return body if isinstance(body, Mapping) and isinstance(body.get("code"), int) else None
 
 
-def _one_line(message: object) -> str:
+def one_line(message: object) -> str:
     """A text of unknown origin, masked and fit for one line of the terminal."""
     text = message if isinstance(message, str) else ""
     line = "".join(one if one.isprintable() else " " for one in text[:300])
@@ -149,14 +158,24 @@ def _one_line(message: object) -> str:
 
 
 def _reason(error: SisyphusError) -> str:
-    """Without the address, which the message names already."""
+    """What went wrong, without the address, which the message names already."""
     if isinstance(error, TimedOut):
-        return "no answer in time"
+        return tr("no answer in time")
     text = str(error)
-    for known in ("Connection refused", "Name or service not known", "Connection reset"):
-        if known in text:
-            return known.lower()
-    return _one_line(text.rpartition(": ")[2].strip("'\")( ")[:200]) or type(error).__name__
+    for known in _KNOWN:
+        if known in text.lower():
+            return tr(known)
+    return (
+        one_line(text.replace("：", ": ").rpartition(": ")[2].strip("'\")( ")[:200])
+        or type(error).__name__
+    )
+
+
+_KNOWN: Final = (
+    marked("connection refused"),
+    marked("name or service not known"),
+    marked("connection reset"),
+)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

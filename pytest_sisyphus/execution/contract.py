@@ -1,16 +1,18 @@
 """The answer of `case/pull`: the execution and its cases, as records."""
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pytest_sisyphus.execution.exchanges import Keep
 from pytest_sisyphus.execution.status import ResultStatus
 from pytest_sisyphus.execution.text_limits import storable
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.record import record
 
 _KEEPS: Mapping[object, Keep] = {"failed": "failed", "all": "all"}
-_UNFINISHED = frozenset({None, ResultStatus.PENDING, ResultStatus.RUNNING})
+UNFINISHED = frozenset({None, ResultStatus.PENDING, ResultStatus.RUNNING})
 
 
 @record
@@ -84,7 +86,7 @@ def read_execution(page: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) 
             title=_text(item.get("caseTitle")),
             run_order=_number(item.get("runOrder")) or 0,
             nodeid=_text(item.get("pytestNodeid")),
-            unfinished=item.get("status") in _UNFINISHED,
+            unfinished=item.get("status") in UNFINISHED,
         )
         for item in items
     ]
@@ -96,7 +98,7 @@ def read_execution(page: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) 
         env_code=_text(page.get("envCode")),
         run_mode=2 if int(page.get("runMode") or 1) == 2 else 1,
         shard_total=int(page.get("shardTotal") or 1),
-        fence=float(page["fenceSeconds"]) if page.get("fenceSeconds") else None,
+        fence=_fence(page.get("fenceSeconds")),
         status=int(page.get("status") or 0),
         keep_exchanges=_KEEPS.get(page.get("keepExchanges"), "none"),
         cases=tuple(sorted(cases, key=lambda case: case.run_order)),
@@ -109,6 +111,16 @@ def _text(value: Any) -> str:
     if not isinstance(value, str | int | None):
         raise TypeError(f"a text was expected, not a {type(value).__name__}")
     return storable(str(value or ""))
+
+
+def _fence(value: Any) -> float | None:
+    """Raises ValueError for what no clock comes to: a leg would run on beside another."""
+    seconds = float(value or 0)
+    if not 0 <= seconds < math.inf:
+        raise ValueError(
+            tr("fenceSeconds: expected a number of seconds, not {value!r}", value=value)
+        )
+    return seconds or None
 
 
 def _number(value: Any) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 import pytest
 
 from pytest_sisyphus.execution.delivery import LegListener
+from pytest_sisyphus.execution.exit_code import exit_code
 from pytest_sisyphus.execution.interrupt import Interrupter, Stopped
 from pytest_sisyphus.execution.outcomes import CollectedItem
 from pytest_sisyphus.execution.report_reader import path_part, phase_of
@@ -17,6 +18,7 @@ from pytest_sisyphus.execution.run import BrokenFile, ExecutionRun
 from pytest_sisyphus.execution.status import STOPPED_BY, FinalStatus
 from pytest_sisyphus.execution.summary import header_lines, write_summary
 from pytest_sisyphus.execution.worker_channels import WorkerChannels
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.nodes.report_text import reason_of, trace_of
 
 P = ParamSpec("P")
@@ -34,7 +36,7 @@ def _never_raises(
             try:
                 hook(self, *args, **kwargs)
             except Exception as error:  # noqa: BLE001  a broken report must not fail a run
-                self.notes.append(f"a result could not be reported: {error!r}")
+                self.notes.append(tr("a result could not be reported: {error!r}", error=error))
 
     return wrapped
 
@@ -102,16 +104,11 @@ class ControllerPlugin:
             yield
         finally:
             self.close()
-            # nothing run, or nothing delivered, is no success
-            if session.exitstatus == pytest.ExitCode.OK:
-                if not self.run.ran_any:
-                    session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
-                elif self._strict and self.run.stats and self.run.stats.undelivered:
-                    session.exitstatus = pytest.ExitCode.TESTS_FAILED
-            self.correct_exit(session)
+            session.exitstatus = self.exit_code(session.exitstatus)
 
-    def correct_exit(self, session: pytest.Session) -> None:
-        """Of a run with an exit code of its own."""
+    def exit_code(self, code: int) -> int:
+        """`code`: pytest's own."""
+        return exit_code(code, self.run, strict=self._strict)
 
     def close(self) -> None:
         """Decide what is open, deliver, give the signals back. Harmless when repeated."""
@@ -123,8 +120,8 @@ class ControllerPlugin:
         stop = self._session and (self._session.shouldfail or self._session.shouldstop)
         known = stop if isinstance(stop, str) else self._internal_error
         self.run.close(
-            reason=stopped or broken or known or "the session ended before it ran",
-            abort=FinalStatus.CANCELED if stopped else status,
+            reason=stopped or broken or known or tr("the session ended before it ran"),
+            abort=self.run.stopped_as if stopped else status,
             flush_seconds=self._flush_seconds,
         )
         self._channels.close()
@@ -187,7 +184,9 @@ class ControllerPlugin:
 
     @_never_raises
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self._internal_error = f"pytest ended with an internal error: {excinfo.exconly()}"
+        self._internal_error = tr(
+            "pytest ended with an internal error: {error}", error=excinfo.exconly()
+        )
 
     # what the orchestrator answers, in the sender's thread
 
@@ -198,7 +197,9 @@ class ControllerPlugin:
             self.interrupter.request(reason)
 
     def on_conflict(self, reason: str) -> None:
-        self.interrupter.request(f"the orchestrator refused this run (409): {reason}")
+        self.interrupter.request(
+            tr("the orchestrator refused this run (409): {reason}", reason=reason)
+        )
 
     def _stop(self, reason: str, again: bool) -> None:
         if self._session is not None:
@@ -210,4 +211,4 @@ class ControllerPlugin:
 def stop_reason(data: Mapping[str, Any]) -> str:
     """Why the runner must stop, by the data of an answer; empty: it goes on."""
     status = data.get("execution_status")
-    return STOPPED_BY.get(status, "") if isinstance(status, int) else ""
+    return tr(STOPPED_BY.get(status, "")) if isinstance(status, int) else ""

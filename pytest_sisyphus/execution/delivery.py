@@ -9,29 +9,31 @@ Order: `start`, then results (all that gathered, in batches), then the closing c
 
 import dataclasses
 import math
-import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, Protocol
 
-from pytest_sisyphus.clock import Clock
+from pytest_sisyphus.clock import Clock, seconds_since_boot
 from pytest_sisyphus.execution.backoff import Backoff
-from pytest_sisyphus.execution.client import CallFailed
+from pytest_sisyphus.execution.batches import (
+    BATCH_RESULTS,
+    Body,
+    batch_of,
+    is_final,
+    without_exchanges,
+)
+from pytest_sisyphus.execution.client import CallFailed, one_line
 from pytest_sisyphus.execution.endpoints import FINISH, HEARTBEAT, LEASE, RESULT, START
 from pytest_sisyphus.execution.spool import Spool
-from pytest_sisyphus.values import exact_json
+from pytest_sisyphus.i18n import tr
 
-BATCH_RESULTS: Final = 1000
-BATCH_BYTES: Final = 4 * 1024 * 1024 - 64 * 1024
 HEARTBEAT_SECONDS: Final = 15.0
 CALL_SECONDS: Final = 15.0
 #: a body over somebody's limit, or one result in it that cannot be understood: tried in halves.
 DIVISIBLE: Final = frozenset({413, 422})
 #: how often the answer of `finish` may ask for results before `final` says that no more will come.
 FINISH_ROUNDS: Final = 3
-
-Body = Mapping[str, Any]
 
 
 class Client(Protocol):
@@ -72,11 +74,6 @@ class DeliveryStats:
         return len(self.handed_over - self.confirmed)
 
 
-def seconds_since_boot() -> float:
-    """A machine's sleep counts too, where its system can tell."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
 class DeliveryQueue:
     def __init__(
         self,
@@ -108,8 +105,9 @@ class DeliveryQueue:
         self._longest_absence = longest_absence
         self._fence = fence
         self._since_boot = since_boot
-        #: when the last call was sent that was answered.
-        self._answered_at = since_boot()
+        #: when the last call was sent that was answered; None before the first step.
+        self._answered_at: float | None = None
+        self._heard_at: float | None = None  # of the answer that is being read
         #: since when no call has succeeded; None: the last one did.
         self._away_since: float | None = None
         self._start_body: Body | None = None
@@ -146,7 +144,7 @@ class DeliveryQueue:
 
     def result(self, body: Body) -> None:
         self._outbox.append(body)
-        if _is_final(body):
+        if is_final(body):
             self.stats.handed_over.add(body["resultId"])
             self._final_results[body.get("executionCaseId", 0)] = body
 
@@ -188,22 +186,32 @@ class DeliveryQueue:
             # a leg looks at its limits meanwhile: a `Retry-After` may be longer than they are
             return pause if self._leg is None else min(pause, 1.0)
         call = self._next_call()
-        if call is not None:
-            call()
-        elif self._deadline is not None:
-            return None
-        elif now - self._last_call_at >= HEARTBEAT_SECONDS:
-            self._send_heartbeat()
-        else:
-            return self._last_call_at + HEARTBEAT_SECONDS - now
+        if call is None:
+            if self._deadline is not None:
+                return None
+            if now - self._last_call_at < HEARTBEAT_SECONDS:
+                return self._last_call_at + HEARTBEAT_SECONDS - now
+            call = self._send_heartbeat
+        call()
+        if self._heard_at is not None:  # and understood: what raises lets an absence go on
+            self._failures = 0
+            self._answered_at = self._heard_at
+            self._heard_at = self._away_since = None
         return 0.0
 
     def _keep_the_fence(self) -> None:
         """A case that still runs here may be given to another leg soon."""
+        if self._answered_at is None:  # nothing has begun yet
+            self._answered_at = self._since_boot()
         silent = self._since_boot() - self._answered_at
         if self._fence is not None and silent > self._fence and self._leg is not None:
             self._fence = None
-            self._leg.fenced(f"no answer for {silent:.0f} s: its cases may be given to another leg")
+            self._leg.fenced(
+                tr(
+                    "no answer for {silent:.0f} s: its cases may be given to another leg",
+                    silent=silent,
+                )
+            )
 
     def _next_call(self) -> Callable[[], None] | None:
         if self._start_body is not None:
@@ -253,7 +261,7 @@ class DeliveryQueue:
             self._leg.lost(reason)
 
     def _send_results(self) -> None:
-        batch = _batch(self._outbox, self._batch_limit)
+        batch = batch_of(self._outbox, self._batch_limit)
         try:
             data = self._post(RESULT, {"results": batch})
         except CallFailed as failure:
@@ -263,30 +271,37 @@ class DeliveryQueue:
             if is_divisible and len(batch) > 1:
                 self._batch_limit = len(batch) // 2
             elif is_divisible and "exchanges" in batch[0]:
-                self._outbox[0] = _without_exchanges(batch[0])  # the outcome is what counts
-            elif self._leg is not None and not all(map(_is_final, batch)):
+                self._outbox[0] = without_exchanges(batch[0])  # the outcome is what counts
+            elif self._leg is not None and not all(map(is_final, batch)):
                 # of a leg that is lost: what it ran is still taken
                 self._lose(str(failure))
-                self._outbox = deque(filter(_is_final, self._outbox))
+                self._outbox = deque(filter(is_final, self._outbox))
             else:
                 self._remove_sent(len(batch))
                 self._refuse(batch, str(failure))
         else:
             self._remove_sent(len(batch))
-            self._on_confirmation(batch, data.get("rejected"))
+            self._on_confirmation(batch, data.get("rejected", ()))
 
     def _remove_sent(self, count: int) -> None:
         for _ in range(count):
             self._outbox.popleft()
         self._batch_limit = min(BATCH_RESULTS, self._batch_limit * 2)
 
-    def _on_confirmation(self, batch: list[Body], rejected: Any) -> None:
+    def _on_confirmation(self, batch: list[Body], rejected: Iterable[Body]) -> None:
         refused = {
-            row.get("execution_case_id"): str(row.get("reason") or "rejected")
-            for row in _rows(rejected)
+            row["execution_case_id"]: one_line(str(row.get("reason") or "rejected"))
+            for row in rejected
         }
+        strange = refused.keys() - {body.get("executionCaseId") for body in batch}
+        if strange and self._leg is not None:  # which of ours may begin?
+            said = tr(
+                "the orchestrator rejected case row {row}, which was not sent", row=min(strange)
+            )
+            self._lose(said)
+            return
         fine = [body for body in batch if body.get("executionCaseId") not in refused]
-        announced = [body["executionCaseId"] for body in batch if not _is_final(body)]
+        announced = [body["executionCaseId"] for body in batch if not is_final(body)]
         if announced and self._leg is not None:
             self._leg.announced(
                 [key for key in announced if key not in refused],
@@ -298,14 +313,14 @@ class DeliveryQueue:
                 self._refuse([body], refused[key])
         for body in fine:
             if "exchanges" in body:  # once it is there; a run has thousands
-                self._final_results[body["executionCaseId"]] = _without_exchanges(body)
-        finals = [body["resultId"] for body in fine if _is_final(body)]
+                self._final_results[body["executionCaseId"]] = without_exchanges(body)
+        finals = [body["resultId"] for body in fine if is_final(body)]
         if finals and self._spool is not None:
             self._spool.sent(finals)
         self.stats.confirmed.update(finals)
 
     def _refuse(self, bodies: Iterable[Body], reason: str) -> None:
-        self.stats.refused.update((b["resultId"], reason) for b in bodies if _is_final(b))
+        self.stats.refused.update((b["resultId"], reason) for b in bodies if is_final(b))
 
     def _send_closing_call(self, path: str, body: dict[str, Any]) -> None:
         try:
@@ -314,14 +329,14 @@ class DeliveryQueue:
             if not failure.transient:
                 self._closing_call = None
             return
-        if path == FINISH and self._requeue_missing(data.get("missing"), body):
+        if path == FINISH and self._requeue_missing(data.get("missing", ()), body):
             return
         self.stats.closed = True
         self._closing_call = None
 
-    def _requeue_missing(self, missing: Any, body: dict[str, Any]) -> bool:
+    def _requeue_missing(self, missing: Iterable[Body], body: dict[str, Any]) -> bool:
         """Queue what `finish` misses. False: nothing is missing, or no more will come."""
-        keys = [row.get("execution_case_id") for row in _rows(missing)]
+        keys = [row["execution_case_id"] for row in missing]
         if not keys or body.get("final"):
             return False
         self._finish_rounds += 1
@@ -347,16 +362,15 @@ class DeliveryQueue:
             if failure.transient:
                 self._back_off(failure.retry_after)
             raise
-        self._failures = 0
-        self._answered_at = sent_at
-        self._away_since = None
         self.stats.last_error = ""
         self._on_response(data)
+        self._heard_at = sent_at
         return data
 
     def record_failure(self, error: Exception) -> None:
         """Reading an answer raised: it counts as an outage, and the session goes on."""
-        self.stats.last_error = f"the answer cannot be understood: {error!r}"
+        self._heard_at = None
+        self.stats.last_error = tr("the answer cannot be understood: {error!r}", error=error)
         self._back_off(None)
 
     def _back_off(self, retry_after: float | None) -> None:
@@ -369,29 +383,10 @@ class DeliveryQueue:
 
     def _end_a_long_absence(self, now: float) -> None:
         if self._away_since is not None and now - self._away_since >= self._longest_absence:
-            self._lose(f"no answer for {now - self._away_since:.0f} s: {self.stats.last_error}")
-
-
-def _is_final(body: Body) -> bool:
-    return bool(body["status"] != 1)
-
-
-def _without_exchanges(body: Body) -> Body:
-    return {name: value for name, value in body.items() if name != "exchanges"}
-
-
-def _batch(outbox: Iterable[Body], limit: int) -> list[Body]:
-    """The oldest results that fit into one call; at least one."""
-    batch: list[Body] = []
-    size = 0
-    for body in outbox:
-        size += len(exact_json.dumps(body)) + 2
-        if batch and (size > BATCH_BYTES or len(batch) >= limit):
-            break
-        batch.append(body)
-    return batch
-
-
-def _rows(value: Any) -> Iterator[Body]:
-    if isinstance(value, list):
-        yield from (row for row in value if isinstance(row, Mapping))
+            self._lose(
+                tr(
+                    "no answer for {silent:.0f} s: {last_error}",
+                    silent=now - self._away_since,
+                    last_error=self.stats.last_error,
+                )
+            )

@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 
 from pytest_sisyphus.execution.contract import Execution
+from pytest_sisyphus.i18n import tr
 
 #: durations of API tests vary: idle workers take over what others have not begun.
 _DISTRIBUTION: Final = "worksteal"
@@ -19,15 +20,21 @@ def choose_mode(config: pytest.Config, execution: Execution) -> list[str]:
             return []
         asked = option.numprocesses or option.tx or option.distload
         option.numprocesses, option.tx, option.distload, option.dist = 0, [], False, "no"
-        return ["run mode 1 is serial: the options for xdist are overruled"] if asked else []
+        return [tr("run mode 1 is serial: the options for xdist are overruled")] if asked else []
     if not has_xdist:
         raise pytest.UsageError(
-            f"execution {execution.id} runs in parallel (run mode 2), which needs pytest-xdist: "
-            "pip install 'pytest-sisyphus[xdist]', or start it with run mode 1"
+            tr(
+                "execution {id} runs in parallel (run mode 2), which needs pytest-xdist: "
+                "pip install 'pytest-sisyphus[xdist]', or start it with run mode 1",
+                id=execution.id,
+            )
         )
     if option.dist == "each":
         raise pytest.UsageError(
-            "--dist=each runs every case several times, but an execution wants one outcome of each"
+            tr(
+                "--dist=each runs every case several times, but an execution wants one "
+                "outcome of each"
+            )
         )
     if option.numprocesses is None and not option.tx:
         option.numprocesses = "auto"

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Final
 
+from pytest_sisyphus.i18n import tr
+
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -63,7 +65,7 @@ class Interrupter:
         self._raise_signal()
 
     def escalate(self) -> None:
-        """From any thread: the first stop did not take."""
+        """Stop more firmly, as the first stop did not take; may be called in any thread."""
         self._is_escalated = True
         self._raise_signal()
 
@@ -109,7 +111,11 @@ class Interrupter:
         if self.reason and not again:
             return
         self._is_again = again
-        self.reason = self.reason or self._requested or f"received {signal.Signals(number).name}"
+        self.reason = (
+            self.reason
+            or self._requested
+            or tr("received {signal}", signal=signal.Signals(number).name)
+        )
         self._is_pending = True
         if not self._deferrals:
             self._stop_now()

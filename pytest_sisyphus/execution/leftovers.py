@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_sisyphus.execution.contract import Execution
 from pytest_sisyphus.execution.spool import SpoolUnreadableError, is_in_use, read_spool
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.record import record
 
 
@@ -27,7 +28,10 @@ class Leftovers:
 
     def notes(self) -> Iterator[str]:
         if self.results:
-            yield f"{len(self.results)} outcomes of an earlier run are taken from its spool"
+            yield tr(
+                "{count} outcomes of an earlier run are taken from its spool",
+                count=len(self.results),
+            )
 
 
 def read_leftovers(folder: Path, execution: Execution) -> Leftovers:

@@ -8,7 +8,7 @@ import contextlib
 import queue
 import threading
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -16,9 +16,15 @@ from pytest_sisyphus.execution.contract import WantedCase
 from pytest_sisyphus.execution.outcomes import CollectedItem, OutcomeTracker
 from pytest_sisyphus.execution.run import ExecutionRun
 from pytest_sisyphus.execution.status import ENDED, LEG_STOPPED_BY
+from pytest_sisyphus.i18n import marked, tr
 
 #: seconds between two looks of somebody who waits, where nobody wakes him before.
 LOOK_SECONDS: Final = 0.5
+#: the word of a lease's answer for a leg that may be broken.
+SUSPECT: Final = "suspect"
+_SUSPECTED: Final = marked(
+    "this machine gets nothing more for now: all it ran failed, while most passed on the others"
+)
 
 
 class Permits:
@@ -39,6 +45,10 @@ class Permits:
                 self._waiting[key].append(give)
                 return
         give()
+
+    def revoke(self, key: int) -> None:
+        with self._lock:
+            self._confirmed.discard(key)
 
     def grant(self, keys: Iterable[int]) -> None:
         with self._lock:
@@ -66,17 +76,24 @@ class LegRun(ExecutionRun):
         self._is_closing = False
         self._ask_at = 0.0
         self._rejected: set[int] = set()
+        #: every case that was leased and not taken back.
+        self._given: set[int] = set()
+        self._has_told_loss = False
         self._wake: Callable[[], None] = lambda: None
         #: interrupts what runs.
         self.interrupt: Callable[[str], None] = lambda _reason: None
+        #: a line for whoever watches, in the session's thread.
+        self.tell: Callable[[str], None] = lambda _line: None
         self.permits = Permits()
         #: of N legs, from 1; 0: the orchestrator has not said it yet.
         self.index = 0
         self.leases = 0
         self.leased_cases = 0
         self.is_drained = False
-        #: cases of the execution that had an outcome at the last lease, where that was said.
+        #: cases of the execution that had an outcome at the last lease, where that was said; and
+        #: how many there are.
         self.done_in_all: int | None = None
+        self.total_in_all = len(self.execution.cases)
 
     @property
     def wanted(self) -> int:
@@ -89,7 +106,7 @@ class LegRun(ExecutionRun):
 
     @property
     def is_over(self) -> bool:
-        """Nothing is left to take, and nothing will come."""
+        """Whether nothing is left to take, and nothing will come."""
         return bool(self.lost_reason) or (
             self.is_drained and not self._ready and not self._leased and self._inbox.empty()
         )
@@ -116,17 +133,24 @@ class LegRun(ExecutionRun):
 
     def fenced(self, reason: str) -> None:
         if not self._is_closing:
+            self.is_fenced = True
             self.lost(reason)
             self.interrupt(reason)
 
+    def refused(self, reason: str) -> None:
+        """The orchestrator has taken the leg off: what it had begun runs again elsewhere, at once,
+        or is still waited for, as the execution says."""
+        (self.lost if self.execution.fence is None else self.fenced)(reason)
+
     def heard(self, answer: Mapping[str, Any]) -> None:
         """The data of any answer."""
-        self.index = answer.get("shard_index") or self.index
+        index = answer.get("shard_index")
+        self.index = index if type(index) is int else self.index
         status, of_execution = answer.get("shard_status"), answer.get("execution_status")
         if isinstance(status, int) and status in LEG_STOPPED_BY:
-            self.lost(LEG_STOPPED_BY[status])
+            self.refused(tr(LEG_STOPPED_BY[status]))
         elif isinstance(of_execution, int) and of_execution in ENDED:
-            self.lost(f"the execution is over: it {ENDED[of_execution]}")
+            self.lost(tr("the execution is over: it {ended}", ended=tr(ENDED[of_execution])))
 
     def _ring(self) -> None:
         self._bell.put(None)
@@ -158,7 +182,15 @@ class LegRun(ExecutionRun):
         self._read_inbox()
         if self.lost_reason:
             return None
-        self._prepare()
+        waiting = []  # for the end of a test that runs for another case just now
+        for case in self._leased:
+            items = self._items_of[case.execution_case_id]
+            if any(self._tracker.in_progress(item.nodeid) for item in items):
+                waiting.append(case)
+            else:
+                self._tracker.collected(items)
+                self._ready += items
+        self._leased = waiting
         if not self._ready:
             is_due = is_idle and self._clock.tick() >= self._ask_at
             if is_due and not (self._is_asking or self.is_drained or self._leased):
@@ -170,7 +202,7 @@ class LegRun(ExecutionRun):
         return item
 
     def put_back(self, items: Sequence[CollectedItem]) -> None:
-        """Of a worker that died: what it had not begun."""
+        """Have these run first: a worker that died had not begun them."""
         self._ready[:0] = items
 
     def is_rejected(self, item: CollectedItem) -> bool:
@@ -178,7 +210,7 @@ class LegRun(ExecutionRun):
         return item.execution_case_ids[0] in self._rejected
 
     def skip(self, item: CollectedItem) -> None:
-        """It is not ours any more: nothing is said of its case."""
+        """Report nothing of its case, which is not this leg's any more."""
         self._tracker.forget(item.execution_case_ids[0])
 
     def wait(self) -> None:
@@ -192,14 +224,36 @@ class LegRun(ExecutionRun):
             self._bell.get()
         while not self._inbox.empty():
             self._accept(self._inbox.get())
+        if self.lost_reason and not self._has_told_loss:
+            self._has_told_loss = True
+            self.tell(tr("nothing more begins here: {reason}", reason=self.lost_reason))
 
     def _accept(self, answer: Mapping[str, Any]) -> None:
         self._is_asking = False
+        keys = answer["items"]
+        if strange := self._strange(keys):
+            self.lost(strange)
+            return
         self.is_drained = bool(answer["drained"])
-        self._ask_at = self._clock.tick() + float(answer.get("wait_seconds") or 0)
-        if isinstance(done := answer.get("done"), int):
+        shortest = 0 if keys else LOOK_SECONDS
+        self._ask_at = self._clock.tick() + max(shortest, answer.get("wait_seconds") or 0)
+        if type(done := answer.get("done")) is int:
             self.done_in_all = done
-        cases = [self._cases[key] for key in answer["items"] if key in self._cases]
+            if type(total := answer.get("total")) is int:
+                self.total_in_all = total
+            if keys:
+                self.tell(
+                    tr(
+                        "{here} here, {done} of {total} in all",
+                        here=len(self._tracker.outcomes),
+                        done=done,
+                        total=self.total_in_all,
+                    )
+                )
+        if answer.get("message") == SUSPECT:
+            self.tell(tr(_SUSPECTED))
+        cases = [self._cases[key] for key in keys]
+        self._given.update(keys)
         self.leases += bool(cases)
         self.leased_cases += len(cases)
         self._tracker.open(cases)
@@ -210,23 +264,28 @@ class LegRun(ExecutionRun):
                 absent = self._outcome_of_absent(case, self._deselected)
                 self._report(self._tracker.decide(case, *absent))
 
-    def _prepare(self) -> None:
-        """A case whose test runs for another case just now has to wait."""
-        left = []
-        for case in self._leased:
-            items = self._items_of[case.execution_case_id]
-            if any(self._tracker.in_progress(item.nodeid) for item in items):
-                left.append(case)
-            else:
-                self._tracker.collected(items)
-                self._ready += items
-        self._leased = left
+    def _strange(self, keys: Sequence[int]) -> str:
+        """What must not be run of a lease; empty: all of it may."""
+        for key in keys:
+            if key not in self._cases:
+                return tr("the orchestrator leased case row {row}, which it did not list", row=key)
+            if key in self._rejected:  # taken back before, and given again
+                self._rejected.discard(key)
+                self._given.discard(key)
+                self.permits.revoke(key)
+        again = self._given.intersection(keys)
+        again.update(key for key, times in Counter(keys).items() if times > 1)
+        if again:
+            return tr("the orchestrator leased case row {row} twice", row=min(again))
+        return ""
 
     def _decide_the_rest(self, reason: str, *, is_aborted: bool) -> None:
         """What was not begun goes back to the queue, but when the session ends as it was told to
         (`-x`): then the leg answers for what it leased."""
         self._is_closing = True
         self._read_inbox()
-        if is_aborted or self.lost_reason:
+        if self.is_fenced:
+            self._tracker.forget_open()
+        elif is_aborted or self.lost_reason:
             self._tracker.forget_unbegun()
         super()._decide_the_rest(reason, is_aborted=is_aborted)

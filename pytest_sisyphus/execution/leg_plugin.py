@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from pytest_sisyphus.execution.controller import ControllerPlugin
+from pytest_sisyphus.execution.exit_code import leg_exit_code
 from pytest_sisyphus.execution.leg import LegRun
 from pytest_sisyphus.execution.leg_serial import SerialLoop
 from pytest_sisyphus.execution.leg_xdist import SchedulerMaker
 from pytest_sisyphus.execution.worker_channels import WorkerChannels
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.describe import counted
 
 
@@ -21,38 +23,52 @@ class LegPlugin(ControllerPlugin):
         super().__init__(run, config=config, channels=channels, **rest)
         self.leg = run
         run.interrupt = self.interrupter.request
+        run.tell = self._tell
         register = config.pluginmanager.register
         register(SerialLoop(run, self.interrupter), "sisyphus-leg-serial")
         register(SchedulerMaker(run, self.interrupter, channels), "sisyphus-leg-xdist")
 
     def pytest_report_header(self) -> list[str]:
         total = self.run.execution.shard_total
-        which = f"leg {self.run.index} of {total}" if self.run.index else f"one leg of {total}"
+        which = (
+            tr("leg {index} of {total}", index=self.run.index, total=total)
+            if self.run.index
+            else tr("one leg of {total}", total=total)
+        )
         first, *rest = super().pytest_report_header()
-        return [first, f"sisyphus: {which}, leases from the queue", *rest]
+        return [first, tr("sisyphus: {which}, leases from the queue", which=which), *rest]
 
-    def correct_exit(self, session: pytest.Session) -> None:
-        run = self.run
-        if run.lost_reason and not self.interrupter.reason:
-            self.notes.append(f"stopped: {run.lost_reason}")
-            session.exitstatus = pytest.ExitCode.INTERRUPTED
-        elif run.is_drained and not run.leased_cases:
-            self.notes.append("nothing was left for this machine")
-            if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
-                session.exitstatus = pytest.ExitCode.OK
-        elif run.ran_any and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
-            session.exitstatus = pytest.ExitCode.OK
-        if session.exitstatus == pytest.ExitCode.OK and not run.is_over:
-            self.notes.append("the session ended before its queue did: no workers were left")
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    def _tell(self, line: str) -> None:
+        """Where pytest shows how far it is."""
+        config = self._config
+        reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or config.option.verbose < 0 or config.option.capture == "no":
+            return
+        if config.getini("console_output_style") != "classic":
+            reporter.ensure_newline()
+            if config.get_terminal_writer().width_of_current_line:  # dots of xdist's workers
+                reporter.line("")
+            reporter.line(f"sisyphus: {line}")
+
+    def exit_code(self, code: int) -> int:
+        run, is_interrupted = self.run, bool(self.interrupter.reason)
+        code, notes = leg_exit_code(super().exit_code(code), run, is_interrupted=is_interrupted)
+        self.notes += notes
         if run.leased_cases:
             self.notes.append(
-                f"{counted(run.leased_cases, 'case')} of {len(run.execution.cases)} in "
-                f"{counted(run.leases, 'lease')}"
+                tr(
+                    "{cases} of {total} in {leases}",
+                    cases=counted(run.leased_cases, "case"),
+                    total=run.total_in_all,
+                    leases=counted(run.leases, "lease"),
+                )
             )
         if run.done_in_all is not None:
-            self.notes.append(f"{run.done_in_all} in all were done when this leg last asked")
+            self.notes.append(
+                tr("{count} in all were done when this leg last asked", count=run.done_in_all)
+            )
+        return code
 
     def on_conflict(self, reason: str) -> None:
-        """What runs just now may end: its outcome is still taken."""
-        self.run.lost(f"the orchestrator refused this leg (409): {reason}")
+        """What runs just now may end, and counts: unless it runs again elsewhere."""
+        self.run.refused(tr("the orchestrator refused this leg (409): {reason}", reason=reason))

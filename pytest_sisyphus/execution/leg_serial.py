@@ -49,7 +49,7 @@ class SerialLoop:
 
 
 def _stop_where_asked(session: pytest.Session, lost_reason: str) -> None:
-    """As pytest's own loop does after each item."""
+    """End the session where pytest's own loop would, after each item."""
     if session.shouldfail:
         raise session.Failed(session.shouldfail)
     if session.shouldstop or lost_reason:

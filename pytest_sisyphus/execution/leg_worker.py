@@ -15,7 +15,7 @@ _PARKED_SECONDS: Final = 0.5
 
 
 class _PassedOver(Exception):  # noqa: N818  named for what happened
-    """Nothing of the item is run."""
+    """Ends the protocol of an item of which nothing is run."""
 
 
 class Gate:
@@ -27,7 +27,7 @@ class Gate:
         self._closed = ""
 
     def hear(self, kind: str, what: Any) -> None:
-        """In execnet's thread."""
+        """Take a message of the controller, in execnet's thread."""
         self._messages.put((kind, what))
 
     @pytest.hookimpl(trylast=True)
@@ -44,7 +44,7 @@ class Gate:
                 item.unwind(None)
             elif nextitem is item:
                 self._listen(_PARKED_SECONDS)
-        elif self._may_begin(item.nodeid):
+        elif self.may_begin(item.nodeid):
             return (yield)
         elif self._closed:
             item.session.shouldstop = self._closed
@@ -52,14 +52,18 @@ class Gate:
             Park.of(item.session).unwind(nextitem)
         raise _PassedOver
 
-    def _may_begin(self, nodeid: str) -> bool:
+    def may_begin(self, nodeid: str) -> bool:
+        while not self._messages.empty():  # a "close" that has come takes back every permit
+            self._listen(None)
         while not (self._closed or self._permits[nodeid] or self._refused[nodeid]):
             self._listen(None)
+        if self._closed:
+            return False
         if self._refused[nodeid]:
             self._refused[nodeid] -= 1
             return False
         self._permits[nodeid] -= 1
-        return not self._closed
+        return True
 
     def _listen(self, seconds: float | None) -> None:
         """The controller ends every wait: it says so when it closes the leg, and kills a worker

@@ -16,6 +16,7 @@ from pytest_sisyphus.execution.leg import LegRun
 from pytest_sisyphus.execution.outcomes import CollectedItem
 from pytest_sisyphus.execution.report_reader import path_part
 from pytest_sisyphus.execution.worker_channels import WorkerChannels
+from pytest_sisyphus.i18n import tr
 
 #: what a worker must hold to begin: a test, and the one whose fixtures it shall keep.
 _HELD: Final = 2
@@ -85,11 +86,15 @@ class QueueScheduling:
         elif self._nodeids != list(collection):
             # it cannot be told by position what to run
             different = sorted(set(collection) ^ self._positions.keys())
-            named = ", ".join(different[:5]) or "the same tests in another order"
+            named = ", ".join(different[:5]) or tr("the same tests in another order")
             report = pytest.CollectReport(
                 nodeid=node.gateway.id,
                 outcome="failed",
-                longrepr=f"{node.gateway.id} collected other tests than the first worker: {named}",
+                longrepr=tr(
+                    "{worker} collected other tests than the first worker: {named}",
+                    worker=node.gateway.id,
+                    named=named,
+                ),
                 result=[],
             )
             self.config.hook.pytest_collectreport(report=report)
@@ -114,7 +119,7 @@ class QueueScheduling:
         self.schedule()
 
     def remove_pending_tests_from_node(self, node: Any, indices: Sequence[int]) -> None:
-        """Nothing is ever stolen from a worker."""
+        """Never called: it answers a steal, and nothing is stolen from a worker here."""
 
     def remove_node(self, node: Any) -> str | None:
         held = self._held.pop(node)

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypedDict
 
 from pytest_sisyphus.execution.contract import WantedCase
 from pytest_sisyphus.execution.status import ResultStatus, worst
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.record import record
 
 When = Literal["setup", "call", "teardown", "crash"]
@@ -143,7 +144,7 @@ class _ItemState:
     def add(self, phase: Phase) -> None:
         if not self.is_started and (phase.when, phase.outcome) == ("crash", "failed"):
             # a worker that dies between two tests takes the next along: nothing of that one ran
-            error = f"before the test began: {phase.error}"
+            error = tr("before the test began: {error}", error=phase.error)
             self.phases.append(dataclasses.replace(phase, when="setup", error=error))
         else:
             self.phases.append(phase)
@@ -166,10 +167,19 @@ class _ItemState:
         if deciding is not None and (self.is_done or torn_down or is_bad):
             return self._decided(*deciding, phases=self.phases, earlier=self.attempts)
         if not self.phases and self.attempts:
-            return self._last_attempt()
-        error = f"interrupted while it ran: {reason}" if self.is_started else reason
+            # it was to be tried again, but the session ended: the failure is what we saw
+            *earlier, last = self.attempts
+            failed = [
+                dataclasses.replace(phase, outcome="failed") if phase.outcome == "rerun" else phase
+                for phase in last
+            ]
+            deciding = _deciding_phase(failed) or (ResultStatus.FAILED, failed[-1])
+            return self._decided(*deciding, phases=failed, earlier=earlier)
+        error = reason
+        if self.is_started:
+            error = tr("interrupted while it ran: {reason}", reason=reason)
         if self.is_done:
-            error = "it was set up and torn down, but not called (as by --setup-only)"
+            error = tr("it was set up and torn down, but not called (as by --setup-only)")
         return ItemOutcome(
             nodeid=self.collected.reported_nodeid,
             status=ResultStatus.CANCELED,
@@ -178,16 +188,6 @@ class _ItemState:
             earlier_errors=_errors(self.attempts),
             **_times(self.phases),
         )
-
-    def _last_attempt(self) -> ItemOutcome:
-        """It was to be tried again, but the session ended: the failure is what we saw."""
-        *earlier, last = self.attempts
-        failed = [
-            dataclasses.replace(phase, outcome="failed") if phase.outcome == "rerun" else phase
-            for phase in last
-        ]
-        deciding = _deciding_phase(failed) or (ResultStatus.FAILED, failed[-1])
-        return self._decided(*deciding, phases=failed, earlier=earlier)
 
     def _decided(
         self,
@@ -305,10 +305,16 @@ class OutcomeTracker:
         return [CaseRunning(case=self._open[key], nodeid=nodeid)]
 
     def forget(self, key: int) -> None:
-        """A case that others see to gets no outcome here."""
+        """A case that others see to gets no outcome here, unless it is opened again."""
         self._open.pop(key, None)
+        self._running.discard(key)
+        del self._pending[key]
         for item in self._of_case.pop(key, ()):
             del self._items[item.collected.nodeid]
+
+    def forget_open(self) -> None:
+        for key in tuple(self._open):
+            self.forget(key)
 
     def forget_unbegun(self) -> None:
         for key in tuple(self._open):
@@ -363,7 +369,7 @@ class OutcomeTracker:
         for key in self._open_cases_of(item):
             self._pending[key] -= 1
             if not self._pending[key]:
-                yield self._finish_case(key, "it never ran")
+                yield self._finish_case(key, tr("it never ran"))
 
     def _finish_case(self, key: int, reason: str) -> CaseFinished:
         case, items = self._open[key], self._of_case.get(key, [])

@@ -12,6 +12,7 @@ from pytest_sisyphus.execution.contract import WantedCase
 from pytest_sisyphus.execution.outcomes import CaseFinished, CaseRunning, Change, ItemOutcome
 from pytest_sisyphus.execution.status import WORST_FIRST, ResultStatus
 from pytest_sisyphus.execution.text_limits import masked, shortened
+from pytest_sisyphus.i18n import marked, tr
 
 MESSAGES: Final[Mapping[ResultStatus, str]] = {
     ResultStatus.PASSED: "执行通过",
@@ -23,14 +24,14 @@ MESSAGES: Final[Mapping[ResultStatus, str]] = {
 }
 ASSERTION_MESSAGE: Final = "断言失败"
 #: of a test that was in flight when its pytest was killed.
-KILLED_MESSAGE: Final = (
-    "pytest ended while this test ran: it was killed, or the test took it along "
-    "(os._exit, a segmentation fault)"
+KILLED_MESSAGE: Final = marked(
+    "pytest ended while this test ran: it was killed, or the test took it "
+    "along (os._exit, a segmentation fault)"
 )
 #: of the same, where the run had been canceled and its runner killed it.
-CANCELED_MESSAGE: Final = (
-    "canceled while this test ran: pytest got SIGTERM, and was killed before the test and its "
-    "teardown were over"
+CANCELED_MESSAGE: Final = marked(
+    "canceled while this test ran: pytest got SIGTERM, and was killed before "
+    "the test and its teardown were over"
 )
 UNCHECKED_MESSAGE: Final = "（未检查任何内容）"
 _STATUS_WORDS: Final[Mapping[ResultStatus, str]] = {
@@ -79,7 +80,7 @@ class PayloadBuilder:
             **_running_body(change, now),
             "status": int(ResultStatus.FAILED),
             "resultMessage": MESSAGES[ResultStatus.FAILED],
-            "errorMessage": masked(f"{KILLED_MESSAGE}: {change.nodeid}", ERROR_LIMIT),
+            "errorMessage": masked(f"{tr(KILLED_MESSAGE)}: {change.nodeid}", ERROR_LIMIT),
             "retryCount": 0,
             "resultId": f"{self._runner_id}/{key}/0/taken-along",
         }
@@ -91,7 +92,7 @@ def as_canceled(body: Mapping[str, Any]) -> Body:
         **body,
         "status": int(ResultStatus.CANCELED),
         "resultMessage": MESSAGES[ResultStatus.CANCELED],
-        "errorMessage": body["errorMessage"].replace(KILLED_MESSAGE, CANCELED_MESSAGE, 1),
+        "errorMessage": f"{tr(CANCELED_MESSAGE)}: {body['pytestNodeid']}",
     }
 
 

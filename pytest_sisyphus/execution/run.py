@@ -23,6 +23,7 @@ from pytest_sisyphus.execution.payloads import PayloadBuilder
 from pytest_sisyphus.execution.sender import Sender
 from pytest_sisyphus.execution.spool import Spool
 from pytest_sisyphus.execution.status import RAN, FinalStatus, ResultStatus
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.record import record
 
 Body = dict[str, Any]
@@ -69,6 +70,8 @@ class ExecutionRun:
         self._not_spooled: list[Mapping[str, Any]] = []
         #: why nothing may begin any more, by the orchestrator; empty: it may.
         self.lost_reason = ""
+        #: what had begun here runs again elsewhere: no outcome is told of it.
+        self.is_fenced = False
         self._has_begun = False
         self._is_collected = False
 
@@ -90,6 +93,11 @@ class ExecutionRun:
         """Results that are neither delivered nor in the spool."""
         confirmed = self.stats.confirmed if self.stats else frozenset[str]()
         return sum(one["resultId"] not in confirmed for one in self._not_spooled)
+
+    @property
+    def stopped_as(self) -> FinalStatus:
+        """What it ends in where something stopped it."""
+        return FinalStatus.BROKEN if self.is_fenced else FinalStatus.CANCELED
 
     @property
     def ran_any(self) -> bool:
@@ -146,7 +154,7 @@ class ExecutionRun:
 
     def abort(self, reason: str) -> None:
         """At once, from a signal; outcomes that are decided later are still accepted."""
-        self._sender.end(ABORT, _abort_body(reason, FinalStatus.CANCELED))
+        self._sender.end(ABORT, _abort_body(reason, self.stopped_as))
 
     def close(self, *, reason: str, abort: FinalStatus | None, flush_seconds: float) -> None:
         """`abort`: what the execution ends in; None when the session came to its end."""
@@ -195,10 +203,10 @@ class ExecutionRun:
         if case.execution_case_id in deselected:
             return (
                 ResultStatus.CANCELED,
-                "deselected by the options of this run (-k, -m, --lf, …)",
+                tr("deselected by the options of this run (-k, -m, --lf, …)"),
                 "",
             )
-        return ResultStatus.NOT_FOUND, f"no test carries {case.label}", ""
+        return ResultStatus.NOT_FOUND, tr("no test carries {label}", label=case.label), ""
 
 
 def _abort_body(reason: str, status: FinalStatus) -> Body:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from pytest_sisyphus.clock import Clock
-from pytest_sisyphus.execution.delivery import Body, DeliveryQueue, DeliveryStats
+from pytest_sisyphus.execution.batches import Body
+from pytest_sisyphus.execution.delivery import DeliveryQueue, DeliveryStats
 
 #: beyond its deadline a call may still hang in the socket; then its thread is left behind.
 GRACE_SECONDS: Final = 1.0

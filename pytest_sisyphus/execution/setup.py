@@ -30,6 +30,7 @@ from pytest_sisyphus.execution.selection import CaseSelection, argument_paths
 from pytest_sisyphus.execution.sender import Sender
 from pytest_sisyphus.execution.spool import FOLDER, Spool
 from pytest_sisyphus.execution.worker_channels import WorkerChannels
+from pytest_sisyphus.i18n import tr
 
 #: seconds that the first `start` may hold up the session; then it goes by the sender.
 START_SECONDS: Final = 5.0
@@ -46,13 +47,24 @@ def open_execution(config: pytest.Config, options: Options, number: int) -> Cont
     execution = fetch_execution(client, number, SystemClock(), options.pull_timeout)
     if not execution.is_sharded and (options.shard or 1) > 1:
         raise pytest.UsageError(
-            f"execution {number} is not divided into shards, so it has no leg {options.shard}: "
-            "run it with `shards`, or leave --sisyphus-shard (SHARD_INDEX) out"
+            tr(
+                "execution {number} is not divided into shards, so it has no leg "
+                "{shard}: run it with `shards`, or leave --sisyphus-shard (SHARD_INDEX) "
+                "out",
+                number=number,
+                shard=options.shard,
+            )
         )
     notes = choose_mode(config, execution)
     unfinished = tuple(case for case in execution.cases if case.unfinished)
     if finished := len(execution.cases) - len(unfinished):  # by an earlier runner: they stay
-        notes.append(f"{finished} of {len(execution.cases)} cases already have their outcome")
+        notes.append(
+            tr(
+                "{finished} of {total} cases already have their outcome",
+                finished=finished,
+                total=len(execution.cases),
+            )
+        )
     execution = dataclasses.replace(execution, cases=unfinished)
     if options.show_secrets:  # what is shown here must not go anywhere else
         execution = dataclasses.replace(execution, keep_exchanges="none")
@@ -179,7 +191,9 @@ class _Setup:
             raise pytest.UsageError(explain_failure(failure, self.execution.id)) from failure
         heard(data)
         if reason := stop_reason(data):
-            raise pytest.UsageError(f"execution {self.execution.id} cannot be run: {reason}")
+            raise pytest.UsageError(
+                tr("execution {id} cannot be run: {reason}", id=self.execution.id, reason=reason)
+            )
         return None
 
     def _workerinput(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_sisyphus.atomic_file import sync_folder
+from pytest_sisyphus.i18n import of_library, tr
 from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.numbers import number
 
@@ -73,7 +74,7 @@ class Spool:
             )
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            self.problem = f"{self.path}: {error.strerror}"
+            self.problem = f"{self.path}: {of_library(error.strerror or str(error))}"
         self._append()
 
     @property
@@ -111,7 +112,7 @@ class Spool:
                 self.path.unlink(missing_ok=True)
             self._new_path.unlink(missing_ok=True)
         except OSError as error:
-            self.problem = f"{self.path}: {error.strerror}"
+            self.problem = f"{self.path}: {of_library(error.strerror or str(error))}"
         self._file = None
 
     def _append(self, *records: Record, sync: bool = False) -> bool:
@@ -126,7 +127,7 @@ class Spool:
                 if sync:
                     os.fsync(self._file.fileno())
             except OSError as error:
-                self.problem = f"{self.path}: {error.strerror}"
+                self.problem = f"{self.path}: {of_library(error.strerror or str(error))}"
                 if self._incomplete_at is not None:
                     with contextlib.suppress(OSError):
                         line = encode({"kind": "incomplete"})
@@ -185,10 +186,6 @@ class LeftSpool:
     is_incomplete: bool
     damaged_lines: int
 
-    @property
-    def unsent(self) -> tuple[Record, ...]:
-        return tuple(body for body in self.results if body["resultId"] not in self.sent)
-
 
 class SpoolUnreadableError(ValueError):
     """the file is no spool"""
@@ -204,7 +201,9 @@ def read_spool(path: Path) -> LeftSpool:
     if run is None:  # the first line is damaged, but the name says the same
         named = _NAME.match(path.name)
         if not readable or named is None:
-            raise SpoolUnreadableError(f"{path}: not a spool, or its first line is damaged")
+            raise SpoolUnreadableError(
+                tr("{path}: not a spool, or its first line is damaged", path=path)
+            )
         run = {"executionId": int(named[1]), "runnerId": named[2]}
     ends = [(one["path"], one["body"]) for one in readable if one["kind"] == "end"]
     is_started = any(one["kind"] == "started" for one in readable)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
+from pytest_sisyphus.i18n import marked, tr
+
 
 class ResultStatus(IntEnum):
     PENDING = 0
@@ -19,7 +21,19 @@ class ResultStatus(IntEnum):
 
     @property
     def label(self) -> str:
-        return self.name.lower().replace("_", " ")
+        return tr(_LABELS[self])
+
+
+_LABELS: Final = {
+    ResultStatus.PENDING: marked("pending"),
+    ResultStatus.RUNNING: marked("running"),
+    ResultStatus.PASSED: marked("passed"),
+    ResultStatus.FAILED: marked("failed"),
+    ResultStatus.BLOCKED: marked("blocked"),
+    ResultStatus.SKIPPED: marked("skipped"),
+    ResultStatus.NOT_FOUND: marked("not found"),
+    ResultStatus.CANCELED: marked("canceled"),
+}
 
 
 class FinalStatus(IntEnum):
@@ -47,21 +61,24 @@ RAN: Final = frozenset(
 
 #: an execution in one of these is over.
 ENDED: Final = {
-    4: "succeeded",
-    5: "failed",
-    6: "was canceled",
-    7: "could not be triggered",
-    8: "lost its runner",
+    4: marked("succeeded"),
+    5: marked("failed"),
+    6: marked("was canceled"),
+    7: marked("could not be triggered"),
+    8: marked("lost its runner"),
 }
 
 #: of those, the ones that tell a runner to stop; after 8 late results are still welcome.
-STOPPED_BY: Final = {6: "canceled by the orchestrator", 7: "ended by the orchestrator"}
+STOPPED_BY: Final = {
+    6: marked("canceled by the orchestrator"),
+    7: marked("ended by the orchestrator"),
+}
 
 #: states of a leg in which it may begin nothing.
 LEG_STOPPED_BY: Final = {
-    6: "the orchestrator has ended this leg",
-    7: "the orchestrator has refused this leg",
-    8: "this leg counts as lost for the orchestrator: its cases go to others",
+    6: marked("the orchestrator has ended this leg"),
+    7: marked("the orchestrator has refused this leg"),
+    8: marked("this leg counts as lost for the orchestrator: its cases go to others"),
 }
 
 

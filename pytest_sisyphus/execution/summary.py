@@ -10,6 +10,7 @@ import pytest
 from pytest_sisyphus.execution.contract import Execution
 from pytest_sisyphus.execution.run import ExecutionRun
 from pytest_sisyphus.execution.status import ResultStatus
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.describe import counted
 
 #: cases named in the summary; the rest is counted.
@@ -18,11 +19,20 @@ NAMED_CASES = 20
 
 def header_lines(execution: Execution, notes: Iterable[str]) -> list[str]:
     number = f" ({execution.number})" if execution.number else ""
-    mode = "parallel" if execution.is_parallel else "serial"
-    environment = f", environment {execution.env_code}" if execution.env_code else ""
+    mode = tr("parallel" if execution.is_parallel else "serial")
+    environment = (
+        tr(", environment {environment}", environment=execution.env_code)
+        if execution.env_code
+        else ""
+    )
     wanted = len(execution.cases)
-    line = (
-        f"execution {execution.id}{number}, {mode}, {counted(wanted, 'case')} wanted{environment}"
+    line = tr(
+        "execution {id}{number}, {mode}, {cases} wanted{environment}",
+        id=execution.id,
+        number=number,
+        mode=mode,
+        cases=counted(wanted, "case"),
+        environment=environment,
     )
     return [f"sisyphus: {text}" for text in (line, *notes)]
 
@@ -30,7 +40,7 @@ def header_lines(execution: Execution, notes: Iterable[str]) -> list[str]:
 def write_summary(
     reporter: "pytest.TerminalReporter", run: ExecutionRun, notes: Iterable[str]
 ) -> None:
-    reporter.section(f"sisyphus execution {run.execution.id}")
+    reporter.section(tr("sisyphus execution {id}", id=run.execution.id))
     for line in outcome_lines(run):
         reporter.line(line)
     for line in delivery_lines(run):
@@ -41,14 +51,16 @@ def write_summary(
 
 def outcome_lines(run: ExecutionRun) -> list[str]:
     counts = Counter(case.status for case in run.outcomes)
-    parts = ", ".join(
-        f"{counts[status]} {status.label}" for status in ResultStatus if counts[status]
+    parts = tr(", ").join(
+        tr("{count} {status}", count=counts[status], status=status.label)
+        for status in ResultStatus
+        if counts[status]
     )
-    lines = [f"{counted(run.wanted, 'case')}: {parts}"]
+    lines = [tr("{cases}: {parts}", cases=counted(run.wanted, "case"), parts=parts)]
     absent = [case for case in run.outcomes if case.status is ResultStatus.NOT_FOUND]
-    lines += [f"not found: {case.case.label}" for case in absent[:NAMED_CASES]]
+    lines += [tr("not found: {label}", label=case.case.label) for case in absent[:NAMED_CASES]]
     if len(absent) > NAMED_CASES:
-        lines.append(f"not found: {len(absent) - NAMED_CASES} more")
+        lines.append(tr("not found: {count} more", count=len(absent) - NAMED_CASES))
     return lines
 
 
@@ -57,25 +69,46 @@ def delivery_lines(run: ExecutionRun) -> list[str]:
     if stats is None:
         return []
     handed = len(stats.handed_over)
-    lines = [f"delivered: {handed - stats.undelivered} of {handed} results"]
-    lines += [f"refused: {reason}" for reason in sorted(set(stats.refused.values()))]
+    lines = [
+        tr(
+            "delivered: {delivered} of {handed} results",
+            delivered=handed - stats.undelivered,
+            handed=handed,
+        )
+    ]
+    lines += [
+        tr("refused: {reason}", reason=reason) for reason in sorted(set(stats.refused.values()))
+    ]
     if not stats.closed:
-        lines.append("the end of the run was not confirmed by the orchestrator")
+        lines.append(tr("the end of the run was not confirmed by the orchestrator"))
     if stats.last_error:
-        lines.append(f"last trouble: {stats.last_error}")
+        lines.append(tr("last trouble: {error}", error=stats.last_error))
     if run.spool.problem:
-        lines.append(f"spool: {run.spool.problem}")
+        lines.append(tr("spool: {problem}", problem=run.spool.problem))
     if stats.closed and not stats.undelivered:
         return lines
     results = counted(stats.undelivered, "result")
     lost, path = run.lost_results, run.spool.path
     if lost == stats.undelivered > 0 or not path.exists():
-        return [*lines, f"UNDELIVERED: {results}, kept nowhere: the spool could not be written"]
-    missing = f"; {lost} of them, which the disk did not take, nowhere" if lost else ""
+        return [
+            *lines,
+            tr(
+                "UNDELIVERED: {results}, kept nowhere: the spool could not be written",
+                results=results,
+            ),
+        ]
+    missing = (
+        tr("; {lost} of them, which the disk did not take, nowhere", lost=lost) if lost else ""
+    )
     return [
         *lines,
-        f"UNDELIVERED: {results}, kept in {path}{missing}",
-        f"deliver with: {replay_line(path, run.url)}",
+        tr(
+            "UNDELIVERED: {results}, kept in {path}{missing}",
+            results=results,
+            path=path,
+            missing=missing,
+        ),
+        tr("deliver with: {command}", command=replay_line(path, run.url)),
     ]
 
 

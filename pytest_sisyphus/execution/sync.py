@@ -1,6 +1,7 @@
 """`--sisyphus-sync --collect-only`: send the orchestrator the catalogue of cases."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_sisyphus.execution.client import CallFailed, OrchestratorClient
 from pytest_sisyphus.execution.endpoints import SYNC
 from pytest_sisyphus.execution.fetch import connect, with_retries
 from pytest_sisyphus.execution.selection import identity_of, locator_of
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.marks import ALLURE_LABEL, ALLURE_LINK, RESERVED_MARKS
 from pytest_sisyphus.values.describe import counted
 
@@ -20,16 +22,20 @@ _NOT_TAGS: Final = frozenset([*RESERVED_MARKS, ALLURE_LABEL, ALLURE_LINK])
 _TAG_LIMIT: Final = 255
 #: options that make a collection less than the whole suite.
 _NARROWING: Final = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf")
+#: how many tests of no case are named.
+_NAMED: Final = 20
+#: how the orchestrator names a row that it cannot use.
+_ROW: Final = re.compile(r"\bcases\[(\d+)\]")
 
 
 def open_sync(config: pytest.Config, options: Options) -> None:
     """Register the plugin that sends the catalogue. Raises UsageError for a missing option."""
     if not config.option.collectonly:
-        raise pytest.UsageError("--sisyphus-sync goes with --collect-only")
+        raise pytest.UsageError(tr("--sisyphus-sync goes with --collect-only"))
     if options.project is None:
-        raise pytest.UsageError("--sisyphus-sync needs --sisyphus-project=N")
+        raise pytest.UsageError(tr("--sisyphus-sync needs --sisyphus-project=N"))
     if not options.secret:
-        raise pytest.UsageError("--sisyphus-sync needs --sisyphus-secret, the shared secret")
+        raise pytest.UsageError(tr("--sisyphus-sync needs --sisyphus-secret, the shared secret"))
     client = connect(options, needed_by="--sisyphus-sync")
     config.pluginmanager.register(CatalogueSync(client, options), "sisyphus-sync")
 
@@ -40,6 +46,7 @@ class CatalogueSync:
         self._options = options
         self._is_narrowed = False
         self._summary: list[str] = []
+        self._has_rejected = False
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self._is_narrowed |= report.failed
@@ -51,7 +58,7 @@ class CatalogueSync:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         cases, shared = catalogue_rows(session.items)
         nearly = session.config.stash.get(NEAR_MISSES, [])
-        unnamed = sum(not any(identity_of(item)) for item in session.items)
+        unnamed = [item for item in session.items if not any(identity_of(item))]
         complete = not self._is_narrowed and not nearly and _is_whole(session.config)
         body = {"projectId": self._options.project, "cases": cases, "complete": complete}
         try:
@@ -61,23 +68,44 @@ class CatalogueSync:
                 self._options.pull_timeout,
             )
         except CallFailed as failure:
-            raise pytest.UsageError(f"the catalogue could not be sent: {failure}") from failure
-        whole = "the whole suite" if complete else "a part of the suite: nothing is disabled"
+            said = tr("the catalogue could not be sent: {failure}", failure=failure)
+            if failure.http_status == 403:
+                said += tr(
+                    "; --sisyphus-secret (SISYPHUS_SECRET) must be what the service has as "
+                    "--callback-secret (SISYPHUS_CALLBACK_SECRET)"
+                )
+            raise pytest.UsageError(said) from failure
+        whole = (
+            tr("the whole suite") if complete else tr("a part of the suite: nothing is disabled")
+        )
         rejected = answer.get("rejected") or []
         taken = len(cases) - len(rejected)
-        has, is_ = ("has", "is") if unnamed == 1 else ("have", "are")
-        without_identity = (
-            f"{counted(unnamed, 'test')} {has} neither case_id nor case_key, "
-            f"and {is_} not in the catalogue"
+        without_identity = tr(
+            "{tests} has neither case_id nor case_key, and is not in the catalogue"
+            if len(unnamed) == 1
+            else "{tests} have neither case_id nor case_key, and are not in the catalogue",
+            tests=counted(len(unnamed), "test"),
         )
         self._summary = [
-            f"catalogue of project {self._options.project}: {counted(taken, 'case')} ({whole})",
-            *([without_identity] if unnamed else []),
+            tr(
+                "catalogue of project {project}: {cases} ({whole})",
+                project=self._options.project,
+                cases=counted(taken, "case"),
+                whole=whole,
+            ),
+            *([without_identity, *_named(unnamed)] if unnamed else []),
             *(nearly if _is_whole(session.config) else []),
-            *(f"rejected: {one.get('reason')}" for one in rejected),
-            *(f"rejected: {one}" for one in shared),
+            *(tr("rejected: {reason}", reason=_reason(one, cases)) for one in rejected),
+            *(tr("rejected: {reason}", reason=one) for one in shared),
             *_disabled(answer),
         ]
+        self._has_rejected = bool(rejected or shared)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """A catalogue without some of its cases is not what was asked for."""
+        if self._has_rejected and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         if self._summary:
@@ -86,14 +114,48 @@ class CatalogueSync:
                 terminalreporter.line(line)
 
 
+def _named(items: Sequence[pytest.Item]) -> Iterator[str]:
+    """The tests, each with its place."""
+    for item in items[:_NAMED]:
+        file, line, name = item.location
+        yield f"  {file}:{(line or 0) + 1}: {name}"
+    if len(items) > _NAMED:
+        yield tr("  and {tests} more", tests=counted(len(items) - _NAMED, "test"))
+
+
+def _reason(rejected: Mapping[str, Any], cases: Sequence[Mapping[str, Any]]) -> str:
+    """With the test: the orchestrator knows the number of its row, or of its case."""
+    reason = str(rejected.get("reason"))
+    row = _ROW.search(reason)
+    number = rejected.get("case_id")
+    found = next(
+        (
+            case
+            for at, case in enumerate(cases)
+            if (row and int(row[1]) == at) or (not row and number in {case["caseId"]} - {None})
+        ),
+        None,
+    )
+    return f"{found['pytestNodeid']}: {reason}" if found else reason
+
+
 def _disabled(answer: Mapping[str, Any]) -> Iterator[str]:
     """The cases that the orchestrator disabled, because they are missing here."""
     named = answer.get("disabled_cases") or []
     for case in named:
-        yield f"disabled: {case.get('case_id')} {case.get('case_title')}, which is missing here"
+        yield tr(
+            "disabled: {id} {title}, which is missing here",
+            id=case.get("case_id"),
+            title=case.get("case_title"),
+        )
     left = int(answer.get("disabled") or 0) - len(named)
     if left > 0:
-        yield f"disabled: {counted(left, 'case')} {'more ' if named else ''}that are missing here"
+        yield tr(
+            "disabled: {cases} more that are missing here"
+            if named
+            else "disabled: {cases} that are missing here",
+            cases=counted(left, "case"),
+        )
 
 
 def catalogue_rows(items: list[pytest.Item]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -117,7 +179,16 @@ def catalogue_rows(items: list[pytest.Item]) -> tuple[list[dict[str, Any]], list
         }
         other = next((name for name, first in held.items() if first != owner), None)
         if other is not None:
-            left_out.setdefault(owner, f"{owner}: {held[other]} has its {other} {names[other]!r}")
+            left_out.setdefault(
+                owner,
+                tr(
+                    "{owner}: {case} has its {other} {names!r}",
+                    owner=owner,
+                    case=held[other],
+                    other=other,
+                    names=names[other],
+                ),
+            )
         elif held:
             of_case.setdefault((case_id, case_key), []).append(item)
     rows = (_row(case_id, key, group) for (case_id, key), group in of_case.items())

@@ -1,5 +1,6 @@
 """Masking and shortening the texts of results that leave this machine."""
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.redact import redact_text
 from pytest_sisyphus.values.surrogates import replace_surrogates
 
@@ -20,4 +21,11 @@ def shortened(text: str, limit: int) -> str:
         return storable(text)
     kept = limit // 3
     beginning, end = text[:kept], text[kept + left_out :]
-    return storable(f"{beginning}\n… {left_out} characters left out …\n{end}")
+    return storable(
+        tr(
+            "{beginning}\n… {left_out} characters left out …\n{end}",
+            beginning=beginning,
+            left_out=left_out,
+            end=end,
+        )
+    )

@@ -69,7 +69,7 @@ class WorkerPlugin:
             self.interrupter.restore()
 
     def _on_message(self, message: str | list[str]) -> None:
-        """In execnet's thread: why to stop, or something for the gate."""
+        """Called in execnet's thread: why to stop, or something for the gate."""
         if isinstance(message, str):
             self.interrupter.request(message)
         elif self.gate is not None:

@@ -50,7 +50,7 @@ class WorkerChannels:
             self._send(channel, self._stop_reason)
 
     def permit(self, node: Any, nodeid: str, *, may_begin: bool) -> None:
-        """To a leg's worker, from any thread."""
+        """Tell a leg's worker whether it may begin the test; may be called in any thread."""
         self._send(self._channels[node.gateway.id], ["permit" if may_begin else "refuse", nodeid])
 
     def wake(self, closed: str = "") -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_sisyphus.errors import ExtensionError, SisyphusError
+from pytest_sisyphus.i18n import tr
 
 _PACKAGE: Final = str(Path(__file__).parent.parent)
 
@@ -37,10 +38,15 @@ class ExtensionGuard:
     `the step type 'shout'`. One guard may be entered many times, also at the same time.
     """
 
-    __slots__ = ("_what",)
+    __slots__ = ("_values", "_what")
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self, what: str, **values: object) -> None:
+        """`what` may be a message that `values` fill in, once something breaks."""
+        self._what, self._values = what, values
+
+    @property
+    def what(self) -> str:
+        return tr(self._what, **self._values) if self._values else self._what
 
     def __enter__(self) -> None:
         pass
@@ -51,19 +57,20 @@ class ExtensionGuard:
             isinstance(error, SisyphusError) or is_control_flow(error)
         ):
             raise ExtensionError.from_exception(
-                error, f"{self._what} itself broke: {describe_error(error)}"
+                error, tr("{what} itself broke: {said}", what=self.what, said=describe_error(error))
             ) from error
 
 
 def contract_violation(what: str, function: Callable[..., Any], wrong: str) -> ExtensionError:
     """The error for a `function` that did not keep to its contract; `wrong`: `returned None, …`."""
     where = defined_at(function)
-    return ExtensionError(f"{what} itself broke: it {wrong}" + (f" ({where})" if where else ""))
+    said = tr("{what} itself broke: it {wrong}", what=what, wrong=wrong)
+    return ExtensionError(tr("{said} ({where})", said=said, where=where) if where else said)
 
 
 def describe_type(value: object) -> str:
     """`a value of type dict`: not the value, which may hold a secret."""
-    return "None" if value is None else f"a value of type {type(value).__name__}"
+    return "None" if value is None else tr("a value of type {kind}", kind=type(value).__name__)
 
 
 def describe_error(error: BaseException) -> str:

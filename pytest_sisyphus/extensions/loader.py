@@ -19,6 +19,7 @@ from pytest_sisyphus.extensions.types import (
     Function,
     FunctionContext,
 )
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.values.record import record
 
 if TYPE_CHECKING:
@@ -57,14 +58,16 @@ def load_extensions(hooks: Any, clock: Clock, environ: Mapping[str, str]) -> Ext
     """
     context = FunctionContext(random=Random(0), clock=clock, environ=environ)  # noqa: S311 - only names are read
     return Extensions(
-        steps=_registry("step type", "pytest_sisyphus_step_types", hooks, lambda one: one.run),
-        checks=_registry("check", "pytest_sisyphus_checks", hooks, lambda one: one.check),
+        steps=_registry(
+            marked("step type"), "pytest_sisyphus_step_types", hooks, lambda one: one.run
+        ),
+        checks=_registry(marked("check"), "pytest_sisyphus_checks", hooks, lambda one: one.check),
         extractors=_registry(
-            "extractor type", "pytest_sisyphus_extractors", hooks, lambda one: one.extract
+            marked("extractor type"), "pytest_sisyphus_extractors", hooks, lambda one: one.extract
         ),
         functions=_functions(hooks, context),
         auth_types=_registry(
-            "auth type", "pytest_sisyphus_auth_types", hooks, lambda one: one.make
+            marked("auth type"), "pytest_sisyphus_auth_types", hooks, lambda one: one.make
         ),
         hooks=hooks,
         clock=clock,
@@ -84,9 +87,17 @@ def hooks_of(plugins: Iterable[object]) -> Any:
             manager.register(plugin)
             manager.check_pending()
         except (pluggy.PluginValidationError, ValueError) as error:
-            raise ConfigError(f"the extension {plugin!r} cannot be used: {error}") from error
+            raise ConfigError(
+                tr("the extension {plugin!r} cannot be used: {error}", plugin=plugin, error=error)
+            ) from error
         if not manager.get_hookcallers(plugin):
-            raise ConfigError(f"the extension {plugin!r} has no hook; hooks: {', '.join(HOOKS)}")
+            raise ConfigError(
+                tr(
+                    "the extension {plugin!r} has no hook; hooks: {hooks}",
+                    plugin=plugin,
+                    hooks=", ".join(HOOKS),
+                )
+            )
     return manager.hook
 
 
@@ -94,9 +105,9 @@ class _HookManager(pluggy.PluginManager):
     """Knows hooks by the beginning of their names, as pytest does: no marker is needed."""
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
-        marked = super().parse_hookimpl_opts(plugin, name)
-        if marked is not None or not name.startswith(_PREFIX):
-            return marked
+        options = super().parse_hookimpl_opts(plugin, name)
+        if options is not None or not name.startswith(_PREFIX):
+            return options
         return pluggy.HookimplOpts(
             wrapper=False,
             hookwrapper=False,
@@ -109,7 +120,11 @@ class _HookManager(pluggy.PluginManager):
 
 def _functions(hooks: Any, context: FunctionContext) -> Registry[Function]:
     return _registry(
-        "function", "pytest_sisyphus_functions", hooks, lambda one: one.call, context=context
+        marked("function"),
+        "pytest_sisyphus_functions",
+        hooks,
+        lambda one: one.call,
+        context=context,
     )
 
 
@@ -120,8 +135,8 @@ def _registry(
 
     def where(extension: Any) -> str:
         function = code(extension)
-        return "built in" if is_builtin(function) else defined_at(function)
+        return tr("built in") if is_builtin(function) else defined_at(function)
 
-    with ExtensionGuard(f"the hook {hook}"):
+    with ExtensionGuard(marked("the hook {hook}"), hook=hook):
         returned = getattr(hooks, hook)(**arguments)
         return Registry(kind, chain.from_iterable(reversed(returned)), where=where)

@@ -1,10 +1,11 @@
 """The extensions of one kind by name and alias."""
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import tr
 
 
 class Named(Protocol):
@@ -35,9 +36,10 @@ class Registry(Generic[E]):
         for name in (extension.name, *extension.aliases):
             if name in self._by_name:
                 places = filter(None, map(self._where, (self._by_name[name], extension)))
-                both = " and ".join(places)
+                message = tr("there are two {kind}s called {name!r}", kind=tr(self.kind), name=name)
+                both = tr(" and ").join(places)
                 raise ConfigError(
-                    f"there are two {self.kind}s called {name!r}" + (f": {both}" if both else "")
+                    tr("{message}: {places}", message=message, places=both) if both else message
                 )
             self._by_name[name] = extension
 
@@ -46,7 +48,13 @@ class Registry(Generic[E]):
         try:
             return self._by_name[name]
         except KeyError:
-            raise ConfigError(f"no {self.kind} {name!r}{near(name, self._by_name)}") from None
+            message = tr(
+                "no {kind} {name!r}{near}",
+                kind=tr(self.kind),
+                name=name,
+                near=near(name, self._by_name),
+            )
+            raise ConfigError(message) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
@@ -63,9 +71,13 @@ class Registry(Generic[E]):
 def near(name: str, known: Iterable[object]) -> str:
     """`; did you mean 'x'?`, or what is known if that is short, or nothing."""
     names = [str(one) for one in known]
-    close = difflib.get_close_matches(str(name), names, n=2)
-    if close:
-        return f"; did you mean {' or '.join(map(repr, close))}?"
+    if close := difflib.get_close_matches(str(name), names, n=2):
+        return did_you_mean(close)
     if names and len(names) <= 12:
-        return f"; known: {', '.join(sorted(names))}"
+        return tr("; known: {names}", names=tr(", ").join(sorted(names)))
     return ""
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """`; did you mean 'x' or 'y'?`; empty for no names."""
+    return tr("; did you mean {names}?", names=tr(" or ").join(map(repr, names))) if names else ""

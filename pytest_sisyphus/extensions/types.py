@@ -5,6 +5,7 @@ from random import Random
 from typing import Any, Protocol
 
 from pytest_sisyphus.clock import Clock
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.record import record
 
 
@@ -66,7 +67,7 @@ class Selection:
     def elements_path(self) -> str:
         """What stands before an element's index in a message: the path, or `match `."""
         is_value = len(self.matches) == 1 and self.elements is self.matches[0]
-        return self.path if is_value else "match "
+        return self.path if is_value else tr("match ")
 
 
 @record
@@ -101,6 +102,8 @@ class CheckType:
     check: CheckFunction
     #: one line for the manual and the editor.
     description: str
+    #: what may stand after `NAME:`, which an editor inserts; « and » are around what is replaced.
+    example: str = ""
     #: `expect` when it is not written; `...` when it must be.
     default_expect: Any = ...
     #: the path when none is written; `...` when it must be.
@@ -155,6 +158,8 @@ class ExtractorType:
     #: `index`, `group` and `namespaces`, None where they are not written.
     extract: Callable[[StepData, str, Mapping[str, Any]], tuple[Any, ...]]
     description: str
+    #: a path, which an editor inserts.
+    example: str = ""
     #: the type works without a path (status, body).
     needs_path: bool = True
     #: looks at a path without templates before anything runs; returns a complaint or None.
@@ -163,7 +168,7 @@ class ExtractorType:
     validate_options: Callable[[str, Mapping[str, Any]], str | None] = lambda path, options: None
     #: why `extract` found nothing, with the same arguments: one sentence.
     explain_no_match: Callable[[StepData, str, Mapping[str, Any]], str] = (
-        lambda step_data, path, options: f"no match for {path}"
+        lambda step_data, path, options: tr("no match for {path}", path=path)
     )
 
 

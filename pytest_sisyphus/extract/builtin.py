@@ -22,6 +22,7 @@ from pytest_sisyphus.extract.xpath import (
     explain_no_match,
     kind_of_body,
 )
+from pytest_sisyphus.i18n import marked, tr
 
 Options = Mapping[str, Any]
 #: like `ExtractorType.extract`, before an index is applied.
@@ -38,6 +39,7 @@ def builtin_extractors() -> tuple[ExtractorType, ...]:
                 _find_path, lambda step_data, path: select(step_data, path).no_match
             ),
             description="what a JSONPath matches; several matches are a list",
+            example="$.data.token",
         ),
         ExtractorType(
             name="regex",
@@ -48,6 +50,7 @@ def builtin_extractors() -> tuple[ExtractorType, ...]:
             ),
             explain_no_match=_no_match_of_pattern,
             description="group of a match in the body's text; index 0 is the first match",
+            example="'token=(\\w+)'",
         ),
         ExtractorType(
             name="xpath",
@@ -57,24 +60,33 @@ def builtin_extractors() -> tuple[ExtractorType, ...]:
             ),
             explain_no_match=_no_match_in_markup,
             description="what an XPath matches in an XML or HTML body; several matches are a list",
+            example="//token",
         ),
         ExtractorType(
             name="header",
             extract=_indexed(_find_in("headers")),
-            explain_no_match=_explained(_find_in("headers"), _no_match_in("headers")),
+            explain_no_match=_explained(
+                _find_in("headers"),
+                _no_match_in("headers", marked("no header {name!r}; there is: {there}")),
+            ),
             description="a response header, its name in any case",
+            example="X-Token",
         ),
         ExtractorType(
             name="cookie",
             extract=_indexed(_find_in("cookies")),
-            explain_no_match=_explained(_find_in("cookies"), _no_match_in("cookies")),
+            explain_no_match=_explained(
+                _find_in("cookies"),
+                _no_match_in("cookies", marked("no cookie {name!r}; there is: {there}")),
+            ),
             description="a cookie of the response",
+            example="session",
         ),
         ExtractorType(
             name="status",
             aliases=("status_code",),
             extract=lambda step_data, _path, _options: _member(step_data.document, "status_code"),
-            explain_no_match=lambda _subject, _path, _options: "this step has no status code",
+            explain_no_match=lambda _subject, _path, _options: tr("this step has no status code"),
             needs_path=False,
             description="the response's status code",
         ),
@@ -126,7 +138,7 @@ def _no_match_in_markup(step_data: StepData, path: str, options: Options) -> str
 
 
 def _kind(step_data: StepData) -> Kind:
-    """By the body's type, or else its text."""
+    """XML or HTML, by the body's content type, or else by its text."""
     content_type = (response_of(step_data).get("headers") or {}).get("content-type") or ""
     return kind_of_body(str(content_type), markup_text(step_data))
 
@@ -158,9 +170,14 @@ def _group(compiled: Any, group: Any) -> int | str:
     ):
         known = wanted
         return known if isinstance(known, int) else str(known)
+    there = no_match.list_names([*range(compiled.groups + 1), *compiled.groupindex], str(wanted))
     raise ConfigError(
-        f"the pattern {compiled.pattern!r} has no group {wanted!r}; it has: "
-        + no_match.list_names([*range(compiled.groups + 1), *compiled.groupindex], str(wanted))
+        tr(
+            "the pattern {pattern!r} has no group {group!r}; it has: {there}",
+            pattern=compiled.pattern,
+            group=wanted,
+            there=there,
+        )
     )
 
 
@@ -188,14 +205,20 @@ def _explained(find: Find, reason: Callable[[StepData, str], str]) -> Callable[.
 
 
 def _out_of_range(path: str, count: int, options: Options) -> str:
-    matches = "1 match" if count == 1 else f"{count} matches"
-    return f"index {options.get('index')} is out of range: {path} has {matches}"
+    return tr(
+        "index {index} is out of range: {path} has {count} match"
+        if count == 1
+        else "index {index} is out of range: {path} has {count} matches",
+        index=options.get("index"),
+        path=path,
+        count=count,
+    )
 
 
-def _no_match_in(part: str) -> Callable[[StepData, str], str]:
+def _no_match_in(part: str, message: str) -> Callable[[StepData, str], str]:
     def reason(step_data: StepData, path: str) -> str:
-        there = no_match.list_names(response_of(step_data).get(part) or (), path) or "nothing"
-        return f"no {part[:-1]} {path!r}; there is: {there}"
+        there = no_match.list_names(response_of(step_data).get(part) or (), path) or tr("nothing")
+        return tr(message, name=path, there=there)
 
     return reason
 
@@ -204,7 +227,13 @@ def _no_match_of_pattern(step_data: StepData, path: str, options: Options) -> st
     text = body_text(step_data)
     found = list(search_some(compile_pattern(path), text, None))
     if not found:
-        return f"the pattern {path!r} is not found in the body's text of {len(text)} characters"
+        return tr(
+            "the pattern {pattern!r} is not found in the body's text of {count} characters",
+            pattern=path,
+            count=len(text),
+        )
     if not _at(tuple(found), options.get("index") or 0):
         return _out_of_range(repr(path), len(found), options)
-    return f"the pattern {path!r} matches, but its group took no part in the match"
+    return tr(
+        "the pattern {pattern!r} matches, but its group took no part in the match", pattern=path
+    )

@@ -6,11 +6,12 @@ Such a pattern meets text that a server sent, so it must not be able to search f
 
 import functools
 import itertools
-import re
 import warnings
 from typing import Any, Final
 
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import of_library, tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: seconds one pattern may search one text, and characters that earn it another second.
 _SECONDS: Final = 1.0
@@ -18,9 +19,9 @@ _CHARACTERS: Final = 4_000_000
 #: characters of a pattern; compiling is ours to bound too.
 _LONGEST: Final = 10_000
 #: what may fail although nothing need be there: `(?!…)`, `(?<=…)`, `(?(1)…)`, `\\b`, `\\1`, verbs.
-_LOOKS_AROUND: Final = re.compile(r"\(\?(?:[=!(]|<[=!]|[&P]|R|\d)|\(\*|\\(?:[bBmMGKgLp]|[1-9])")
-_AT_START: Final = re.compile(r"\^|\\A")
-_AT_END: Final = re.compile(r"\$|\\[Zz]")
+_LOOKS_AROUND: Final = lazy_pattern(r"\(\?(?:[=!(]|<[=!]|[&P]|R|\d)|\(\*|\\(?:[bBmMGKgLp]|[1-9])")
+_AT_START: Final = lazy_pattern(r"\^|\\A")
+_AT_END: Final = lazy_pattern(r"\$|\\[Zz]")
 
 
 @functools.lru_cache(maxsize=512)
@@ -29,15 +30,23 @@ def compile_pattern(pattern: str, *, any_case: bool = False) -> Any:
     import regex  # noqa: PLC0415 - 6 ms; only for patterns
 
     if len(pattern) > _LONGEST:
-        raise ConfigError(f"a pattern may have at most {_LONGEST} characters, got {len(pattern)}")
+        raise ConfigError(
+            tr(
+                "a pattern may have at most {most} characters, got {count}",
+                most=_LONGEST,
+                count=len(pattern),
+            )
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "possible nested set": a hint, not a mistake
             return regex.compile(pattern, regex.IGNORECASE if any_case else 0)
     except regex.error as error:
-        raise ConfigError(_complaint(pattern, error.msg, error.pos)) from error
+        raise ConfigError(_complaint(pattern, of_library(error.msg), error.pos)) from error
     except (OverflowError, RecursionError) as error:
-        raise ConfigError(_complaint(pattern, "too large or too deeply nested", None)) from error
+        raise ConfigError(
+            _complaint(pattern, tr("too large or too deeply nested"), None)
+        ) from error
 
 
 @functools.lru_cache(maxsize=512)
@@ -69,12 +78,25 @@ def _limit(text: str) -> float:
 
 
 def _complaint(pattern: str, what: str, position: int | None) -> str:
-    where = "" if position is None else f" at character {position + 1}"
-    return f"the pattern {pattern[:80]!r} is not a regular expression: {what}{where}"
+    if position is None:
+        return tr(
+            "the pattern {pattern!r} is not a regular expression: {what}",
+            pattern=pattern[:80],
+            what=what,
+        )
+    return tr(
+        "the pattern {pattern!r} is not a regular expression: {what} at character {position}",
+        pattern=pattern[:80],
+        what=what,
+        position=position + 1,
+    )
 
 
 def _too_slow(compiled: Any, text: str) -> str:
-    return (
-        f"the pattern {compiled.pattern[:80]!r} was still searching {len(text)} characters after "
-        f"{_limit(text):.1f} s; avoid nested repetitions such as (a+)+"
+    return tr(
+        "the pattern {pattern!r} was still searching {count} characters after {seconds:.1f} s; "
+        "avoid nested repetitions such as (a+)+",
+        pattern=compiled.pattern[:80],
+        count=len(text),
+        seconds=_limit(text),
     )

@@ -1,17 +1,20 @@
 """Which of a step's data a path reads: the body first, then the response around it."""
 
 import dataclasses
+import difflib
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pytest_sisyphus.errors import ConfigError, ResponseInvalid
-from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.extensions.registry import did_you_mean, near
 from pytest_sisyphus.extensions.types import Selection, StepData
 from pytest_sisyphus.extract import xpath
+from pytest_sisyphus.extract.jsonpath import no_match
 from pytest_sisyphus.extract.jsonpath.path import Path, compile_path
 from pytest_sisyphus.extract.text import compact_text
 from pytest_sisyphus.extract.xpath import Kind, Namespaces
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.describe import kind_of
 from pytest_sisyphus.values.header_dict import HeaderDict
@@ -46,11 +49,12 @@ def select(
     for a path that cannot be read and for an unknown source.
     """
     if not isinstance(path, str):
-        raise ConfigError(f"a path is text, got {kind_of(path)}")
+        raise ConfigError(tr("a path is text, got {kind}", kind=kind_of(path)))
     if source is not None and source not in _SOURCES:
         if kind := MARKUP.get(source):
             return _select_markup(step_data, path, kind, namespaces)
-        raise ConfigError(f"no source {source!r}{near(source, (*SOURCES, *MARKUP))}")
+        hint = near(source, (*SOURCES, *MARKUP))
+        raise ConfigError(tr("no source {source!r}{hint}", source=source, hint=hint))
     compiled = compile_path(path)
     if step_data.unreadable and (
         _depth(step_data, compiled, source) or (source == "text" and is_undecodable(step_data))
@@ -91,15 +95,19 @@ def _explain_no_match(
     if text[:100].lstrip().startswith("<"):
         content_type = (response_of(step_data).get("headers") or {}).get("content-type") or ""
         kind = xpath.kind_of_body(str(content_type), text)
-        return (
-            f"no match for {path.text}: the body is {kind.upper()} and no JSON; write an XPath "
-            f"such as //{path.names[-1] if path.names else 'a'}, in a check with source: {kind}, "
-            "in an extractor with type: xpath"
+        return tr(
+            "no match for {path}: the body is {format} and no JSON; write an XPath such as "
+            "//{name}, in a check with source: {kind}, in an extractor with type: xpath",
+            path=path.text,
+            format=kind.upper(),
+            name=path.names[-1] if path.names else "a",
+            kind=kind,
         )
     miss = path.explain_no_match(data)
-    if source is None and "did you mean" not in miss and len(path.segments) == 1:
-        hint = near(path.first_name or "", RESPONSE_NAMES)
-        miss += hint if "did you mean" in hint else ""
+    if source is None and path.first_name and len(path.segments) == 1:
+        names = data if isinstance(data, Mapping) else ()
+        if not no_match.nearest(names, path.first_name):
+            miss += did_you_mean(difflib.get_close_matches(path.first_name, RESPONSE_NAMES, n=2))
     return miss
 
 
@@ -144,7 +152,7 @@ def _unread(step_data: StepData, depth: int | None, miss: str) -> str:
 
 
 def _is_of_wait(step_data: StepData) -> bool:
-    """Its document has the body in it, and paths start there."""
+    """Whether it is a `wait` step's: its document has the body in it, and paths start there."""
     return step_data.body is step_data.document
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values import exact_json
 
 #: digits that Python will print; more raise ValueError.
@@ -13,8 +14,8 @@ def compact_text(value: Any) -> str:
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int) and value.bit_length() > _PRINTABLE_BITS:
-        return f"(a number of {value.bit_length()} bits)"
+        return tr("(a number of {count} bits)", count=value.bit_length())
     try:
         return exact_json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
     except (TypeError, ValueError, RecursionError):
-        return f"(a {type(value).__name__} that JSON cannot show)"
+        return tr("(a {type} that JSON cannot show)", type=type(value).__name__)

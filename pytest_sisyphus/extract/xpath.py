@@ -14,12 +14,14 @@ from typing import Any, Final, Literal
 from pytest_sisyphus.errors import ConfigError, ResponseInvalid
 from pytest_sisyphus.extract.jsonpath import no_match
 from pytest_sisyphus.extract.xpath_cost import Markup, most_visits
+from pytest_sisyphus.i18n import marked, of_library, tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 Kind = Literal["xml", "html"]
 #: prefix -> URI, sorted: as a cache can have it for a key.
 Namespaces = tuple[tuple[str, str], ...]
 
-MISSING: Final = "XPath needs the library lxml: pip install 'pytest-sisyphus[xml]'"
+MISSING: Final = marked("XPath needs the library lxml: pip install 'pytest-sisyphus[xml]'")
 #: characters of a body, and of an expression.
 _LARGEST: Final = 20_000_000
 _LONGEST: Final = 10_000
@@ -30,25 +32,25 @@ _CHARACTERS: Final = 100
 #: visits of nodes without a time limit; libxml2 makes some ten million in a second.
 _MOST_VISITS: Final = 50_000_000
 
-_LITERAL: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
+_LITERAL: Final = lazy_pattern(r"'[^']*'|\"[^\"]*\"")
 #: brackets, and functions of the text of a node and of numbers: nothing comes of a node that is
 #: not there.
-_CALL: Final = re.compile(
+_CALL: Final = lazy_pattern(
     r"(?:string|concat|substring(?:-before|-after)?|normalize-space|translate|string-length"
     r"|(?:local-)?name|namespace-uri|contains|starts-with|sum|number|round|floor|ceiling)?"
     r"\s*\((?P<arguments>.*)\)",
     re.DOTALL,
 )
-_PIECE: Final = re.compile(
+_PIECE: Final = lazy_pattern(
     r"""'[^']*'|"[^"]*"|(?P<open>[(\[])|(?P<close>[)\]])
       |(?P<between>,|[!<>]?=|[<>]|\+|(?<=\s)(?:-|\*|div|mod)(?=\s))
       |(?P<asks>(?<=[\s)\]'".\w])(?:\s)(?:and|or)(?=[\s(]))""",
     re.VERBOSE,
 )
-_PREFIX: Final = re.compile(r"([^\W\d][\w.-]*):(?![:])(?=[\w*])")
+_PREFIX: Final = lazy_pattern(r"([^\W\d][\w.-]*):(?![:])(?=[\w*])")
 #: a node test with its prefix, and no axis or function.
-_NAME: Final = re.compile(r"([\w.-]+:)?(?<![\w.-])([^\W\d][\w.-]*)(?![\w.-]*\s*[:(])")
-_HTML_START: Final = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_NAME: Final = lazy_pattern(r"([\w.-]+:)?(?<![\w.-])([^\W\d][\w.-]*)(?![\w.-]*\s*[:(])")
+_HTML_START: Final = lazy_pattern(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
 
 def as_namespaces(written: Any) -> Namespaces:
@@ -61,28 +63,44 @@ def compile_xpath(path: str, namespaces: Namespaces = ()) -> Any:
     """Raises ConfigError that names what is wrong."""
     etree = _lxml()
     if len(path) > _LONGEST:
-        raise ConfigError(f"an XPath may have at most {_LONGEST} characters, got {len(path)}")
+        raise ConfigError(
+            tr(
+                "an XPath may have at most {most} characters, got {count}",
+                most=_LONGEST,
+                count=len(path),
+            )
+        )
     known = dict(namespaces)
     if not all(prefix and uri for prefix, uri in namespaces):
         raise ConfigError(
-            "each of namespaces has a prefix and a URI, neither empty: {s: 'urn:shop'}; "
-            "a name without a prefix is in none"
+            tr(
+                "each of namespaces has a prefix and a URI, neither empty: {{s: 'urn:shop'}}; "
+                "a name without a prefix is in none"
+            )
         )
     for prefix in _PREFIX.findall(_LITERAL.sub("''", path)):
         if prefix not in known and prefix != "xml":
-            given = no_match.list_names(known, prefix) or "none"
             raise ConfigError(
-                f"the XPath {path[:80]!r} has the prefix {prefix!r}, which namespaces does not "
-                f"give (namespaces: {{{prefix}: URI}}); given: {given}"
+                tr(
+                    "the XPath {path!r} has the prefix {prefix!r}, which namespaces does not give "
+                    "(namespaces: {{{prefix}: URI}}); given: {given}",
+                    path=path[:80],
+                    prefix=prefix,
+                    given=no_match.list_names(known, prefix) or tr("none"),
+                )
             )
     try:
         return etree.XPath(path, namespaces=known, regexp=False, smart_strings=False)
     except (etree.XPathError, ValueError) as error:
         said = str(error).removeprefix("Error in xpath expression").strip(": ").lower()
         if path.lstrip().startswith("$"):
-            said = "it is a JSONPath; an XPath is //a, /a/b or count(//a)"
+            said = tr("it is a JSONPath; an XPath is //a, /a/b or count(//a)")
         raise ConfigError(
-            f"the XPath {path[:80]!r} cannot be read: {said or 'not an XPath'}"
+            tr(
+                "the XPath {path!r} cannot be read: {reason}",
+                path=path[:80],
+                reason=of_library(said) or tr("not an XPath"),
+            )
         ) from error
 
 
@@ -113,12 +131,24 @@ def evaluate(path: str, namespaces: Namespaces, root: Any) -> tuple[tuple[Any, .
         if not isinstance(found, list) and not all(_nodes_read(path.strip(), namespaces, root)):
             return (), False
     except _lxml().XPathError as error:
-        raise ConfigError(f"the XPath {path[:80]!r} cannot be evaluated: {error}") from error
+        raise ConfigError(
+            tr(
+                "the XPath {path!r} cannot be evaluated: {reason}",
+                path=path[:80],
+                reason=of_library(str(error)),
+            )
+        ) from error
     if isinstance(found, list):
         return tuple(_values(found, path)), True
     if isinstance(found, float) and not math.isfinite(found):
-        said = "is not a number (NaN)" if math.isnan(found) else "has no end (a division by 0)"
-        raise ResponseInvalid(f"what the XPath {path[:80]!r} reckons {said}")
+        raise ResponseInvalid(
+            tr(
+                "what the XPath {path!r} reckons is not a number (NaN)"
+                if math.isnan(found)
+                else "what the XPath {path!r} reckons has no end (a division by 0)",
+                path=path[:80],
+            )
+        )
     is_whole = isinstance(found, float) and found.is_integer()
     return (int(found) if is_whole else found,), False
 
@@ -167,20 +197,27 @@ def explain_no_match(path: str, namespaces: Namespaces, text: str, kind: Kind) -
     prefix, last = (_NAME.findall(_LITERAL.sub("", path)) or [("", "")])[-1]
     uri = markup.names.get(last)
     if uri and not prefix:
-        return (
-            f"no match for {path}: {last!r} is in a namespace, and a name without a prefix is in "
-            f"none; write n:{last}, and namespaces: {{n: {uri!r}}}"
+        return tr(
+            "no match for {path}: {name!r} is in a namespace, and a name without a prefix is in "
+            "none; write n:{name}, and namespaces: {{n: {uri!r}}}",
+            path=path,
+            name=last,
+            uri=uri,
         )
     there = no_match.list_names(markup.names, last or None)
-    said = f"no match for {path}; in the body there is: {there}"
     if markup.namespaces:
-        listed = ", ".join(
-            f"{name or '(no prefix)'} = {uri}" for name, uri in markup.namespaces.items()
+        there += tr(
+            " (namespaces: {namespaces}; a name without a prefix is in none of them)",
+            namespaces=tr(", ").join(
+                f"{name or tr('(no prefix)')} = {uri}" for name, uri in markup.namespaces.items()
+            ),
         )
-        said += f" (namespaces: {listed}; a name without a prefix is in none of them)"
-    alone = path if gives_nodes(path, namespaces) else "//a"
-    return (
-        f"{said}; where it may be missing: exists {alone} with expect: false, or eq count({alone})"
+    return tr(
+        "no match for {path}; in the body there is: {there}; where it may be missing: "
+        "exists {alone} with expect: false, or eq count({alone})",
+        path=path,
+        there=there,
+        alone=path if gives_nodes(path, namespaces) else "//a",
     )
 
 
@@ -194,42 +231,7 @@ def kind_of_body(content_type: str, text: str) -> Kind:
 @functools.lru_cache(maxsize=2)
 def parse(text: str, kind: Kind) -> Markup:
     """Raises ConfigError, and ResponseInvalid for a text that is no XML."""
-    return _measured(parse_root(text, kind), len(text))
-
-
-def parse_root(text: str, kind: Kind) -> Any:
-    """As `parse`, the root alone."""
-    etree = _lxml()
-    if len(text) > _LARGEST:
-        raise ConfigError(f"the body has {len(text)} characters; XPath reads {_LARGEST} at most")
-    options: Any = {"encoding": "utf-8", "no_network": True, "huge_tree": False}
-    content = text.encode("utf-8", "surrogatepass")
-    try:
-        if kind == "html":
-            import lxml.html  # noqa: PLC0415 - an extra
-
-            root = lxml.html.document_fromstring(content, parser=lxml.html.HTMLParser(**options))
-        else:
-            parser = etree.XMLParser(resolve_entities=False, load_dtd=False, **options)
-            root = etree.fromstring(content, parser)
-    except (etree.LxmlError, ValueError) as error:
-        hint = ""
-        if text[:100].lstrip().startswith(("{", "[")):
-            hint = " (it looks like JSON, which a JSONPath such as $.a reads)"
-        elif kind == "xml" and _HTML_START.match(text):
-            hint = " (it looks like HTML, which source: html reads)"
-        raise ResponseInvalid(
-            f"the body is not {kind.upper()}: {getattr(error, 'msg', error)}{hint}"
-        ) from error
-    internal = root.getroottree().docinfo.internalDTD if kind == "xml" else None
-    if internal is not None and any(True for _ in internal.iterentities()):
-        raise ResponseInvalid("the body declares entities, which are never expanded")
-    for entity in root.iter(etree.Entity):
-        raise ResponseInvalid(f"the body has the entity {entity.text}, which is never expanded")
-    return root
-
-
-def _measured(root: Any, characters: int) -> Markup:
+    root = parse_root(text, kind)
     namespaces: dict[str, str] = {}
     tags: dict[Any, None] = {}
     elements = others = descents = level = deepest = 0
@@ -244,16 +246,61 @@ def _measured(root: Any, characters: int) -> Markup:
             if element.tag not in tags:
                 tags[element.tag] = None
                 namespaces.update({prefix or "": uri for prefix, uri in element.nsmap.items()})
-    text = characters // _CHARACTERS
+    characters = len(text) // _CHARACTERS
     others += int(root.xpath("count(//@*)"))
     return Markup(
         root=root,
-        nodes=2 * elements + others + text,
-        reading=descents + others + text * deepest,
+        nodes=2 * elements + others + characters,
+        reading=descents + others + characters * deepest,
         # in HTML a colon is part of the name: `o:p`
         names={name: uri[1:] for tag in tags for uri, _, name in [tag.rpartition("}")]},
         namespaces=namespaces,
     )
+
+
+def parse_root(text: str, kind: Kind) -> Any:
+    """As `parse`, the root alone."""
+    etree = _lxml()
+    if len(text) > _LARGEST:
+        raise ConfigError(
+            tr(
+                "the body has {count} characters; XPath reads {most} at most",
+                count=len(text),
+                most=_LARGEST,
+            )
+        )
+    options: Any = {"encoding": "utf-8", "no_network": True, "huge_tree": False}
+    content = text.encode("utf-8", "surrogatepass")
+    try:
+        if kind == "html":
+            import lxml.html  # noqa: PLC0415 - an extra
+
+            root = lxml.html.document_fromstring(content, parser=lxml.html.HTMLParser(**options))
+        else:
+            parser = etree.XMLParser(resolve_entities=False, load_dtd=False, **options)
+            root = etree.fromstring(content, parser)
+    except (etree.LxmlError, ValueError) as error:
+        hint = ""
+        if text[:100].lstrip().startswith(("{", "[")):
+            hint = tr(" (it looks like JSON, which a JSONPath such as $.a reads)")
+        elif kind == "xml" and _HTML_START.match(text):
+            hint = tr(" (it looks like HTML, which source: html reads)")
+        raise ResponseInvalid(
+            tr(
+                "the body is not {kind}: {reason}{hint}",
+                kind=kind.upper(),
+                reason=getattr(error, "msg", error),
+                hint=hint,
+            )
+        ) from error
+    internal = root.getroottree().docinfo.internalDTD if kind == "xml" else None
+    if internal is not None and any(True for _ in internal.iterentities()):
+        raise ResponseInvalid(tr("the body declares entities, which are never expanded"))
+    for entity in root.iter(etree.Entity):
+        raise ResponseInvalid(
+            tr("the body has the entity {name}, which is never expanded", name=entity.text)
+        )
+    return root
 
 
 def _values(found: list[Any], path: str) -> Iterator[Any]:
@@ -269,8 +316,12 @@ def _values(found: list[Any], path: str) -> Iterator[Any]:
             pieces += len(texts)
             if pieces > _MOST_PIECES:
                 raise ConfigError(
-                    f"the XPath {path[:80]!r} matches elements inside of each other, whose text "
-                    f"has more than {_MOST_PIECES} pieces in all; choose among them"
+                    tr(
+                        "the XPath {path!r} matches elements inside of each other, whose text has "
+                        "more than {most} pieces in all; choose among them",
+                        path=path[:80],
+                        most=_MOST_PIECES,
+                    )
                 )
             yield "".join(texts)
         else:
@@ -281,5 +332,5 @@ def _lxml() -> Any:
     try:
         from lxml import etree  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise ConfigError(MISSING) from error
+        raise ConfigError(tr(MISSING)) from error
     return etree

@@ -1,7 +1,8 @@
 """The child program: evaluates one XPath that may take long.
 
 Arguments: the descriptor of the result, and one that is not used. Standard input is the request:
-`{path, seconds, arguments, body}`. The result is `{matches, several}`, `{unreadable}` or `{error}`.
+`{path, language, seconds, arguments, body}`. The result is `{matches, several}`, `{unreadable}`
+or `{error}`.
 """
 
 import json
@@ -25,7 +26,9 @@ def main() -> None:
 def _evaluated(request: Any) -> dict[str, Any]:
     from pytest_sisyphus.errors import ConfigError, ResponseInvalid  # noqa: PLC0415 - found now
     from pytest_sisyphus.extract import xpath  # noqa: PLC0415
+    from pytest_sisyphus.i18n import set_language, tr  # noqa: PLC0415
 
+    set_language(request["language"])
     path, namespaces = request["arguments"]
     try:
         root = xpath.parse_root(*request["body"])
@@ -33,7 +36,7 @@ def _evaluated(request: Any) -> dict[str, Any]:
     except ResponseInvalid as error:
         return {"unreadable": str(error)}
     except (ConfigError, MemoryError) as error:
-        return {"error": str(error) or "the memory is not enough"}
+        return {"error": str(error) or tr("the memory is not enough")}
     return {"matches": matches, "several": several}
 
 

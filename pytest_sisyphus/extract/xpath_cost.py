@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
 #: pairs of nodes compared in the time of a visit.
 _PAIRS: Final = 20
 _NO_VALUE: Final = r"(?:text|node|comment|processing-instruction|id)\b"
 _COMPARISON: Final = r"(?:[!<>]=|[=<>])"
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy_pattern(
     rf"""(?P<open>\[) | (?P<close>\])
       | (?P<sideways>(?:following|preceding)(?:-sibling)?\s*::)
       | (?P<leap>(?:ancestor|descendant|parent)(?:-or-self)?\s*:: | \.\. | //)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_sisyphus.errors import ConfigError, ResponseInvalid
+from pytest_sisyphus.i18n import language, tr
 from pytest_sisyphus.scripting.process import CompletedProgram, Program, run
 
 #: of computing, with reading the body; and by the clock, on a machine that has other work.
@@ -21,6 +22,7 @@ def find(
     """As `xpath.find`; `nodes` of the body are named where the time was not enough."""
     request = {
         "path": [*filter(None, sys.path), str(_CHILD.parents[2])],
+        "language": language(),
         "seconds": _SECONDS,
         "arguments": [path, namespaces],
         "body": [text, kind],
@@ -38,7 +40,11 @@ def find(
         )
     except OSError as error:
         raise ConfigError(
-            f"the XPath {path[:80]!r} may take long, and no process can be started for it: {error}"
+            tr(
+                "the XPath {path!r} may take long, and no process can be started for it: {error}",
+                path=path[:80],
+                error=error,
+            )
         ) from error
     return _result_of(ended, path, nodes)
 
@@ -53,11 +59,20 @@ def _result_of(ended: CompletedProgram, path: str, nodes: int) -> tuple[tuple[An
             raise ConfigError(message)
     if ended.expired or ended.returncode == -signal.SIGXCPU:
         raise ConfigError(
-            f"the XPath {path[:80]!r} was stopped after {_SECONDS} s of computing: the body has "
-            f"about {nodes} nodes; write //*[self::a or self::b] for //a | //b, name each "
-            "step instead of a second //, and avoid // and axes inside of [ ]"
+            tr(
+                "the XPath {path!r} was stopped after {seconds} s of computing: the body has about "
+                "{nodes} nodes; write //*[self::a or self::b] for //a | //b, name each step "
+                "instead of a second //, and avoid // and axes inside of [ ]",
+                path=path[:80],
+                seconds=_SECONDS,
+                nodes=nodes,
+            )
         )
-    why = "it finds more than 64 MiB" if ended.oversized else ended.output.strip()[-200:]
+    if ended.oversized:
+        reason = tr("it finds more than 64 MiB")
+    else:
+        last = ended.output.strip()[-200:]
+        reason = last or tr("exit code {code}", code=ended.returncode)
     raise ConfigError(
-        f"the XPath {path[:80]!r} cannot be evaluated: {why or f'exit code {ended.returncode}'}"
+        tr("the XPath {path!r} cannot be evaluated: {reason}", path=path[:80], reason=reason)
     )

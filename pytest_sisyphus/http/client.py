@@ -19,6 +19,7 @@ from pytest_sisyphus.http.response import Jar, Response
 from pytest_sisyphus.http.session import Session
 from pytest_sisyphus.http.timing import Limit, Stopwatch
 from pytest_sisyphus.http.wire import NetworkTransport, Transport, address_of
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.record import record
 
 #: bytes of a body, its encoding undone.
@@ -187,8 +188,12 @@ def undecodable(response: Response) -> str:
     if name is None:
         return ""
     package = encodings.PACKAGES.get(name)
-    help_ = f"which needs {package} (extra 'encodings')" if package else "which is not known"
-    return f"encoded as {name[:40]!r}, {help_}"
+    help_ = (
+        tr("which needs {package} (extra 'encodings')", package=package)
+        if package
+        else tr("which is not known")
+    )
+    return tr("encoded as {name!r}, {hint}", name=name[:40], hint=help_)
 
 
 def _by_key(cookies: Jar) -> dict[_Key, http.cookiejar.Cookie]:

@@ -5,6 +5,8 @@ import queue
 import socket
 import threading
 
+from pytest_sisyphus.i18n import tr
+
 
 def resolve(host: str, port: int, seconds: float) -> list[str]:
     """Raises OSError (`socket.gaierror`), TimeoutError, UnicodeError."""
@@ -23,7 +25,7 @@ def resolve(host: str, port: int, seconds: float) -> list[str]:
     try:
         found = answers.get(timeout=seconds)
     except queue.Empty:
-        raise TimeoutError(f"the name {host} was not resolved") from None
+        raise TimeoutError(tr("the name {host} was not resolved", host=host)) from None
     if isinstance(found, Exception):
         raise found
     return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from pytest_sisyphus.errors import ResponseInvalid
+from pytest_sisyphus.i18n import tr
 
 _PIECE: Final = 1 << 18
 #: encodings one over the other.
@@ -145,7 +146,11 @@ def decode(pieces: Iterator[bytes], names: list[str], limit: int) -> Iterator[by
     """Raises ResponseInvalid: for what is not so encoded, and for more than `limit` bytes."""
     if len(names) > _MOST:
         raise ResponseInvalid(
-            f"Content-Encoding names {len(names)} encodings; at most {_MOST} are undone"
+            tr(
+                "Content-Encoding names {count} encodings; at most {most} are undone",
+                count=len(names),
+                most=_MOST,
+            )
         )
     for name in reversed(names):
         pieces = limit_size(_decode(pieces, name), name, limit)
@@ -163,10 +168,15 @@ def limit_size(pieces: Iterator[bytes], name: str, limit: int) -> Iterator[bytes
 
 
 def too_large(size: str, name: str, limit: int) -> ResponseInvalid:
-    decoding = f" after decoding {name}" if name else ""
+    decoding = tr(" after decoding {name}", name=name) if name else ""
     return ResponseInvalid(
-        f"the body{size} is larger than {limit} bytes{decoding}",
-        suggestion="the ini option sisyphus_max_decoded allows more",
+        tr(
+            "the body{size} is larger than {limit} bytes{decoding}",
+            size=size,
+            limit=limit,
+            decoding=decoding,
+        ),
+        suggestion=tr("the ini option sisyphus_max_decoded allows more"),
     )
 
 
@@ -178,13 +188,17 @@ def _decode(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
     except _ERRORS as error:
         if not (members.whole and name in _PADDED):
             raise ResponseInvalid(
-                f"the body is not what Content-Encoding says: {name}: {error}"
+                tr(
+                    "the body is not what Content-Encoding says: {name}: {error}",
+                    name=name,
+                    error=error,
+                )
             ) from error
         for _ in pieces:
             continue  # as other clients do: what follows a whole member and is none is padding
         return
     if members.current is not None:
-        raise ResponseInvalid(f"the body ends in the middle of its encoding: {name}")
+        raise ResponseInvalid(tr("the body ends in the middle of its encoding: {name}", name=name))
 
 
 _PADDED: Final = {"gzip", "x-gzip"}

@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import socket
 import ssl
 from typing import Any, Final
 
@@ -19,10 +20,12 @@ from pytest_sisyphus.errors import (
     TimedOut,
 )
 from pytest_sisyphus.http.timing import Limit, Stopwatch
+from pytest_sisyphus.i18n import of_library, tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 _TLS: Final = (urllib3.exceptions.SSLError, ssl.SSLError, CertificateError)
 #: an alert of the server.
-_ASKS_FOR_CERTIFICATE: Final = re.compile("alert.*certificate required", re.IGNORECASE)
+_ASKS_FOR_CERTIFICATE: Final = lazy_pattern("alert.*certificate required", re.IGNORECASE)
 _NO_REQUEST: Final = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -55,7 +58,7 @@ def translate_error(
         return ConfigError(f"{what}: {error}")
     if isinstance(error, _NO_REQUEST) and not isinstance(error, _TLS):
         is_requests = isinstance(error, requests.exceptions.RequestException)
-        why = str(error) if is_requests else f"cannot be sent: {error}"
+        why = str(error) if is_requests else tr("cannot be sent: {error}", error=error)
         return timed_out(request, limit) if watch.expired else ConfigError(f"{what}: {why}")
     if isinstance(error, _NO_ANSWER):
         return _network_error(error, request, limit, watch)
@@ -68,8 +71,12 @@ def _request_line(request: requests.Request) -> str:
 
 def timed_out(request: requests.Request, limit: Limit) -> TimedOut:
     return TimedOut(
-        f"{_request_line(request)}: no complete answer within {round(limit.total, 3):g} s",
-        suggestion="raise the step's timeout, or look at why the server is slow",
+        tr(
+            "{request}: no complete answer within {seconds:g} s",
+            request=_request_line(request),
+            seconds=round(limit.total, 3),
+        ),
+        suggestion=tr("raise the step's timeout, or look at why the server is slow"),
     )
 
 
@@ -80,31 +87,51 @@ def _network_error(
     is_late = isinstance(error, urllib3.exceptions.ConnectTimeoutError)
     if is_late and not isinstance(error, _UNREACHABLE):
         within = round(min(limit.connect, limit.total), 3)
-        return TimedOut(f"{what}: no connection within {within:g} s: {_reason(error)}")
+        return TimedOut(
+            tr(
+                "{what}: no connection within {seconds:g} s: {reason}",
+                what=what,
+                seconds=within,
+                reason=_reason(error),
+            )
+        )
     if watch.expired:
         return timed_out(request, limit)
     if isinstance(error, TimeoutError):
-        return TimedOut(f"{what}: no answer within {round(limit.read, 3):g} s")
+        return TimedOut(
+            tr("{what}: no answer within {seconds:g} s", what=what, seconds=round(limit.read, 3))
+        )
     if isinstance(error, _TLS):
         reason = _reason(error)
         return ConnectionFailed(
-            f"{what}: TLS failed: {reason}",
-            suggestion="the server asks for a client certificate: cert: its path, or [cert, key]"
+            tr("{what}: TLS failed: {reason}", what=what, reason=reason),
+            suggestion=tr(
+                "the server asks for a client certificate: cert: its path, or [cert, key]"
+            )
             if _ASKS_FOR_CERTIFICATE.search(reason)
-            else "verify_ssl: false accepts a certificate that cannot be checked; the path of a CA "
-            "file checks it by that",
+            else tr(
+                "verify_ssl: false accepts a certificate that cannot be checked; the "
+                "path of a CA file checks it by that"
+            ),
         )
     if isinstance(error, requests.exceptions.TooManyRedirects):
         return ProtocolViolated(f"{what}: {error}")
     root, reason = _root(error), _reason(error)
     if isinstance(root, http.client.HTTPException) and not isinstance(root, ConnectionError):
-        return ProtocolViolated(f"{what}: the server did not speak HTTP: {reason}")
+        return ProtocolViolated(
+            tr("{what}: the server did not speak HTTP: {reason}", what=what, reason=reason)
+        )
     if not watch.connected and watch.first_byte is None and isinstance(error, _UNREACHABLE):
         return ConnectionFailed(
-            f"{what}: cannot connect: {reason}",
-            suggestion="check base_url, the port, and that the service is up",
+            tr("{what}: cannot connect: {reason}", what=what, reason=reason),
+            suggestion=tr(
+                "no address is known for the host name: check how it is written, DNS, and whether "
+                "it needs a VPN or a proxy"
+            )
+            if isinstance(root, socket.gaierror)
+            else tr("check base_url, the port, and that the service is up"),
         )
-    return NetworkFailed(f"{what}: the connection broke: {reason}")
+    return NetworkFailed(tr("{what}: the connection broke: {reason}", what=what, reason=reason))
 
 
 def _root(error: BaseException) -> BaseException:
@@ -121,4 +148,6 @@ def _root(error: BaseException) -> BaseException:
 def _reason(error: BaseException) -> str:
     """On one line: what a server sent may have its line ends in it."""
     root = _root(error)
-    return " ".join(str(root).split()) or type(root).__name__
+    text = " ".join(str(root).split()) or type(root).__name__
+    said = getattr(root, "strerror", None)
+    return text.replace(said, of_library(said)) if isinstance(said, str) else of_library(text)

@@ -9,9 +9,10 @@ from typing import Any, Final
 import requests
 import requests.cookies
 
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
-_ENDLESS: Final = re.compile(r"(max-age\s*=\s*)[0-9]{13,}", re.IGNORECASE)
+_ENDLESS: Final = lazy_pattern(r"(max-age\s*=\s*)[0-9]{13,}", re.IGNORECASE)
 _REDIRECTING: Final = frozenset(requests.models.REDIRECT_STATI)
 
 Jar = requests.cookies.RequestsCookieJar

@@ -7,7 +7,6 @@ for the response to the next one.
 
 import http.client
 import io
-import re
 import socket
 from collections.abc import Iterator
 from typing import Final
@@ -16,16 +15,18 @@ from pytest_sisyphus.errors import NetworkFailed
 from pytest_sisyphus.http import encodings
 from pytest_sisyphus.http.response import join_fields
 from pytest_sisyphus.http.timing import Stopwatch
+from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 _CHUNK: Final = 65536
 #: bytes of a line, lines of a head: as many as http.client takes.
 _LONGEST: Final = 65536
 _MOST: Final = 100
-_STATUS: Final = re.compile(r"(HTTP/\S*)\s+([0-9]{3})(?:\s+(.*))?\s*")
-_NAME: Final = re.compile(r"[!-9;-~]+")
+_STATUS: Final = lazy_pattern(r"(HTTP/\S*)\s+([0-9]{3})(?:\s+(.*))?\s*")
+_NAME: Final = lazy_pattern(r"[!-9;-~]+")
 _BLANK: Final = frozenset({b"\r\n", b"\n"})
-_LENGTH: Final = re.compile(r"[0-9]{1,18}")
-_SIZE: Final = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\n")
+_LENGTH: Final = lazy_pattern(r"[0-9]{1,18}")
+_SIZE: Final = lazy_pattern(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\n")
 _SWITCHING: Final = 101
 
 
@@ -116,13 +117,13 @@ class ResponseReader:
         self.by_name = join_fields(self.fields)
         encodings_, lengths = self._items("transfer-encoding"), self._items("content-length")
         if len(encodings_) > 1 or not {"chunked", "identity"}.issuperset(encodings_):
-            raise MalformedResponse(f"Transfer-Encoding is {_shown(encodings_)}")
+            raise MalformedResponse(tr("Transfer-Encoding is {value}", value=_shown(encodings_)))
         self._is_chunked = "chunked" in encodings_
         # `2, 2` is 2 (RFC 9110, 8.6)
         if not self._is_chunked and (
             not all(map(_LENGTH.fullmatch, lengths)) or len({int(one) for one in lengths}) > 1
         ):
-            raise MalformedResponse(f"Content-Length is {_shown(lengths)}")
+            raise MalformedResponse(tr("Content-Length is {value}", value=_shown(lengths)))
         self._lengths = lengths
         self._has_no_body = self.status_code in {204, 304, _SWITCHING} or method == "HEAD"
 
@@ -155,7 +156,7 @@ class ResponseReader:
         else:
             size = int(self._lengths[0])
             if size > limit:
-                raise encodings.too_large(f" of {size} bytes", "", limit)
+                raise encodings.too_large(tr(" of {size} bytes", size=size), "", limit)
             return self._stream.read_exactly(size)
         whole = io.BytesIO()
         for piece in encodings.decode(pieces, names, limit):
@@ -170,7 +171,9 @@ class ResponseReader:
             if not (end := self._stream.read_line("end of a chunk")):
                 raise _cut_off(f"IncompleteRead({read} bytes read)")
             if end not in _BLANK:
-                raise MalformedResponse(f"a chunk of {size} bytes goes on: {end[:60]!r}")
+                raise MalformedResponse(
+                    tr("a chunk of {size} bytes goes on: {end!r}", size=size, end=end[:60])
+                )
         while (trailer := self._stream.read_line("trailer")) not in _BLANK and trailer:
             continue
 
@@ -180,7 +183,7 @@ class ResponseReader:
             raise _cut_off(f"IncompleteRead({read} bytes read)")
         found = _SIZE.fullmatch(line)
         if found is None:
-            raise MalformedResponse(f"{line[:60]!r} is no size of a chunk")
+            raise MalformedResponse(tr("{line!r} is no size of a chunk", line=line[:60]))
         return int(found[1], 16)
 
     @property
@@ -231,9 +234,9 @@ def _fields(stream: SocketReader) -> list[tuple[str, str]]:
     fields: list[tuple[str, str]] = []
     while (line := stream.read_line("header line")) not in _BLANK:
         if not line.endswith(b"\n"):
-            raise NetworkFailed("the connection broke in the middle of the headers")
+            raise NetworkFailed(tr("the connection broke in the middle of the headers"))
         if len(fields) == _MOST:
-            raise http.client.HTTPException(f"got more than {_MOST} headers")
+            raise http.client.HTTPException(tr("got more than {most} headers", most=_MOST))
         text = line.decode("latin-1")
         if text[0] in " \t" and fields:  # goes on with the one before, as older servers fold them
             name, value = fields.pop()
@@ -242,7 +245,9 @@ def _fields(stream: SocketReader) -> list[tuple[str, str]]:
         name, colon, value = text.partition(":")
         value = value.lstrip(" \t").rstrip("\r\n")
         if not colon or not _NAME.fullmatch(name) or "\r" in value:
-            raise MalformedResponse(f"{text.strip()[:60]!r} among the headers is no header")
+            raise MalformedResponse(
+                tr("{line!r} among the headers is no header", line=text.strip()[:60])
+            )
         fields.append((name, value))
     return fields
 
@@ -252,4 +257,4 @@ def _shown(words: list[str]) -> str:
 
 
 def _cut_off(what: str) -> NetworkFailed:
-    return NetworkFailed(f"the connection broke in the middle of the body: {what}")
+    return NetworkFailed(tr("the connection broke in the middle of the body: {what}", what=what))

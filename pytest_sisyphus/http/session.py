@@ -13,6 +13,7 @@ from pytest_sisyphus.http.connections import ConnectOptions
 from pytest_sisyphus.http.response import Jar, OriginalResponse, Response, join_fields
 from pytest_sisyphus.http.timing import Stopwatch
 from pytest_sisyphus.http.wire import Transport
+from pytest_sisyphus.i18n import tr
 
 
 class _Adapter(requests.adapters.BaseAdapter):
@@ -84,16 +85,27 @@ class Session(requests.Session):
                 whole = urljoin(str(resp.url), target)
                 if urlsplit(whole).scheme.lower() not in {"http", "https"}:
                     raise ProtocolViolated(
-                        f"{resp.url} redirects to {target!r}: only http and https addresses are "
-                        "followed",
-                        suggestion="allow_redirects: false makes the redirect itself the answer",
+                        tr(
+                            "{url} redirects to {target!r}: only http and https addresses are "
+                            "followed",
+                            url=resp.url,
+                            target=target,
+                        ),
+                        suggestion=tr(
+                            "allow_redirects: false makes the redirect itself the answer"
+                        ),
                     )
                 prepared = requests.Request("GET", whole).prepare()
                 (urlsplit(str(prepared.url)).hostname or "").encode("idna")
         except (UnicodeError, ValueError) as error:
             location = resp.headers["location"]
             raise ProtocolViolated(
-                f"{resp.url} redirects to {location!r}, which is no address: {error}"
+                tr(
+                    "{url} redirects to {location!r}, which is no address: {error}",
+                    url=resp.url,
+                    location=location,
+                    error=error,
+                )
             ) from error
         return target
 

@@ -5,6 +5,7 @@ import socket
 import time
 from typing import Final
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.record import record
 
 #: seconds; no wait is shorter, since a socket takes 0 for "do not wait at all".
@@ -91,5 +92,5 @@ class Stopwatch:
         also what comes byte by byte. Raises TimeoutError."""
         left = self.end - time.perf_counter()
         if left <= 0:
-            raise TimeoutError("the time of the exchange is over")
+            raise TimeoutError(tr("the time of the exchange is over"))
         sock.settimeout(max(min(most, left), _SHORTEST))

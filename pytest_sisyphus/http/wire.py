@@ -15,6 +15,7 @@ from pytest_sisyphus.http.pool import POOL, PoolKey
 from pytest_sisyphus.http.response import Response
 from pytest_sisyphus.http.response_reader import ResponseReader, SocketReader
 from pytest_sisyphus.http.timing import Stopwatch
+from pytest_sisyphus.i18n import tr
 
 _log: Final = logging.getLogger(__name__)
 #: larger ones are not copied behind their head.
@@ -96,7 +97,7 @@ class Address(NamedTuple):
 def address_of(url: str) -> Address:
     parts = parse_url(url)
     if parts.scheme not in {"http", "https"}:
-        raise requests.exceptions.InvalidSchema(f"{url!r} is no http or https address")
+        raise requests.exceptions.InvalidSchema(tr("{url!r} is no http or https address", url=url))
     return Address(
         server=f"{parts.scheme}://{parts.netloc}",
         target=parts.request_uri,
@@ -154,7 +155,7 @@ def _serialize(
     lines += [f"{name}: {_text(value)}" for name, value in fields]
     head = "\r\n".join((*lines, "", ""))
     if not head.count("\n") == head.count("\r") == len(lines) + 1:
-        raise ValueError("a header holds a line break")
+        raise ValueError(tr("a header holds a line break"))
     return head.encode("latin-1"), body
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import pytest
 
-from pytest_sisyphus.compiled.context import CaseInputs, Row
-from pytest_sisyphus.compiled.explain import without_side_effects
+from pytest_sisyphus.compiled.variables import CaseInputs, MakeFunctions, Row
 from pytest_sisyphus.config.options import Options
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import Location
 from pytest_sisyphus.nodes.cache import CollectionCache, Reference
 from pytest_sisyphus.nodes.context import CollectionContext
@@ -80,7 +80,12 @@ class CaseSource:
                 self.path, self.reader(), self.validation(), metadata.document, self.inherited
             )
         if metadata_of(case, metadata.document) != metadata:
-            raise ConfigError(f"{metadata.location}: this is another case than was collected")
+            raise ConfigError(
+                tr(
+                    "{location}: this is another case than was collected",
+                    location=metadata.location,
+                )
+            )
         return case
 
     def inputs(
@@ -88,11 +93,15 @@ class CaseSource:
     ) -> CaseInputs:
         """What a case of the file is run with, besides what the file says."""
         extensions = self.context.extensions
-        functions = extensions.functions_for
+        functions: MakeFunctions = extensions.functions_for
+        if options.explain:
+            from pytest_sisyphus.compiled.explain import without_side_effects  # noqa: PLC0415 - only when asked for
+
+            functions = without_side_effects(functions)
         return CaseInputs(
             validation=self.validation(),
             options=options,
-            functions=without_side_effects(functions) if options.explain else functions,
+            functions=functions,
             clock=extensions.clock,
             environ=extensions.environ,
             fixtures=fixtures,

@@ -1,15 +1,18 @@
 """A collected case, and the items that pytest gets of it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_sisyphus.compiled.data_rows import Rows
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.nodes.case_source import CaseSource
 from pytest_sisyphus.nodes.item import CaseItem
 from pytest_sisyphus.nodes.metadata import CaseMetadata
 from pytest_sisyphus.values.record import record
+
+if TYPE_CHECKING:
+    from pytest_sisyphus.compiled.data_rows import Rows
 
 
 @record(kw_only=False)
@@ -35,7 +38,7 @@ class CollectedCase:
         self,
         source: CaseSource,
         metadata: CaseMetadata,
-        rows: Rows | None,
+        rows: "Rows | None",
         run: Callable[..., None],
         shared: SharedInfos,
     ) -> None:
@@ -60,7 +63,10 @@ class CollectedCase:
         item.collected, item.number = self, number
         for at, mark in enumerate(self.metadata.marks):
             if mark.conditions:
-                kwargs = {"reason": f"condition: {', '.join(mark.conditions)}", **mark.kwargs}
+                kwargs = {
+                    "reason": tr("condition: {conditions}", conditions=", ".join(mark.conditions)),
+                    **mark.kwargs,
+                }
                 conditions = (_LazyCondition(item, at, one) for one in range(len(mark.conditions)))
                 item.add_marker(getattr(pytest.mark, mark.name).with_args(*conditions, **kwargs))
         return item

@@ -1,10 +1,9 @@
 """What case files are read and run with: the same for all files that see the same hooks."""
 
-import dataclasses
 import functools
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
@@ -14,12 +13,14 @@ from pytest_sisyphus.extensions.loader import Extensions
 from pytest_sisyphus.nodes.extensions import allowed_environment, extensions_of, hook_functions
 from pytest_sisyphus.nodes.fingerprint import fingerprint
 from pytest_sisyphus.nodes.marks import Markers, is_strict
-from pytest_sisyphus.source.called_cases import CalledCases
 from pytest_sisyphus.source.file_cache import FileCache
 from pytest_sisyphus.source.project import ProjectFiles
 from pytest_sisyphus.source.reader import Reader
 from pytest_sisyphus.spec.context import ValidationContext
 from pytest_sisyphus.values.record import record
+
+if TYPE_CHECKING:
+    from pytest_sisyphus.source.called_cases import CalledCases
 
 
 @record(slots=False)
@@ -33,8 +34,13 @@ class CollectionContext:
     projects: ProjectFiles
     #: the functions that gave the extensions.
     hooks: Sequence[Callable[..., Any]]
-    #: what steps of its cases call.
-    called_cases: CalledCases = dataclasses.field(default_factory=CalledCases)
+
+    @functools.cached_property
+    def called_cases(self) -> "CalledCases":
+        """What steps of its cases call."""
+        from pytest_sisyphus.source.called_cases import CalledCases  # noqa: PLC0415 - only with such a step
+
+        return CalledCases()
 
     @functools.cached_property
     def fingerprint(self) -> str | None:

@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from pytest_sisyphus.config.stash import NEAR_MISSES, OPTIONS
+from pytest_sisyphus.i18n import tr
 
 
 class NotCollected(pytest.PytestWarning):
@@ -40,7 +41,12 @@ def case_text(path: Path, parent: pytest.Collector) -> bytes | None:
 
     near = misnamed(path) or find_near_miss(text)
     if near:
-        message = f"{_shown(path, config.rootpath)}:{near.line}: not collected: {near.message}"
+        message = tr(
+            "{file}:{line}: not collected: {message}",
+            file=_shown(path, config.rootpath),
+            line=near.line,
+            message=near.message,
+        )
         config.stash.setdefault(NEAR_MISSES, []).append(message)
         if is_reporting_worker(config):
             warnings.warn_explicit(message, NotCollected, str(path), near.line)

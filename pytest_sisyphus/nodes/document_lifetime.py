@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pytest
 
+from pytest_sisyphus.i18n import marked, tr
+
 
 class ReleaseDocuments:
     """A plugin object. Plugins read a document in `logreport` or `logfinish`; an interrupted
@@ -41,7 +43,7 @@ class ReleaseDocuments:
             and report.outcome == "passed"
         ):
             report.outcome = "failed"
-            report.longrepr = UNRUN
+            report.longrepr = tr(UNRUN)
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -53,9 +55,9 @@ class ReleaseDocuments:
 
 
 #: of a case that another plugin reported as passed.
-UNRUN: Final = (
-    "the case did not run, so this is no pass: another plugin (or a conftest.py) ran or reported "
-    "the test in its own way"
+UNRUN: Final = marked(
+    "the case did not run, so this is no pass: another plugin (or a "
+    "conftest.py) ran or reported the test in its own way"
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pytest_sisyphus.errors import SisyphusError
+from pytest_sisyphus.i18n import tr
 
 
 class ExplainPlugin:
@@ -26,9 +27,9 @@ class ExplainPlugin:
             lines = [item.nodeid]
             try:
                 explain = getattr(item, "sisyphus_explanation", None)
-                lines += explain() if explain else ["  no YAML case: pytest runs it as it is"]
+                lines += explain() if explain else [tr("  no YAML case: pytest runs it as it is")]
             except SisyphusError as error:
-                lines.append(f"  cannot run: {error}")
+                lines.append(tr("  cannot run: {error}", error=error))
             if reporter is not None:
                 for line in ("", *lines):
                     reporter.write_line(line)

@@ -5,15 +5,14 @@ import types
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_sisyphus.compiled.context import missing_profile
-from pytest_sisyphus.compiled.data_rows import Rows, rows_of
-from pytest_sisyphus.compiled.explain import is_written
+from pytest_sisyphus.compiled.variables import missing_profile
 from pytest_sisyphus.config.stash import OPTIONS, SEED
 from pytest_sisyphus.errors import SisyphusError
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.node_ids import name_in_id, name_parts
 from pytest_sisyphus.nodes.cache import cache_of
 from pytest_sisyphus.nodes.case_source import CaseSource, recent_cases
@@ -23,15 +22,20 @@ from pytest_sisyphus.nodes.display_path import with_local_paths
 from pytest_sisyphus.nodes.gc_pause import gc_paused
 from pytest_sisyphus.nodes.item import CaseItem
 from pytest_sisyphus.nodes.metadata import CaseMetadata
-from pytest_sisyphus.nodes.session_cache import session_cache
 from pytest_sisyphus.nodes.suite_warnings import warn_of_repeating, warn_of_shared_identities
 from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
 from pytest_sisyphus.source.file_cache import FileContent
 from pytest_sisyphus.source.yaml_reader import read_bytes
 from pytest_sisyphus.spec.context import SisyphusWarning
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
+if TYPE_CHECKING:
+    from pytest_sisyphus.compiled.data_rows import Rows
+
+#: where a warning's text says that it belongs.
+_PLACE: Final = lazy_pattern(r"([^\n]+?):(\d+)(?::\d+)?: ")
 #: above what is wrong with the project configuration of a file.
-NOT_READ: Final = "not read, as the project configuration that it inherits is wrong:"
+NOT_READ: Final = marked("not read, as the project configuration that it inherits is wrong:")
 
 
 class CaseFile(pytest.Module):
@@ -51,11 +55,8 @@ class CaseFile(pytest.Module):
     def obj(self) -> types.ModuleType:
         return types.ModuleType(self.path.stem)
 
+    @gc_paused()
     def collect(self) -> "Iterator[CaseItem | NamePart]":
-        with gc_paused():
-            return iter(self._items())
-
-    def _items(self) -> "list[CaseItem | NamePart]":
         contexts = collection_contexts(self.config)
         try:
             context = contexts.of(self)
@@ -76,11 +77,11 @@ class CaseFile(pytest.Module):
             message = with_local_paths(str(error), files, self.config)
             if source.inherited is not None and source.inherited.is_wrong:
                 # for xdist, one text is one error, of whatever file
-                message = f"{self.nodeid}: {NOT_READ}\n{message}"
+                message = f"{self.nodeid}: {tr(NOT_READ)}\n{message}"
             raise self.CollectError(message) from error
         shared: SharedInfos = {}
         splits = any(arg.count("::") > 1 for arg in self.config.args)
-        return [
+        items = [
             _nested(self, name_parts(name) if splits else [name], collected.item, number)
             for case, rows, names in expanded
             for collected in [
@@ -88,6 +89,7 @@ class CaseFile(pytest.Module):
             ]
             for number, name in enumerate(names)
         ]
+        return iter(items)
 
     def _metadata(self, source: CaseSource) -> list[CaseMetadata]:
         messages: list[str] = []
@@ -95,11 +97,14 @@ class CaseFile(pytest.Module):
             return source.metadata(cache_of(self.config), messages)
         finally:
             for text in messages:
-                warnings.warn(text, SisyphusWarning, stacklevel=2)
+                place = _PLACE.match(text)
+                file = self.config.rootpath / place[1] if place else self.path
+                line = int(place[2]) if place else 1
+                warnings.warn_explicit(text, SisyphusWarning, str(file), line)
 
     def _with_rows(
         self, source: CaseSource, cases: list[CaseMetadata]
-    ) -> list[tuple[CaseMetadata, Rows | None, list[str]]]:
+    ) -> "list[tuple[CaseMetadata, Rows | None, list[str]]]":
         """Each with its data rows and what its items are called. Raises SpecError."""
         expanded: list[tuple[CaseMetadata, Rows | None, list[str]]] = []
         diagnostics: list[Diagnostic] = []
@@ -117,10 +122,14 @@ class CaseFile(pytest.Module):
             raise SpecError(diagnostics)
         return expanded
 
-    def _rows(self, source: CaseSource, case: CaseMetadata) -> tuple[Rows, Sequence[str]] | None:
+    def _rows(self, source: CaseSource, case: CaseMetadata) -> "tuple[Rows, Sequence[str]] | None":
         options = self.config.stash[OPTIONS]
         if not case.has_rows or missing_profile(case.profiles, case.profiles_location, options):
             return None  # rows may hang on the profile
+        from pytest_sisyphus.compiled.data_rows import rows_of  # noqa: PLC0415 - 3 ms; only with rows
+        from pytest_sisyphus.compiled.explain import is_written  # noqa: PLC0415
+        from pytest_sisyphus.nodes.session_cache import session_cache  # noqa: PLC0415
+
         seed = f"{self.config.stash[SEED]}/{self.nodeid}::{case.name}"
         inputs = source.inputs(options, fixtures={}, seed=seed)
         read = source.case(case)
@@ -132,7 +141,7 @@ class CaseFile(pytest.Module):
             if not options.explain:
                 raise
             # what it hangs on may be what only a run can know
-            text = f"explained without its rows: {error}"
+            text = tr("explained without its rows: {error}", error=error)
             warnings.warn_explicit(text, SisyphusWarning, str(self.path), case.location.line)
             return None
 

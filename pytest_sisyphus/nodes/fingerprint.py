@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from pytest_sisyphus.extensions.loader import Extensions
+from pytest_sisyphus.i18n import language
 from pytest_sisyphus.source.reader import Reader
 from pytest_sisyphus.spec.context import ValidationContext
 from pytest_sisyphus.steps.builtin import BuiltinStepType
@@ -24,7 +25,7 @@ _KNOWN: Final = (__name__.partition(".")[0], "pydantic", "pydantic_core", *sys.s
 
 
 class UnknownFingerprintError(Exception):
-    """It cannot be told whether something is the same as before."""
+    """Raised where it cannot be told whether something is the same as before."""
 
 
 def digest(content: bytes) -> str:
@@ -50,6 +51,7 @@ def fingerprint(
         [validation.unknown_keys, sorted(validation.given), validation.profile],
         [validation.has_env_file],
         [validation.strict_marks, bool(validation.marks)],
+        [language()],  # of the warnings
         [*map(str, reader.roots), str(reader.base)],
     ]
     return digest(json.dumps(parts).encode())
@@ -57,7 +59,7 @@ def fingerprint(
 
 @functools.cache
 def _our_code() -> list[Any]:
-    """Its version says too little of what is still worked on."""
+    """Our version, and our files' stamps: it says too little of what is still worked on."""
     return [version("pytest-sisyphus"), *sorted(_stamps(_OUR_FOLDER))]
 
 

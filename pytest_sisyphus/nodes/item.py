@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_sisyphus.compiled.context import CaseContext, CaseInputs, Row, missing_profile
-from pytest_sisyphus.compiled.explain import explain_case
+from pytest_sisyphus.compiled.context import CaseContext
+from pytest_sisyphus.compiled.variables import CaseInputs, Row, missing_profile
 from pytest_sisyphus.config.options import Options
 from pytest_sisyphus.config.stash import OPTIONS, SEED
 from pytest_sisyphus.documents.masking import case_mask, live_mask, preliminary_mask
@@ -21,34 +21,30 @@ from pytest_sisyphus.engine.runner import CaseRun
 from pytest_sisyphus.errors import ConfigError, SisyphusError
 from pytest_sisyphus.extensions.guard import describe_error
 from pytest_sisyphus.extensions.loader import Extensions
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.nodes import NothingChecked
 from pytest_sisyphus.nodes.documents_wanted import are_wanted
-from pytest_sisyphus.nodes.failure import (
-    CaseFailed,
-    case_failed,
-    failure_repr,
-    masked_failure_repr,
-)
 from pytest_sisyphus.nodes.lazy import LazyFunction
 from pytest_sisyphus.nodes.log_masking import masked_logs
 from pytest_sisyphus.nodes.metadata import CaseMetadata
 from pytest_sisyphus.nodes.outcome import CaseOutcome, may_change
 from pytest_sisyphus.results import CaseResult, CaseStatus
 from pytest_sisyphus.spec.case import Case
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from pytest_sisyphus.nodes.collected_case import CollectedCase
 
 #: pytest's words for a fixture with params that nothing gives a value to.
-_PARAMETRIZED = re.compile(
+_PARAMETRIZED = lazy_pattern(
     r"no parameter defined for test.*?Requested fixture '(?P<name>[^']+)'", re.DOTALL
 )
 
 #: plugins of pytest itself that implement pytest_pyfunc_call.
 _PYTESTS_OWN: Final = frozenset({"python", "unittest"})
-_NOTHING_CHECKED: Final = (
-    "nothing was checked: no step that ran has validations, a benchmark, until or a condition to "
-    "wait for"
+_NOTHING_CHECKED: Final = marked(
+    "nothing was checked: no step that ran has validations, a benchmark, "
+    "until or a condition to wait for"
 )
 
 
@@ -130,8 +126,11 @@ class CaseItem(LazyFunction):
             hooks = self.ihook.pytest_pyfunc_call.get_hookimpls()
             others = (one.plugin_name for one in hooks if one.plugin_name not in _PYTESTS_OWN)
             error = ConfigError(
-                "the case did not run: a plugin answered pytest_pyfunc_call without calling the "
-                f"test (plugins that have this hook: {', '.join(others)})"
+                tr(
+                    "the case did not run: a plugin answered pytest_pyfunc_call without "
+                    "calling the test (plugins that have this hook: {plugins})",
+                    plugins=", ".join(others),
+                )
             )
             result = failed_before_start(self.metadata, error, clock, started)
             _report_outcome(self._store_outcome(result, self._masker))
@@ -181,13 +180,16 @@ class CaseItem(LazyFunction):
         if self._options.unchecked == "warn":
             try:
                 warnings.warn_explicit(
-                    _NOTHING_CHECKED, NothingChecked, str(self.path), self.metadata.location.line
+                    tr(_NOTHING_CHECKED),
+                    NothingChecked,
+                    str(self.path),
+                    self.metadata.location.line,
                 )
             except NothingChecked:  # where warnings are errors (`-W error`) it fails, too
                 pass
             else:
                 return result
-        error = ConfigError(_NOTHING_CHECKED, suggestion="give a step `validations`")
+        error = ConfigError(tr(_NOTHING_CHECKED), suggestion=tr("give a step `validations`"))
         return dataclasses.replace(result, status=CaseStatus.FAILED, error=error)
 
     def evaluate_condition(self, mark: int, condition: int) -> bool:
@@ -203,6 +205,8 @@ class CaseItem(LazyFunction):
         """What it would do, as lines of text with secrets masked. Raises SisyphusError."""
         if why := self.sisyphus_setup_error:
             raise ConfigError(why)
+        from pytest_sisyphus.compiled.explain import explain_case  # noqa: PLC0415 - only when asked for
+
         return explain_case(self.case, self._inputs({}))
 
     @property
@@ -245,6 +249,8 @@ class CaseItem(LazyFunction):
     def repr_failure(  # type: ignore[override] # as pytest.Function's, which is narrower than Node's
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> Any:
+        from pytest_sisyphus.nodes.failure import CaseFailed, failure_repr  # noqa: PLC0415 - 2 ms
+
         if isinstance(excinfo.value, CaseFailed):
             return failure_repr(excinfo, excinfo.value.document, self.config)
         failure = super().repr_failure(excinfo)  # another plugin's end of the test, or a bug
@@ -270,21 +276,29 @@ class CaseItem(LazyFunction):
         mask = self._masker
         report.sections = [(name, mask(text)) for name, text in report.sections]
         if excinfo is not None and report.when != "call":
+            from pytest_sisyphus.nodes.failure import masked_failure_repr  # noqa: PLC0415 - 2 ms
+
             report.longrepr = masked_failure_repr(report.longrepr, excinfo, mask)
 
     def sisyphus_fixture_error(self, error: BaseException) -> str:
         """What is wrong with a fixture of `usefixtures`; empty when it is something else."""
         if isinstance(error, pytest.FixtureLookupError):
             name = error.argname
-            return f"{self._fixtures_location}: no fixture {name!r} (pytest --fixtures lists them)"
+            return tr(
+                "{location}: no fixture {name!r} (pytest --fixtures lists them)",
+                location=self._fixtures_location,
+                name=name,
+            )
         found = (
             _PARAMETRIZED.search(str(error)) if isinstance(error, pytest.fail.Exception) else None
         )
         if found is None:
             return ""
-        return (
-            f"{self._fixtures_location}: fixture {found['name']!r} has params, and a YAML case "
-            "cannot choose one; use a fixture without params, or data rows (config.data_source)"
+        return tr(
+            "{location}: fixture {name!r} has params, and a YAML case cannot choose "
+            "one; use a fixture without params, or data rows (config.data_source)",
+            location=self._fixtures_location,
+            name=found["name"],
         )
 
     @property
@@ -301,7 +315,9 @@ class CaseItem(LazyFunction):
 def _report_outcome(outcome: CaseOutcome) -> None:
     """The case's status in pytest's own way."""
     if outcome.result.status is CaseStatus.FAILED:
+        from pytest_sisyphus.nodes.failure import case_failed  # noqa: PLC0415 - 2 ms
+
         raise case_failed(outcome.document())
     if outcome.result.status is CaseStatus.SKIPPED:
         reasons = (step["meta"]["reason"] for step in outcome.document()["steps"])
-        pytest.skip(f"every step is skipped: {next(filter(None, reasons), '')}")
+        pytest.skip(tr("every step is skipped: {reason}", reason=next(filter(None, reasons), "")))

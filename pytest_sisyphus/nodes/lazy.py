@@ -40,7 +40,7 @@ class LazyFunction(pytest.Function):
     _is_requested = False
 
     def drop_defaults(self, *, keywords: bool) -> None:
-        """Of an item that was just made."""
+        """Drop what is empty of an item that was just made."""
         for name in _DROPPED:
             if not getattr(self, name):
                 delattr(self, name)
@@ -58,7 +58,7 @@ class LazyFunction(pytest.Function):
         return made
 
     def _initrequest(self) -> None:
-        """Of an item that was just made, too: then it has time."""
+        """Nothing for an item that was just made: only once its request is asked for."""
         if self._is_requested:
             super()._initrequest()
 

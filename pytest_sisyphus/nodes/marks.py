@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.marks import ALLURE_LABEL, ALLURE_LABELS, ALLURE_LINK, ALLURE_LINKS
 from pytest_sisyphus.nodes.metadata import CaseMetadata
 from pytest_sisyphus.spec.marks import parse_marker_lines
 
 
 def marker_line(tag: str) -> str:
-    return f"{tag}: a tag of YAML cases"
+    return tr("{tag}: a tag of YAML cases", tag=tag)
 
 
 class Markers:
@@ -82,7 +83,9 @@ def _marks(metadata: CaseMetadata) -> Iterator[Any]:
     if metadata.usefixtures:
         yield pytest.mark.usefixtures(*metadata.usefixtures)
     if not metadata.enabled:
-        yield pytest.mark.skip(reason=f"{metadata.location}: enabled is false")
+        yield pytest.mark.skip(
+            reason=tr("{location}: enabled is false", location=metadata.location)
+        )
 
 
 def _mark(name: str, /, *args: Any, **kwargs: Any) -> pytest.Mark:

@@ -32,7 +32,7 @@ class CaseOutcome:
         self._document: dict[str, Any] | None = None
 
     def document(self) -> dict[str, Any]:
-        """Of the output protocol, masked."""
+        """The document of the output protocol, masked."""
         if self._document is None:
             self._document = case_document(
                 self.result,

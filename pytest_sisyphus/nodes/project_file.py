@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from pytest_sisyphus.errors import SisyphusError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.nodes.context import collection_contexts
 from pytest_sisyphus.nodes.display_path import with_local_paths
 from pytest_sisyphus.source.detection import NO_CASE
@@ -13,7 +14,7 @@ from pytest_sisyphus.spec.context import SisyphusWarning
 
 
 class ProjectFileNode(pytest.File):
-    """It holds no items."""
+    """A project file that was named: it is checked, and holds no items."""
 
     #: its user may think that it is a case.
     warns = True
@@ -28,5 +29,5 @@ class ProjectFileNode(pytest.File):
         except SisyphusError as error:
             raise self.CollectError(with_local_paths(str(error), {shown}, self.config)) from error
         if self.warns:
-            warnings.warn_explicit(f"{shown}:1: {NO_CASE}", SisyphusWarning, str(self.path), 1)
+            warnings.warn_explicit(f"{shown}:1: {tr(NO_CASE)}", SisyphusWarning, str(self.path), 1)
         return []

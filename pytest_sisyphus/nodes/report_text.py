@@ -4,8 +4,10 @@ from typing import Final
 
 import pytest
 
+from pytest_sisyphus.i18n import marked, tr
+
 #: of a test of which pytest reported nothing but passes, and none for the test itself.
-UNCALLED: Final = "it was set up and torn down, but not called (as by --setup-only)"
+UNCALLED: Final = marked("it was set up and torn down, but not called (as by --setup-only)")
 
 
 def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
@@ -15,7 +17,7 @@ def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
     if report.outcome == "skipped":
         expected = getattr(report, "wasxfail", None)
         if expected is not None:
-            return f"xfailed: {expected}" if expected else "xfailed"
+            return tr("xfailed: {reason}", reason=expected) if expected else "xfailed"
         longrepr = report.longrepr
         text = longrepr[2] if isinstance(longrepr, tuple) else trace_of(report)
         return str(text).removeprefix("Skipped: ")

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import Location
 from pytest_sisyphus.nodes.discovery import is_reporting_worker
 from pytest_sisyphus.nodes.metadata import CaseMetadata
@@ -27,9 +28,20 @@ def warn_of_shared_identities(cases: Iterable[CaseMetadata], config: pytest.Conf
         for name, value in case.identity.items():
             first = known.setdefault((name, str(value)), case.location)
             if first != case.location:
-                shared.append(f"{name} {value!r} is also that of the case at {first}")
+                shared.append(
+                    tr(
+                        "{name} {value!r} is also that of the case at {first}",
+                        name=name,
+                        value=value,
+                        first=first,
+                    )
+                )
         if shared and is_reporting_worker(config):
-            message = f"{case.location}: {shared[0]}; the platform can tell only one of them"
+            message = tr(
+                "{location}: {shared}; the platform can tell only one of them",
+                location=case.location,
+                shared=shared[0],
+            )
             file = str(config.rootpath / case.location.file)
             warnings.warn_explicit(message, SharedIdentity, file, case.location.line)
 
@@ -48,10 +60,14 @@ def warn_of_repeating(cases: Iterable[CaseMetadata], config: pytest.Config) -> N
     marked = [case.location for case in cases if any(one.name == "repeat" for one in case.marks)]
     if marked or (config.getoption("count", None) or 1) > 1:
         config.stash[_REPEATING] = True
-        what = f"{marked[0]}: the mark repeat" if marked else "--count"
+        what = tr("{place}: the mark repeat", place=marked[0]) if marked else "--count"
         warnings.warn(
-            f"{what} of pytest-repeat has no effect on YAML cases: each runs once; rows of "
-            "config.data_source make several tests of a case, a step of type loop repeats steps",
+            tr(
+                "{what} of pytest-repeat has no effect on YAML cases: each runs once; "
+                "rows of config.data_source make several tests of a case, a step of type "
+                "loop repeats steps",
+                what=what,
+            ),
             SisyphusWarning,
             stacklevel=2,
         )

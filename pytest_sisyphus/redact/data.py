@@ -15,9 +15,10 @@ from pytest_sisyphus.values.jsonable import (
     SEQUENCES,
     scalar_to_json,
 )
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.surrogates import replace_surrogates
 
-_PLAIN_WORD: Final = re.compile(r"[a-z_]*", re.IGNORECASE)
+_PLAIN_WORD: Final = lazy_pattern(r"[a-z_]*", re.IGNORECASE)
 
 
 class DataMasker:

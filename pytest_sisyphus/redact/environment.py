@@ -1,7 +1,6 @@
 """The secrets of this run's environment and options: found once, known to every redactor."""
 
 import functools
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import unquote
@@ -9,6 +8,7 @@ from urllib.parse import unquote
 from pytest_sisyphus.redact.names import SecretNames
 from pytest_sisyphus.redact.secret_values import SecretValues
 from pytest_sisyphus.run_secrets import RunSecrets, current
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
 #: end in a secret's name, and hold none: folders, and what a desktop calls its sessions.
@@ -16,7 +16,7 @@ _NO_SECRETS: Final = frozenset(
     {"PWD", "OLDPWD", "DESKTOP_SESSION", "KONSOLE_DBUS_SESSION", "XDG_SESSION_ID"}
 )
 _SERVICE_PREFIXES: Final = ("SISYPHUS_", "CALLBACK_TOKEN", "CALLBACK_SECRET")
-_PASSWORD: Final = re.compile(r"://[^/?#:@\s]*:([^@\s]+)@")
+_PASSWORD: Final = lazy_pattern(r"://[^/?#:@\s]*:([^@\s]+)@")
 
 
 @record

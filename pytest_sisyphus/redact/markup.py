@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
+
 #: what is not closed goes on to the end: nothing is read twice.
-_PIECE: Final = re.compile(
+_PIECE: Final = lazy_pattern(
     r"""<!--.*?(?:-->|\Z)
       | <!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)
       | <\?.*?(?:\?>|\Z)
@@ -19,7 +21,7 @@ _PIECE: Final = re.compile(
       | <""",
     re.VERBOSE | re.DOTALL,
 )
-_ATTRIBUTE: Final = re.compile(
+_ATTRIBUTE: Final = lazy_pattern(
     r"""(?P<name>[^\s=<>"'/]+)\s*
       (?:=\s*(?:"(?P<double>[^"]*)"?|'(?P<single>[^']*)'?|(?P<bare>[^\s"'<>]+))?)?""",
     re.VERBOSE,
@@ -84,18 +86,15 @@ class _Reading:
             ) and not key.startswith("xmlns"):
                 yield from _as_read(value)
         if not piece["attributes"].endswith("/"):
-            self._open(piece, is_secret=is_own or is_named)
+            name = piece["name"]
+            if self._around:
+                self._depth += name == self._around
+            elif (is_own or is_named) and name not in self._unclosed:
+                if self._text.find(f"</{name}", piece.end()) >= 0:
+                    self._around, self._depth = name, 1
+                else:
+                    self._unclosed.add(name)
             self._is_after_start = is_own and not self._around
-
-    def _open(self, piece: re.Match[str], *, is_secret: bool) -> None:
-        name = piece["name"]
-        if self._around:
-            self._depth += name == self._around
-        elif is_secret and name not in self._unclosed:
-            if self._text.find(f"</{name}", piece.end()) >= 0:
-                self._around, self._depth = name, 1
-            else:
-                self._unclosed.add(name)
 
 
 def _of_element(texts: list[str]) -> Iterator[str]:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
+
 #: a key that is one of these, or ends in one, holds a secret.
 NAMES = (
     *("password", "passwd", "pwd", "token", "secret", "passphrase", "pin", "otp"),
@@ -23,7 +25,7 @@ WEAK = "pass"
 
 #: names that are remembered.
 _MOST: Final = 4096
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_WORD = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
 
 def words(name: str) -> tuple[str, ...]:

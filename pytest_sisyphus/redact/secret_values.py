@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus
 
 from pytest_sisyphus.redact.cut_values import CutValues
 from pytest_sisyphus.redact.values import MASK
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: shorter values are no secrets: masking each `1` or `abc` would hide the report, not the secret.
 MIN_LENGTH: Final = 4
@@ -26,7 +27,7 @@ bearer basic digest lax strict
 """
 _COMMON: Final = frozenset(_WORDS.split())
 #: of a Set-Cookie line, which is secret for its value alone.
-_COOKIE_ATTRIBUTE: Final = re.compile(
+_COOKIE_ATTRIBUTE: Final = lazy_pattern(
     r"[;\s]*(?:httponly|secure|partitioned|(?:samesite|path|domain|max-age|expires)(?:=[^;]*)?)[;\s]*",
     re.IGNORECASE,
 )
@@ -35,12 +36,12 @@ _FEW: Final = 100
 _GROUPED_LETTERS: Final = 3
 _BEGINS_NUMBERS: Final = frozenset("-0123456789")
 #: what neither URLs nor JSON write in another way.
-_ALWAYS_ALIKE: Final = re.compile(r"[\w.~-]+", re.ASCII)
+_ALWAYS_ALIKE: Final = lazy_pattern(r"[\w.~-]+", re.ASCII)
 #: base64 as URLs have it.
 _TO_URLS: Final = str.maketrans("+/", "-_")
-_LETTER: Final = re.compile(r"[^\W\d_]")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]")
-_BASE64_END: Final = re.compile(r"[A-Za-z0-9+/_=-]")
+_LETTER: Final = lazy_pattern(r"[^\W\d_]")
+_BASE64: Final = lazy_pattern(r"[A-Za-z0-9+/_-]")
+_BASE64_END: Final = lazy_pattern(r"[A-Za-z0-9+/_=-]")
 #: what an HTTP client leaves as it is in an address that is written with other characters.
 _LEFT_BY_CLIENTS: Final = "!#$%&'()*+,/:;=?@[]~"
 

@@ -11,12 +11,13 @@ from urllib.parse import unquote
 
 from pytest_sisyphus.redact.names import SecretNames
 from pytest_sisyphus.redact.values import MASK, MaskedValue, block, quoted
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 _LOOK_BACK: Final = 80
 _ASCII_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
-_ADDRESS = re.compile(r"://([^/\s:@\"'<>]*)(:?)([^/\s\"'<>]*)@")
-_SCHEME = re.compile(r"\b((?i:b)(?i:earer|asic))( +)(?=[^\s,;\"'\\]*[\d=])[\w.~+/=-]{6,}")
+_ADDRESS = lazy_pattern(r"://([^/\s:@\"'<>]*)(:?)([^/\s\"'<>]*)@")
+_SCHEME = lazy_pattern(r"\b((?i:b)(?i:earer|asic))( +)(?=[^\s,;\"'\\]*[\d=])[\w.~+/=-]{6,}")
 #: what may stand between a secret name and its value; the name's own closing quote comes with it,
 #: and blanks at the name's end (`"token ": …`, `token+=…`).
 _SEPARATOR = r"""(?:
@@ -29,16 +30,16 @@ _SEPARATOR = r"""(?:
   | (?P<code>\s{0,9}={1,2}\s{0,9})(?=b?["'])
   | (?P<colon>[ \t]{0,9}:[ \t]{0,9})(?=[^\s])
 )"""
-_NAME_RUN = re.compile(r"[\w.$%\[-]*\Z")
-_NUMBER = re.compile(r"-?\d[\d.eE+-]*")
-_CONSTANT = re.compile(r"(?:true|false|null|none)\b", re.IGNORECASE)
-_BARE = re.compile(r"[^\s,}\]\"'\\]+")
-_FORM = re.compile(r"(?:(?i:basic|bearer|digest|token) +)?[^&\s\"'<>;\\]*")
-_ENCODED = re.compile(r"(?:(?!%26)[^&\s\"'<>;\\])*")
-_ELEMENT = re.compile(r"[^<]*")
-_PART = re.compile(r"(?s:.*?)(?=\r?\n--|\Z)")
-_HEADER = {quote: re.compile(rf"(?:[^\r\n\\{quote}]|\\(?![rn\"']))*") for quote in ("", '"', "'")}
-_LINE = re.compile(r"(\S+)(?=[ \t]*(?:[\r\n]|\Z))")
+_NAME_RUN = lazy_pattern(r"[\w.$%\[-]*\Z")
+_NUMBER = lazy_pattern(r"-?\d[\d.eE+-]*")
+_CONSTANT = lazy_pattern(r"(?:true|false|null|none)\b", re.IGNORECASE)
+_BARE = lazy_pattern(r"[^\s,}\]\"'\\]+")
+_FORM = lazy_pattern(r"(?:(?i:basic|bearer|digest|token) +)?[^&\s\"'<>;\\]*")
+_ENCODED = lazy_pattern(r"(?:(?!%26)[^&\s\"'<>;\\])*")
+_ELEMENT = lazy_pattern(r"[^<]*")
+_PART = lazy_pattern(r"(?s:.*?)(?=\r?\n--|\Z)")
+_HEADER = {quote: lazy_pattern(rf"(?:[^\r\n\\{quote}]|\\(?![rn\"']))*") for quote in ("", '"', "'")}
+_LINE = lazy_pattern(r"(\S+)(?=[ \t]*(?:[\r\n]|\Z))")
 _OF_ADDRESSES = frozenset("/?&=#@:~")
 _HEADER_NAMES = ("authorization", "cookie")
 
@@ -56,8 +57,8 @@ class TextMasker:
         shortest = (
             one for one in names.patterns if not any(o != one and o in one for o in names.patterns)
         )
-        self._word = re.compile("|".join(shortest))
-        self._name = re.compile(rf"(?:{words}){_SEPARATOR}", re.VERBOSE)
+        self._word = lazy_pattern("|".join(shortest))
+        self._name = lazy_pattern(rf"(?:{words}){_SEPARATOR}", re.VERBOSE)
 
     def mask(self, text: str) -> str:
         if "://" in text and "@" in text:
@@ -67,9 +68,8 @@ class TextMasker:
         lowered = text.lower()
         if len(lowered) != len(text):  # a few letters grow: İ
             lowered = text.translate(_ASCII_LOWER)
-        return self._mask_named(text, lowered) if self._word.search(lowered) else text
-
-    def _mask_named(self, text: str, lowered: str) -> str:
+        if not self._word.search(lowered):
+            return text
         pieces: list[str] = []
         done = position = 0
         while match := self._name.search(lowered, position):

@@ -4,15 +4,16 @@ import functools
 import re
 from typing import Final
 
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
 MASK: Final = "***"
 
-_QUOTE = re.compile(r"b?(\\{0,7})([\"'])")
-_TOKEN = re.compile(
+_QUOTE = lazy_pattern(r"b?(\\{0,7})([\"'])")
+_TOKEN = lazy_pattern(
     r"""b?(?P<quote>\\{0,7}["'])|(?P<number>-?\b\d[\d.eE+-]*)|[\[\]{}]|\w+""",
 )
-_KEY = re.compile(r"\s{0,99}:")
+_KEY = lazy_pattern(r"\s{0,99}:")
 _BRACKETS = {"{": 1, "[": 1, "}": -1, "]": -1}
 
 

@@ -38,11 +38,8 @@ class ReportCollector:
         # each attempt begins anew
         self._open.setdefault(nodeid, _OpenTest()).since = self._clock.now()
 
-    def report(self, report: pytest.TestReport) -> Finished | None:
-        one = self._open.setdefault(report.nodeid, _OpenTest())
-        one.reports.append(report)
-        crashed = str(report.when) == "???"  # by xdist: nothing more will come
-        return self.finished(report.nodeid) if crashed else None
+    def report(self, report: pytest.TestReport) -> None:
+        self._open.setdefault(report.nodeid, _OpenTest()).reports.append(report)
 
     def finished(self, nodeid: str) -> Finished | None:
         """None while another attempt is to come."""

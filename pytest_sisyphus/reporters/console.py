@@ -8,6 +8,7 @@ import pytest
 from pytest_sisyphus.clock import Clock, format_duration
 from pytest_sisyphus.documents.build import META
 from pytest_sisyphus.documents.step_notes import short_notes
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.reporters.reporter import Document, RunInfo
 from pytest_sisyphus.reporters.text import headline, step_log
 
@@ -69,8 +70,16 @@ class Console:
             terminal.line("\n".join(f"    {line}" for line in step_log(document).splitlines()))
         if terminal.hasmarkup and self._done < self._total:
             per_case = (self._clock.tick() - self._start) / self._done
-            left = f"about {per_case * (self._total - self._done):.0f} s left"
-            terminal.write(f"{self._done}/{self._total} cases, {self._failed} failed, {left}")
+            left = tr("about {seconds:.0f} s left", seconds=per_case * (self._total - self._done))
+            terminal.write(
+                tr(
+                    "{done}/{total} cases, {failed} failed, {left}",
+                    done=self._done,
+                    total=self._total,
+                    failed=self._failed,
+                    left=left,
+                )
+            )
             terminal.flush()
 
     def close(self, _info: RunInfo) -> None:

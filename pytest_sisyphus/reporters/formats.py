@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from pytest_sisyphus.config.option_types import ReportRequest
+from pytest_sisyphus.i18n import of_library, tr
 from pytest_sisyphus.reporters.reporter import Reporter
 
 Shape = Literal["file", "folder"]
@@ -37,11 +38,20 @@ def open_reporter(request: ReportRequest, *, base: Path, lang: str) -> Reporter:
         reporter.open()
     except OSError as error:
         reporter.discard()
-        reason = error.strerror or str(error)
+        reason = of_library(error.strerror or str(error))
         if path.is_dir() and (request.format, "folder") in _REPORTERS:
-            reason += f" ({request.format}:{request.path}/ writes one file for each case)"
+            reason += tr(
+                " ({format}:{path}/ writes one file for each case)",
+                format=request.format,
+                path=request.path,
+            )
         raise ReportRefused(
-            f"{request.format}:{request.path}: cannot write it: {reason}"
+            tr(
+                "{format}:{path}: cannot write it: {reason}",
+                format=request.format,
+                path=request.path,
+                reason=reason,
+            )
         ) from error
     return reporter
 
@@ -50,8 +60,11 @@ def _create(request: ReportRequest, path: Path, lang: str) -> Reporter:
     shape: Shape = "folder" if request.is_folder or request.format == "allure" else "file"
     if (request.format, shape) not in _REPORTERS:
         raise ReportRefused(
-            f"{request.format}:{request.path}/: {request.format} writes one file; "
-            "the path may not end in a slash"
+            tr(
+                "{format}:{path}/: {format} writes one file; the path may not end in a slash",
+                format=request.format,
+                path=request.path,
+            )
         )
     name, arguments = _REPORTERS[request.format, shape]
     extra = {"lang": lang} if request.format == "html" else {}
@@ -59,8 +72,12 @@ def _create(request: ReportRequest, path: Path, lang: str) -> Reporter:
         make: Callable[..., Reporter] = _load(name)
     except ModuleNotFoundError as error:
         raise ReportRefused(
-            f"{request.format}:{request.path}: needs {error.name}: "
-            f"pip install 'pytest-sisyphus[{request.format}]'"
+            tr(
+                "{format}:{path}: needs {name}: pip install 'pytest-sisyphus[{format}]'",
+                format=request.format,
+                path=request.path,
+                name=error.name,
+            )
         ) from error
     return make(path, **{key: _load(value) for key, value in arguments.items()}, **extra)
 

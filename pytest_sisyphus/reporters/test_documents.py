@@ -17,6 +17,7 @@ import pytest
 
 from pytest_sisyphus.documents.build import META
 from pytest_sisyphus.documents.user_properties import IDENTITY
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.nodes.report_text import UNCALLED, reason_of, trace_of
 from pytest_sisyphus.values.jsonable import to_jsonable
 
@@ -54,7 +55,7 @@ def attempt_document(
         meta["trace"] = mask(trace_of(deciding))
         meta["cause"] = _CAUSES.get(str(deciding.when), "")
     if status == "skipped":
-        meta["reason"] = mask(reason_of(deciding)) or UNCALLED
+        meta["reason"] = mask(reason_of(deciding)) or tr(UNCALLED)
     case["status"] = status
     case[META] = to_jsonable(meta)
     return document
@@ -81,7 +82,7 @@ def interrupted_document(
     made["test_case"] = {**made["test_case"], "status": "failed"}
     meta = made["test_case"][META] = {**made["test_case"][META], "kind": _kind(nodeid)}
     if "error_info" not in made:
-        made["error_info"] = _error_info("interrupted: the run ended while the test ran")
+        made["error_info"] = _error_info(tr("interrupted: the run ended while the test ran"))
         meta["cause"] = "interrupted"
     return made
 
@@ -113,7 +114,11 @@ def _attached_document(reports: Sequence[pytest.TestReport]) -> dict[str, Any] |
 def _document_of_reports(
     reports: Sequence[pytest.TestReport], observed: tuple[datetime, datetime]
 ) -> dict[str, Any]:
-    document = _empty_document(reports[0].nodeid, _measured_times(reports) or observed)
+    # by the clock of whoever ran it; a crashed worker's report has no times
+    timed = [one for one in reports if isinstance(getattr(one, "start", None), float) and one.start]
+    if timed:
+        observed = _local(min(one.start for one in timed)), _local(max(one.stop for one in timed))
+    document = _empty_document(reports[0].nodeid, observed)
     case = document["test_case"]
     case["duration"] = round(sum(one.duration or 0.0 for one in reports), 6) or case["duration"]
     path, line, _ = reports[0].location
@@ -156,14 +161,6 @@ def _properties(reports: Sequence[pytest.TestReport]) -> dict[str, object]:
     return dict(pair for one in reports for pair in one.user_properties)
 
 
-def _measured_times(reports: Sequence[pytest.TestReport]) -> tuple[datetime, datetime] | None:
-    """By the clock of whoever ran it; a crashed worker's report has none."""
-    timed = [one for one in reports if isinstance(getattr(one, "start", None), float) and one.start]
-    if not timed:
-        return None
-    return _local(min(one.start for one in timed)), _local(max(one.stop for one in timed))
-
-
 def _local(epoch: float) -> datetime:
     return datetime.fromtimestamp(epoch).astimezone().replace(tzinfo=None)
 
@@ -183,6 +180,6 @@ def _error(report: PytestReport, mask: Mask) -> dict[str, Any]:
 
 
 def _error_info(message: str) -> dict[str, Any]:
-    """Of a fixture, a worker or a file: not of what the case tests."""
+    """The error of a fixture, a worker or a file: none of what the case tests."""
     text = to_jsonable(message)
     return {"type": "ConfigError", "category": "system", "message": text, "suggestion": None}

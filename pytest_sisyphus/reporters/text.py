@@ -8,6 +8,7 @@ from pytest_sisyphus.clock import format_duration
 from pytest_sisyphus.documents.build import META
 from pytest_sisyphus.documents.failed_steps import failed_steps
 from pytest_sisyphus.documents.failure_text import failure_text
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.reporters.reporter import Document
 
 
@@ -52,8 +53,12 @@ def step_log(document: Document) -> str:
 def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
     indent = "  " if step.get("parent") else ""
     meta = step[META]
-    retries = f", retries: {step['retry_count']}" if step["retry_count"] else ""
-    took = "" if step["status"] == "skipped" else f" in {format_duration(meta['duration'])}"
+    retries = tr(", retries: {count}", count=step["retry_count"]) if step["retry_count"] else ""
+    took = (
+        ""
+        if step["status"] == "skipped"
+        else tr(" in {time}", time=format_duration(meta["duration"]))
+    )
     yield f"{indent}{step['status'].upper():7} {step['name']}{took}{retries} ({meta['location']})"
     if meta["reason"]:
         yield f"{indent}        {meta['reason']}"
@@ -62,7 +67,7 @@ def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
     if request:
         yield (
             f"{indent}        {request['method']} {request['url']} "
-            f"-> {response.get('status_code')}{' (mocked)' if response.get('mocked') else ''}"
+            f"-> {response.get('status_code')}{tr(' (mocked)') if response.get('mocked') else ''}"
         )
     for check in step.get("validations") or ():
         yield f"{indent}        {check_line(check)}"

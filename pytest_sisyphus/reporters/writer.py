@@ -16,6 +16,7 @@ import pytest
 from pytest_sisyphus.clock import Clock, SystemClock
 from pytest_sisyphus.config.options import Options
 from pytest_sisyphus.config.stash import OPTIONS, SEED
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.redact import CredentialsRedactor, redact_text
 from pytest_sisyphus.reporters.collect_reports import Finished, ReportCollector
 from pytest_sisyphus.reporters.defer_signals import SigtermHandler, defer_signals
@@ -90,8 +91,9 @@ class ReportWriter:
         self._collector.started(nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        with defer_signals():
-            self._take(self._collector.report(report))
+        self._collector.report(report)
+        if str(report.when) == "???":  # xdist's, of a crash: nothing more will come
+            self.pytest_runtest_logfinish(report.nodeid)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         with defer_signals():
@@ -117,10 +119,12 @@ class ReportWriter:
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         for report in self.reports:
             if report.problem:
-                line = f"{report.name} could not be written: {report.problem}"
+                line = tr(
+                    "{name} could not be written: {reason}", name=report.name, reason=report.problem
+                )
                 terminalreporter.write_line(line, red=True, bold=True)
             elif report.name:
-                terminalreporter.write_line(f"{report.name} written")
+                terminalreporter.write_line(tr("{name} written", name=report.name))
 
     def pytest_unconfigure(self) -> None:
         # also of a session that never began; a report that is complete stays
@@ -188,16 +192,22 @@ def register(config: pytest.Config) -> None:
     options = config.stash[OPTIONS]
     for path, count in Counter(request.path for request in options.reports).items():
         if count > 1:
-            raise pytest.UsageError(f"--sisyphus-report: two reports go to {str(path)!r}")
+            raise pytest.UsageError(
+                tr("--sisyphus-report: two reports go to {path!r}", path=str(path))
+            )
     reports: list[RequestedReport] = []
     try:
         for request in options.reports:
             base = config.invocation_params.dir
             reporter = open_reporter(request, base=base, lang=options.report_lang)
-            reports.append(RequestedReport(f"{request.format} report {request.path}", reporter))
+            reports.append(
+                RequestedReport(
+                    tr("{format} report {path}", format=request.format, path=request.path), reporter
+                )
+            )
     except ReportRefused as error:
         for report in reports:
             report.reporter.discard()
-        raise pytest.UsageError(f"--sisyphus-report: {error}") from error
+        raise pytest.UsageError(tr("--sisyphus-report: {error}", error=error)) from error
     writer = ReportWriter(reports, options, SystemClock(), config.stash[SEED])
     config.pluginmanager.register(writer, NAME)

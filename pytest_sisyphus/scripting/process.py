@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.record import record
 
@@ -146,7 +147,11 @@ class _Output:
 
     def text(self) -> str:
         text = self._bytes.decode("utf-8", "replace")
-        return f"{text}… ({self._dropped} bytes more)" if self._dropped else text
+        return (
+            tr("{text}… ({dropped} bytes more)", text=text, dropped=self._dropped)
+            if self._dropped
+            else text
+        )
 
 
 def _read(file: IO[bytes], size: int) -> bytes:

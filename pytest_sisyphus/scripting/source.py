@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Final
 
+from pytest_sisyphus.i18n import tr
+
 FILE: Final = "<script>"
 #: the child program puts what they mean behind these names.
 RESULT: Final = "__sisyphus_result__"
@@ -58,7 +60,7 @@ def _syntax_errors() -> Iterator[None]:
     except SyntaxError as error:
         raise ScriptSyntaxError(error.msg, error.lineno or 1) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise ScriptSyntaxError(str(error) or "it is nested too deeply") from error
+        raise ScriptSyntaxError(str(error) or tr("it is nested too deeply")) from error
 
 
 class _TopReturns(ast.NodeTransformer):

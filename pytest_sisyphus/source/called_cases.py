@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.location import LocatedDict, Location
 from pytest_sisyphus.source.case_file import read_case
 from pytest_sisyphus.source.diagnostics import SpecError
@@ -17,11 +18,12 @@ from pytest_sisyphus.source.project import ProjectFiles
 from pytest_sisyphus.source.reader import Reader
 from pytest_sisyphus.spec.called_case import Call, CalledCase
 from pytest_sisyphus.spec.context import ValidationContext, fast_only
+from pytest_sisyphus.values.describe import listed
 from pytest_sisyphus.values.record import record
 
 #: calls inside each other.
 MAX_DEPTH: Final = 20
-_CIRCLE: Final = "cases call each other in a circle: "
+_CIRCLE: Final = marked("cases call each other in a circle: ")
 _SHOWN: Final = 3
 #: that a file that is not there may be meant for.
 _MOST_FILES: Final = 1000
@@ -145,15 +147,19 @@ def _path(call: Call, calling: Path, reader: Reader) -> Path:
     """Raises ConfigError."""
     location = call.location
     if glob.has_magic(call.file):
-        raise ConfigError(f"file names one case file, got the pattern {call.file!r}")
+        raise ConfigError(tr("file names one case file, got the pattern {file!r}", file=call.file))
     including = reader.file_of(location, calling)
     try:
         path = reader.resolve(call.file, including, location)
         if not path.is_file():
             files = itertools.islice(path.parent.glob("*.y*ml"), _MOST_FILES)
-            there = near(path.name, sorted(one.name for one in files))
             raise ConfigError(
-                f"there is no file {call.file!r} ({reader.display_path(path)}){there}"
+                tr(
+                    "there is no file {file!r} ({path}){hint}",
+                    file=call.file,
+                    path=reader.display_path(path),
+                    hint=near(path.name, sorted(one.name for one in files)),
+                )
             )
         reader.included(call.file, including, location)
     except SpecError as error:
@@ -166,10 +172,17 @@ def _refuse_circle(calls: Sequence[Call]) -> None:
     *before, last = calls
     if any(one.key == last.key for one in before):
         name = last.key[1] if last.key else last.case
-        raise ConfigError(f"{_CIRCLE}{' → '.join(str(one.location) for one in calls)} ({name!r})")
+        chain = " → ".join(str(one.location) for one in calls)
+        raise ConfigError(tr(_CIRCLE) + f"{chain} ({name!r})")
     if len(calls) > MAX_DEPTH:
         chain = " → ".join(str(one.location) for one in calls[:_SHOWN])
-        raise ConfigError(f"cases call each other more than {MAX_DEPTH} deep: {chain} → …")
+        raise ConfigError(
+            tr(
+                "cases call each other more than {most} deep: {chain} → …",
+                most=MAX_DEPTH,
+                chain=chain,
+            )
+        )
 
 
 def _found(paths: Sequence[Path]) -> Find:
@@ -184,20 +197,37 @@ def _document(documents: Sequence[Any], call: Call, shown: str) -> LocatedDict:
         if isinstance(one, LocatedDict) and isinstance(one.get("name"), str)
     }
     if not cases:
-        raise ConfigError(f"{shown} holds no case: none of its documents has a name")
+        raise ConfigError(tr("{file} holds no case: none of its documents has a name", file=shown))
     if call.case is None and len(documents) > 1:
-        names = ", ".join(map(repr, list(cases)[:_SHOWN]))
-        more = f" and {len(cases) - _SHOWN} more" if len(cases) > _SHOWN else ""
-        raise ConfigError(f"{shown} holds several cases; say which: case: {names}{more}")
+        names = listed(map(repr, list(cases)[:_SHOWN]))
+        more = len(cases) - _SHOWN
+        message = tr(
+            "{file} holds several cases; say which: case: {names} and {more} more"
+            if more > 0
+            else "{file} holds several cases; say which: case: {names}",
+            file=shown,
+            names=names,
+            **({"more": more} if more > 0 else {}),
+        )
+        raise ConfigError(message)
     if call.case is not None and call.case not in cases:
-        raise ConfigError(f"{shown} holds no case {call.case!r}{near(call.case, cases)}")
+        hint = near(call.case, cases)
+        raise ConfigError(
+            tr("{file} holds no case {name!r}{hint}", file=shown, name=call.case, hint=hint)
+        )
     return cases[call.case] if call.case is not None else next(iter(cases.values()))
 
 
 def _mistakes(error: SpecError, name: str) -> str:
     """A circle is told as it is: that it is found deep inside it does not matter."""
     first, *others = error.diagnostics
-    if first.message.startswith(_CIRCLE):
+    if first.message.startswith(tr(_CIRCLE)):
         return first.message
-    more = f", and {len(others)} more" if others else ""
-    return f"the called case {name!r} is not right: {first}{more}"
+    if not others:
+        return tr("the called case {name!r} is not right: {mistake}", name=name, mistake=first)
+    return tr(
+        "the called case {name!r} is not right: {mistake}, and {more} more",
+        name=name,
+        mistake=first,
+        more=len(others),
+    )

@@ -6,11 +6,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, Location
 from pytest_sisyphus.node_ids import name_in_id
 from pytest_sisyphus.redact import redact_text
 from pytest_sisyphus.source.complaints import complaints_of
-from pytest_sisyphus.source.detection import OLDER_DIALECT, OLDER_STEPS
+from pytest_sisyphus.source.detection import OLDER_DIALECT, OLDER_FILE, OLDER_STEPS
 from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
 from pytest_sisyphus.source.key_paths import KeyPathIndex, format_key_path
 from pytest_sisyphus.source.project import InheritedConfig
@@ -18,6 +19,7 @@ from pytest_sisyphus.source.quote_masking import SecretMasker
 from pytest_sisyphus.source.reader import Reader
 from pytest_sisyphus.source.reread import DocumentRef, reread_document
 from pytest_sisyphus.spec.case import Case
+from pytest_sisyphus.spec.compat import are_of_older_files
 from pytest_sisyphus.spec.construct import fast_constructor
 from pytest_sisyphus.spec.context import ValidationContext, fast_only, warn
 from pytest_sisyphus.spec.references import (
@@ -39,7 +41,7 @@ def read_cases(
         inherited.check()
     documents = reader.documents(path)
     if not documents:
-        raise SpecError.at(Location(reader.display_path(path), 1), "the file is empty")
+        raise SpecError.at(Location(reader.display_path(path), 1), tr("the file is empty"))
     cases: list[Case] = []
     diagnostics: list[Diagnostic] = []
     for document in documents:
@@ -61,7 +63,11 @@ def _duplicate_case_names(documents: list[Any]) -> Iterator[Diagnostic]:
             location = document.locations["name"]
             known = first.setdefault(name_in_id(name), location)
             if known is not location:
-                message = f"two cases are called {name!r}; the first stands at {known}"
+                message = tr(
+                    "two cases are called {name!r}; the first stands at {location}",
+                    name=name,
+                    location=known,
+                )
                 yield Diagnostic(location=location, message=message)
 
 
@@ -83,13 +89,11 @@ def read_case(
     """One document of a file; `file`: its name in messages. Raises SpecError."""
     if not isinstance(document, LocatedDict):
         location = getattr(document, "location", Location(file, 1))
-        raise SpecError.at(
-            location,
-            redact_text(f"a case is a mapping, not {short_json(document)}"),
-        )
+        said = tr("a case is a mapping, not {value}", value=short_json(document))
+        raise SpecError.at(location, redact_text(said))
     if OLDER_STEPS in document and "steps" not in document:
         location = document.key_locations[OLDER_STEPS]
-        raise SpecError.at(location, f"the file {OLDER_DIALECT}")
+        raise SpecError.at(location, tr("the file {problem}", problem=tr(OLDER_DIALECT)))
     if inherited is not None:
         document = inherited.with_case(document)
     return _read_fast(document, validation) or _read_validated(document, validation)
@@ -122,6 +126,9 @@ def _read_validated(document: LocatedDict, validation: ValidationContext) -> Cas
     for one in unresolved_references(document, context):
         path = format_key_path(paths.to(one.location))
         diagnostics.append(Diagnostic(location=one.location, message=one.message, key_path=path))
+    if are_of_older_files(one.message for one in diagnostics):
+        message = tr(OLDER_FILE)
+        diagnostics.append(Diagnostic(location=document.location, message=message))
     if diagnostics:
         raise SpecError([*map(SecretMasker(document).mask, diagnostics)])
     for one in duplicate_step_names(document):

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+import yaml
 from pydantic import ValidationError
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList
 from pytest_sisyphus.source.diagnostics import Diagnostic
 from pytest_sisyphus.source.key_paths import KeyPath, KeyPathIndex, format_key_path
 from pytest_sisyphus.spec.context import ValidationContext, locate
 from pytest_sisyphus.spec.key_hints import sections_allowing
+from pytest_sisyphus.values.describe import either
 
 
 def complaints_of(
@@ -19,27 +22,36 @@ def complaints_of(
     validation: ValidationContext,
 ) -> list[Diagnostic]:
     """`paths`: of the document."""
-    return [_diagnostic(line, document, paths, validation) for line in error.errors()]
+    diagnostics = []
+    for line in error.errors():
+        context: Mapping[str, Any] = line.get("ctx") or {}
+        loc = _written(tuple(one for one in line["loc"] if one != "[key]"), document)
+        known = locate(document, loc)
+        location = context.get("location") or known or document.location
+        message, key = context.get("message", line["msg"]), context.get("unknown_key")
+        # 'file' where there is 'file_path' is no key of another section
+        if key is not None and f"'{key}_" not in message:
+            sections = sections_allowing(key, validation)
+            if sections:
+                message = tr(
+                    "unknown key {key!r} here; it belongs in {sections}",
+                    key=key,
+                    sections=either(sections),
+                )
+        if example := context.get("example"):
+            message += tr("; for example {form}", form=_in_one_line(example))
+        key_path = format_key_path(loc if known == location else paths.to(location, loc))
+        diagnostics.append(Diagnostic(location=location, message=message, key_path=key_path))
+    return diagnostics
 
 
-def _diagnostic(
-    line: Any, document: LocatedDict, paths: KeyPathIndex, validation: ValidationContext
-) -> Diagnostic:
-    context: Mapping[str, Any] = line.get("ctx") or {}
-    loc = _written(tuple(one for one in line["loc"] if one != "[key]"), document)
-    known = locate(document, loc)
-    location = context.get("location") or known or document.location
-    message, key = context.get("message", line["msg"]), context.get("unknown_key")
-    # 'file' where there is 'file_path' is no key of another section
-    if key is not None and f"did you mean '{key}_" not in message:
-        sections = sections_allowing(key, validation)
-        if sections:
-            message = f"unknown key {key!r} here; it belongs in {' or '.join(sections)}"
-    return Diagnostic(
-        location=location,
-        message=message,
-        key_path=format_key_path(loc if known == location else paths.to(location, loc)),
-    )
+def _in_one_line(example: str) -> str:
+    """A key and its value."""
+    if "\n" not in example:
+        return example
+    value = yaml.safe_load(example)
+    flow = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000).strip()
+    return flow.removeprefix("{").removesuffix("}")
 
 
 def _written(loc: KeyPath, document: LocatedDict) -> KeyPath:

@@ -3,8 +3,10 @@
 import re
 from typing import Final
 
+from pytest_sisyphus.i18n import marked
+
 #: of PROJECT_FILE, where a case is meant.
-NO_CASE: Final = (
+NO_CASE: Final = marked(
     "this is project configuration, which holds for the cases in its folder and below; it is no "
     "case itself: name the folder, or a case in it"
 )
@@ -18,8 +20,12 @@ EXCLUDED: Final = frozenset({"jobs", "pool", "on"})
 
 #: the top-level key of the older engine's newer dialect that stands for `steps`.
 OLDER_STEPS: Final = "teststeps"
-OLDER_DIALECT: Final = (
+OLDER_DIALECT: Final = marked(
     "is of the older engine's newer dialect ('teststeps'), which is not read; convert it: "
+    "sisyphus-api-convert engine PATH -o NEW (docs/en/migration.md)"
+)
+OLDER_FILE: Final = marked(
+    "the file has words of the older engine; this rewrites all of them: "
     "sisyphus-api-convert engine PATH -o NEW (docs/en/migration.md)"
 )
 

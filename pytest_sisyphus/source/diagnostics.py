@@ -1,6 +1,7 @@
 """What is wrong with a case file, all of it at once."""
 
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import Location
 from pytest_sisyphus.values.record import record
 
@@ -13,7 +14,7 @@ class Diagnostic:
     key_path: str = ""
 
     def __str__(self) -> str:
-        at = f" (at {self.key_path})" if self.key_path else ""
+        at = tr(" (at {key_path})", key_path=self.key_path) if self.key_path else ""
         return f"{self.location.exact}: {self.message}{at}"
 
 

@@ -71,7 +71,7 @@ class NotingFileCache(FileCache):
 
 
 class OverlayFileCache(NotingFileCache):
-    """It has one file more, and notes what that file includes."""
+    """A cache over another, with one file more; it notes what that file includes."""
 
     def __init__(self, file_cache: FileCache, path: Path, content: FileContent) -> None:
         super().__init__(file_cache)

@@ -1,17 +1,18 @@
 """JSON text to values that remember their place."""
 
 import json
-import re
 from bisect import bisect_right
 from typing import Any, Final
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr, Location
 from pytest_sisyphus.source.diagnostics import SpecError
 from pytest_sisyphus.source.limits import ValueBudget
 from pytest_sisyphus.values import exact_json
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
-_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
-_NEWLINE: Final = re.compile("\n")
+_TOKEN: Final = lazy_pattern(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+_NEWLINE: Final = lazy_pattern("\n")
 
 
 def read_json(text: str, display_name: str, budget: ValueBudget) -> Any:
@@ -20,11 +21,11 @@ def read_json(text: str, display_name: str, budget: ValueBudget) -> Any:
         data = exact_json.loads_unique_keys(text)
     except json.JSONDecodeError as error:
         location = Location(display_name, error.lineno, error.colno)
-        message = f"not JSON: {exact_json.describe_error(error)}"
+        message = tr("not JSON: {problem}", problem=exact_json.describe_error(error))
         raise SpecError.at(location, message) from error
     except RecursionError as error:
         location = Location(display_name, 1)
-        raise SpecError.at(location, "nested too deeply") from error
+        raise SpecError.at(location, tr("nested too deeply")) from error
     return _Locator(text, display_name, budget).located(data, 0)[0]
 
 

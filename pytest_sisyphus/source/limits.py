@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from pytest_sisyphus.i18n import tr
+
 MAX_DEPTH: Final = 100
 #: values once aliases and includes are written out.
 MAX_VALUES: Final = 1_000_000
@@ -15,15 +17,17 @@ class ValueBudget:
 
     @property
     def is_exhausted(self) -> bool:
-        """Nothing more is read."""
+        """Whether nothing more is read."""
         return self.values > MAX_VALUES
 
     def exceeded(self, depth: int, values: int = 1) -> str:
         """Counts `values` more at this depth. Returns what is too much; empty if nothing is."""
         self.values += values
         if depth > MAX_DEPTH:
-            return f"nested deeper than {MAX_DEPTH} levels"
+            return tr("nested deeper than {most} levels", most=MAX_DEPTH)
         if self.values > MAX_VALUES:
-            told = "once its aliases are written out, with all includes"
-            return f"more than {MAX_VALUES} values {told}"
+            return tr(
+                "more than {most} values once its aliases are written out, with all includes",
+                most=MAX_VALUES,
+            )
         return ""

@@ -1,9 +1,10 @@
 """Shapes in which a whole case goes unseen: its keys are there, but not as top-level keys."""
 
-import codecs
 import re
 from typing import Final
 
+from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.values.encodings import wide_encoding
 from pytest_sisyphus.values.record import record
 
 _WIDE_COLON: Final = "：".encode()
@@ -77,26 +78,15 @@ def has_dialect_steps(text: bytes, *, among_other_keys: bool = False) -> bool:
 def in_utf_8(text: bytes) -> tuple[bytes, str]:
     """The text in UTF-8 with LF, and what is wrong with it as it is; empty if nothing."""
     if b"\r" in text and b"\n" not in text:
-        return text.replace(b"\r", b"\n"), "has lines that end with CR alone; save it with LF"
-    encoding = _encoding_of(text[:4])
+        return text.replace(b"\r", b"\n"), tr("has lines that end with CR alone; save it with LF")
+    encoding = wide_encoding(text)
     if not encoding:
         return text, ""
     try:
-        message = text.decode(encoding).lstrip("\ufeff").encode()
+        converted = text.decode(encoding).lstrip("\ufeff").encode()
     except UnicodeError:
         return text, ""
-    return message, f"is {encoding[:6].upper()}; save it as UTF-8"
-
-
-def _encoding_of(start: bytes) -> str:
-    if start in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
-        return "utf-32"
-    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return "utf-16"
-    zeros = [not one for one in start]
-    if zeros == [True, False, True, False]:
-        return "utf-16-be"
-    return "utf-16-le" if zeros == [False, True, False, True] else ""
+    return converted, tr("is {encoding}; save it as UTF-8", encoding=encoding[:6].upper())
 
 
 def misplaced_case(text: bytes) -> tuple[str, int] | None:
@@ -107,8 +97,11 @@ def misplaced_case(text: bytes) -> tuple[str, int] | None:
     if start and text[start.end() : start.end() + 1] == b"{":
         if not _NAME_IN_BRACES.search(text) or not _STEPS_IN_BRACES.search(text):
             return None
-        advice = "write name: … and steps: … without them, each on a line of its own"
-        return f"is written in braces; {advice}", text.count(b"\n", 0, start.end()) + 1
+        message = tr(
+            "is written in braces; write name: … and steps: … without them, each on a line of "
+            "its own"
+        )
+        return message, text.count(b"\n", 0, start.end()) + 1
     lines = _lines(text)
     if any(line.width == 0 and line.key in KEYS_OF_OTHER_TOOLS for line in lines):
         return None
@@ -160,22 +153,25 @@ def _siblings(lines: list[_Line], at: int) -> tuple[_Line | None, dict[str, _Lin
 def _explain(above: _Line | None, beside: dict[str, _Line]) -> tuple[str, int]:
     for line in (beside["name"], beside["steps"]):
         if line.found["colon"] == _WIDE_COLON:
-            return f"has a full-width colon: write '{line.key}: '", line.number
+            return tr("has a full-width colon: write '{key}: '", key=line.key), line.number
         if line.found["value"][:1].strip():
-            return f"has no blank behind the colon: write '{line.key}: '", line.number
+            return tr("has no blank behind the colon: write '{key}: '", key=line.key), line.number
     first = min(beside.values(), key=lambda line: line.number)
     if first.begins_an_item:
-        message = "has its case in a list; write name: … and steps: … at the top level, and '---' "
-        return f"{message}between two cases", first.number
+        message = tr(
+            "has its case in a list; write name: … and steps: … at the top level, and '---' "
+            "between two cases"
+        )
+        return message, first.number
     if above:
-        message = (
-            f"has 'name' and 'steps' below {above.key!r}; write them at the top level, without it"
+        message = tr(
+            "has 'name' and 'steps' below {key!r}; write them at the top level, without it",
+            key=above.key,
         )
         return message, above.number
     if first.width:
-        return (
-            "has 'name' and 'steps' indented; write them at the start of their lines",
-            first.number,
-        )
+        message = tr("has 'name' and 'steps' indented; write them at the start of their lines")
+        return message, first.number
     hidden = next((line for line in beside.values() if line.found["lead"]), first)
-    return f"has a sign before {hidden.key!r} that is not shown; delete it", hidden.number
+    message = tr("has a sign before {key!r} that is not shown; delete it", key=hidden.key)
+    return message, hidden.number

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from pytest_sisyphus.config.options import PROJECT_FILE
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.source.detection import (
     EXCLUDED,
     OLDER_DIALECT,
@@ -56,7 +57,9 @@ def misnamed(path: Path) -> NearMiss | None:
     """What keeps a file that is no case from being project configuration, if only its name does."""
     if path.name == PROJECT_FILE or path.name.lower() not in _MISNAMED:
         return None
-    message = f"project configuration is looked for as {PROJECT_FILE!r}; give it that name"
+    message = tr(
+        "project configuration is looked for as {file!r}; give it that name", file=PROJECT_FILE
+    )
     return NearMiss(message=message, line=1)
 
 
@@ -71,7 +74,7 @@ def find_near_miss(text: bytes) -> NearMiss | None:
         return None
     if OLDER_STEPS in keys and "steps" not in keys:
         line = text.count(b"\n", 0, keys[OLDER_STEPS].start(1)) + 1
-        return NearMiss(message=OLDER_DIALECT, line=line)
+        return NearMiss(message=tr(OLDER_DIALECT), line=line)
     shape = misplaced_case(text)
     if shape:
         return NearMiss(*shape)
@@ -85,12 +88,15 @@ def find_near_miss(text: bytes) -> NearMiss | None:
 def _near_miss(
     meant: Mapping[str, str], keys: Mapping[str, re.Match[bytes]], text: bytes
 ) -> NearMiss:
-    diagnostics = [_missing(key, meant.get(key), text) for key in REQUIRED if key not in keys]
-    there = " and ".join(f"{key!r}" for key in REQUIRED if key in keys)
-    missing = "; ".join(diagnostics)
+    there = next((key for key in REQUIRED if key in keys), None)
+    missing = tr("; ").join(
+        _missing(key, meant.get(key), text) for key in REQUIRED if key not in keys
+    )
     written = next((name for key, name in meant.items() if key != name), next(iter(meant.values())))
     return NearMiss(
-        message=f"has {there} but no {missing}" if there else f"has no {missing}",
+        message=tr("has {key!r} but no {missing}", key=there, missing=missing)
+        if there
+        else tr("has no {missing}", missing=missing),
         line=text.count(b"\n", 0, keys[written].start(1)) + 1,
     )
 
@@ -164,12 +170,12 @@ def _is_block(value: bytes) -> bool:
 
 def _missing(key: str, written: str | None, text: bytes) -> str:
     if written:
-        return f"{key!r}; did you mean {key!r} for {written!r}?"
+        return tr("{key!r}; did you mean {key!r} for {written!r}?", key=key, written=written)
     slip = _SLIPS[key].search(text)
     steps = re.search(rb"^steps", text, re.MULTILINE)
     if slip is None or (key == "name" and steps and steps.start() < slip.start()):  # a step's name
         return f"{key!r}"
     line = text.count(b"\n", 0, slip.start(1)) + 1
     if slip[1]:
-        return f"{key!r} at its top level: line {line} has it indented"
-    return f"{key!r}: write '{key}: ' in line {line}"
+        return tr("{key!r} at its top level: line {line} has it indented", key=key, line=line)
+    return tr("{key!r}: write '{key}: ' in line {line}", key=key, line=line)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from pytest_sisyphus.config.options import PROJECT_FILE
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, Location
 from pytest_sisyphus.redact import redact_text
 from pytest_sisyphus.source.complaints import complaints_of
@@ -29,9 +30,13 @@ _BY_KEY: Final = frozenset({"variables", "headers", "databases"})
 _BY_KEY_IN_PROFILE: Final = frozenset({"variables", "headers", "overrides"})
 
 _NOT_HERE: Final = {
-    "config": "the file is the config itself: write its keys at the top level, without 'config'",
-    "steps": "a file of this name is project configuration; a case needs a file of another name",
-    "data_source": "rows belong to one case: write data_source in that case's config",
+    "config": marked(
+        "the file is the config itself: write its keys at the top level, without 'config'"
+    ),
+    "steps": marked(
+        "a file of this name is project configuration; a case needs a file of another name"
+    ),
+    "data_source": marked("rows belong to one case: write data_source in that case's config"),
 }
 
 
@@ -87,21 +92,25 @@ class ProjectFile:
         if len(documents) > 1:
             location = getattr(documents[1], "location", self._start)
             raise SpecError.at(
-                location, "project configuration is one mapping: here a second YAML document begins"
+                location,
+                tr("project configuration is one mapping: here a second YAML document begins"),
             )
         document = documents[0] if documents else None
         if isinstance(document, LocatedDict):
             self.config = document
         elif document is not None:
-            said = f"a mapping with the keys of config, not {short_json(document)}"
             location = getattr(document, "location", self._start)
-            raise SpecError.at(location, redact_text(f"project configuration is {said}"))
+            said = tr(
+                "project configuration is a mapping with the keys of config, not {value}",
+                value=short_json(document),
+            )
+            raise SpecError.at(location, redact_text(said))
 
     def _find_mistakes(self) -> Iterator[Diagnostic]:
         for key, message in _NOT_HERE.items():
             if key in self.config:
                 yield Diagnostic(
-                    location=self.config.key_locations[key], message=message, key_path=key
+                    location=self.config.key_locations[key], message=tr(message), key_path=key
                 )
         written = self.config.only(self.config.keys() - _NOT_HERE.keys())
         context = dataclasses.replace(
@@ -110,16 +119,22 @@ class ProjectFile:
                 text, self._base.file_of(location, self.path), location
             ),
         )
+        yield from config_mistakes(written, context)
+
+
+def config_mistakes(written: LocatedDict, context: ValidationContext) -> list[Diagnostic]:
+    """What is wrong with a mapping of the keys of `config`."""
+    try:
+        with fast_only():
+            fast_constructor(ProjectConfig)(written, context)
+    except Exception:  # noqa: BLE001 - whatever is wrong is found again, with its place
         try:
-            with fast_only():
-                fast_constructor(ProjectConfig)(written, context)
-        except Exception:  # noqa: BLE001 - whatever is wrong is found again, with its place
-            try:
-                with collect_warnings([]):  # each case has them
-                    ProjectConfig.model_validate(written, context=context)
-            except ValidationError as error:
-                complaints = complaints_of(error, written, KeyPathIndex(written), context)
-                yield from map(SecretMasker(written).mask, complaints)
+            with collect_warnings([]):  # each case has them
+                ProjectConfig.model_validate(written, context=context)
+        except ValidationError as error:
+            complaints = complaints_of(error, written, KeyPathIndex(written), context)
+            return [*map(SecretMasker(written).mask, complaints)]
+    return []
 
 
 class InheritedConfig:

@@ -1,14 +1,15 @@
 """Diagnostics quote what is written, but no secrets of it."""
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from pytest_sisyphus.i18n import language
 from pytest_sisyphus.location import plain
 from pytest_sisyphus.redact import MASK, Redactor
 from pytest_sisyphus.redact.names import secrets_of_auth
 from pytest_sisyphus.source.diagnostics import Diagnostic
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: what is written there picks values or names them: it holds none.
 _NO_VALUES: Final = frozenset(
@@ -16,8 +17,8 @@ _NO_VALUES: Final = frozenset(
 )
 #: lengths to which messages cut a value.
 _CUT: Final = range(40, 62)
-_IN_ADDRESS: Final = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
-_BESIDE_NAME: Final = re.compile(r"([\w-]+)[ \t]*[:=][ \t]*([^\s&][^\r\n&]*)")
+_IN_ADDRESS: Final = lazy_pattern(r"://[^/\s:@]*:([^/\s@]+)@")
+_BESIDE_NAME: Final = lazy_pattern(r"([\w-]+)[ \t]*[:=][ \t]*([^\s&][^\r\n&]*)")
 #: more of a text no message quotes.
 _LONGEST: Final = 1_000
 
@@ -47,9 +48,12 @@ class SecretMasker:
 
     def mask(self, diagnostic: Diagnostic) -> Diagnostic:
         message = self._redactor.text(diagnostic.message)
+        # other quotes of so short a text are names; in Chinese nothing tells them apart
+        before = "got " if language() == "en" else ""
         for text in self._short:
-            for shown in (f'"{text}"', f"'{text}'"):
-                message = message.replace(f"got {shown}", f"got {shown[0]}{MASK}{shown[0]}")
+            for quote in ('"', "'"):
+                quoted = f"{before}{quote}{text}{quote}"
+                message = message.replace(quoted, f"{before}{quote}{MASK}{quote}")
         return dataclasses.replace(diagnostic, message=message)
 
     def _secrets(self, value: Any) -> Iterator[str]:

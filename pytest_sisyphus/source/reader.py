@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedList, Location
 from pytest_sisyphus.source.diagnostics import SpecError
 from pytest_sisyphus.source.file_cache import FileCache
 from pytest_sisyphus.source.json_reader import read_json
 from pytest_sisyphus.source.limits import ValueBudget
 from pytest_sisyphus.source.yaml_reader import read_documents
+from pytest_sisyphus.values.describe import listed
 from pytest_sisyphus.values.record import record
 
 
@@ -44,21 +46,23 @@ class Reader:
 
     def included(self, text: str, near: Path, location: Location) -> Sequence[Path]:
         """The files that an include in the file `near` stands for. Raises SpecError."""
-        return self.file_cache.included(near, text, lambda: self._find(text, near, location))
 
-    def _find(self, text: str, near: Path, location: Location) -> list[Path]:
-        if glob.has_magic(text):
-            found = sorted(glob.glob(text, root_dir=near.parent, recursive=True))  # noqa: PTH207 - Path.glob refuses ".." and absolute patterns
-            if not found:
-                raise SpecError.at(location, f"no file matches {text!r}")
-            paths = [self.resolve(one, near, location) for one in found]
-        else:
-            paths = [self.resolve(text, near, location)]
-        for path in paths:
-            if not path.is_file():
-                shown = self.display_path(path)
-                raise SpecError.at(location, f"there is no file {text!r} ({shown})")
-        return paths
+        def find() -> list[Path]:
+            if glob.has_magic(text):
+                found = sorted(glob.glob(text, root_dir=near.parent, recursive=True))  # noqa: PTH207 - Path.glob refuses ".." and absolute patterns
+                if not found:
+                    raise SpecError.at(location, tr("no file matches {pattern!r}", pattern=text))
+                paths = [self.resolve(one, near, location) for one in found]
+            else:
+                paths = [self.resolve(text, near, location)]
+            for path in paths:
+                if not path.is_file():
+                    shown = self.display_path(path)
+                    said = tr("there is no file {file!r} ({path})", file=text, path=shown)
+                    raise SpecError.at(location, said)
+            return paths
+
+        return self.file_cache.included(near, text, find)
 
     def file_of(self, location: Location, otherwise: Path) -> Path:
         """The file that a location is in; `otherwise` for what was made while a case ran."""
@@ -68,10 +72,12 @@ class Reader:
         """A path written in the file `near`. Raises SpecError when it leaves the roots."""
         path = (near.parent / text).resolve()
         if not any(path.is_relative_to(root) for root in self.roots):
-            allowed = ", ".join(map(str, self.roots))
-            raise SpecError.at(
-                location, f"{text!r} lies outside of {allowed} (ini sisyphus_include_roots)"
+            said = tr(
+                "{file!r} lies outside of {folders} (ini sisyphus_include_roots)",
+                file=text,
+                folders=listed(self.roots),
             )
+            raise SpecError.at(location, said)
         return path
 
 
@@ -112,7 +118,7 @@ class _FileReader:
         for path in paths:
             if path in including:
                 chain = " -> ".join(self._reader.display_path(one) for one in (*including, path))
-                raise SpecError.at(location, f"files include each other: {chain}")
+                raise SpecError.at(location, tr("files include each other: {chain}", chain=chain))
             if path not in self._held:
                 documents += self.read(path, including)
             elif (held := self._held[path]) is None:

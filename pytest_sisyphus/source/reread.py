@@ -9,10 +9,11 @@ from typing import Any, Final
 from pytest_sisyphus.location import Location
 from pytest_sisyphus.source.diagnostics import SpecError
 from pytest_sisyphus.source.reader import Reader
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
 #: a document may hang on what stands before it, or lines are not what they seem.
-_NOT_APART: Final = re.compile("^%|[\x85\u2028\u2029]", re.MULTILINE)
+_NOT_APART: Final = lazy_pattern("^%|[\x85\u2028\u2029]", re.MULTILINE)
 
 
 @record(kw_only=False)

@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.i18n import of_library, tr
 from pytest_sisyphus.spec.data_source import DataSource
 from pytest_sisyphus.template.template import is_template
 from pytest_sisyphus.template.text import json_text
 from pytest_sisyphus.values import exact_json
-from pytest_sisyphus.values.describe import short_json
+from pytest_sisyphus.values.describe import listed, short_json
+from pytest_sisyphus.values.encodings import chinese_encoding
 
 #: the columns that may name a row, the first that has a value wins.
 ID_COLUMNS: Final = ("id", "name", "case")
@@ -44,24 +46,30 @@ class Table(Sequence[dict[str, Any]]):
 
 
 def csv_rows(source: DataSource, path: Path) -> Table:
-    """All values are text. Raises ConfigError with the line of the CSV file."""
+    """All values are text. Raises ConfigError with the line of the CSV file, or OSError."""
     delimiter = _TABS.get(source.delimiter, source.delimiter)
     if len(delimiter) != 1:
-        raise ConfigError(f"delimiter is one character, not {source.delimiter!r}")
+        raise ConfigError(
+            tr("delimiter is one character, not {delimiter!r}", delimiter=source.delimiter)
+        )
     lines = _text(path, source.encoding).splitlines(keepends=True)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         return _table(reader, path, has_header=source.has_header)
     except csv.Error as error:
-        raise ConfigError(f"{path.name}:{reader.line_num}: {error}") from error
+        problem = of_library(str(error))
+        raise ConfigError(f"{path.name}:{reader.line_num}: " + problem) from error
 
 
 def json_rows(source: DataSource, path: Path) -> Sequence[dict[str, Any]]:
-    """Raises ConfigError."""
+    """Raises ConfigError or OSError."""
     try:
         data = exact_json.loads_unique_keys(_text(path, source.encoding))
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path.name} is not JSON: {error}") from error
+        problem = exact_json.message_of(error)
+        raise ConfigError(
+            tr("{file} is not JSON: {problem}", file=path.name, problem=problem)
+        ) from error
     for part in filter(None, source.data_key.removeprefix("$").split(".")):
         if isinstance(data, list) and part.isdecimal() and int(part) < len(data):
             data = data[int(part)]
@@ -69,17 +77,38 @@ def json_rows(source: DataSource, path: Path) -> Sequence[dict[str, Any]]:
             data = data[part]
         else:
             hint = near(part, data if isinstance(data, Mapping) else ())
-            raise ConfigError(f"{path.name} has no {source.data_key!r}: no {part!r}{hint}")
+            raise ConfigError(
+                tr(
+                    "{file} has no {data_key!r}: no {key!r}{hint}",
+                    file=path.name,
+                    data_key=source.data_key,
+                    key=part,
+                    hint=hint,
+                )
+            )
     return checked_rows(data, path.name)
 
 
 def checked_rows(rows: Any, where: str) -> Sequence[dict[str, Any]]:
     """Raises ConfigError unless the rows are mappings with names as keys."""
     if not isinstance(rows, list):
-        raise ConfigError(f"the rows of {where} are a list of mappings, not {short_json(rows)}")
+        raise ConfigError(
+            tr(
+                "the rows of {where} are a list of mappings, not {value}",
+                where=where,
+                value=short_json(rows),
+            )
+        )
     for number, one in enumerate(rows, 1):
         if not isinstance(one, Mapping):
-            raise ConfigError(f"row {number} of {where} is no mapping but {short_json(one)}")
+            raise ConfigError(
+                tr(
+                    "row {number} of {where} is no mapping but {value}",
+                    number=number,
+                    where=where,
+                    value=short_json(one),
+                )
+            )
     return Table.of([dict(one) for one in rows])
 
 
@@ -90,8 +119,15 @@ def row_ids(rows: Sequence[Mapping[str, Any]], where: str) -> list[str]:
         name = row_id(one, index)
         if name in first:
             raise ConfigError(
-                f"rows {first[name] + 1} and {index + 1} of {where} are both called {name!r} "
-                f"(by the first of the columns {', '.join(ID_COLUMNS)} that they have)"
+                tr(
+                    "rows {first} and {second} of {where} are both called {name!r} (by the first "
+                    "of the columns {columns} that they have)",
+                    first=first[name] + 1,
+                    second=index + 1,
+                    where=where,
+                    name=name,
+                    columns=listed(ID_COLUMNS),
+                )
             )
         first[name] = index
     return list(first)
@@ -133,8 +169,15 @@ def _table(reader: Any, path: Path, *, has_header: bool) -> Table:
                 continue
         if len(values) != len(header):
             raise ConfigError(
-                f"{path.name}:{reader.line_num}: the row has {len(values)} values, "
-                f"the columns are {len(header)} ({', '.join(header)})"
+                tr(
+                    "{file}:{line}: the row has {values} values, the columns are {columns} "
+                    "({names})",
+                    file=path.name,
+                    line=reader.line_num,
+                    values=len(values),
+                    columns=len(header),
+                    names=listed(header),
+                )
             )
         rows.append(tuple(values))
     return Table(header or [], rows)
@@ -145,8 +188,12 @@ def _header(values: list[str], path: Path, line: int) -> list[str]:
     times = Counter(names)
     for name in names:
         if not name or times[name] > 1:
-            what = f"two columns are called {name!r}" if name else "a column has no name"
-            raise ConfigError(f"{path.name}:{line}: {what}")
+            what = (
+                tr("two columns are called {name!r}", name=name)
+                if name
+                else tr("a column has no name")
+            )
+            raise ConfigError(f"{path.name}:{line}: " + what)
     return names
 
 
@@ -155,9 +202,22 @@ def _text(path: Path, encoding: str) -> str:
         known = codecs.lookup(encoding).name
         return path.read_bytes().decode("utf-8-sig" if known == "utf-8" else known)
     except LookupError as error:
-        raise ConfigError(f"no encoding {encoding!r}; known: utf-8, gbk, latin-1, …") from error
+        said = tr("no encoding {encoding!r}; known: utf-8, gbk, latin-1, …", encoding=encoding)
+        raise ConfigError(said) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{path.name}:{line}: not {encoding}: {error.reason}") from error
-    except OSError as error:
-        raise ConfigError(f"cannot read {path.name}: {error.strerror}") from error
+        said = tr(
+            "{file}:{line}: not {encoding}: {reason}{hint}",
+            file=path.name,
+            line=line,
+            encoding=encoding,
+            reason=of_library(error.reason),
+            hint=_encoding_hint(error.object),
+        )
+        raise ConfigError(said) from error
+
+
+def _encoding_hint(content: bytes) -> str:
+    if encoding := chinese_encoding(content):
+        return tr("; its bytes read as {encoding}: encoding: {encoding}", encoding=encoding)
+    return ""

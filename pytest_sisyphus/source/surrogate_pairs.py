@@ -4,7 +4,9 @@ import re
 from bisect import bisect_left
 from typing import Any, Final
 
-_PAIR: Final = re.compile(
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
+
+_PAIR: Final = lazy_pattern(
     r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 )
 #: characters that a pair takes more than YAML's escape.

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, Location
 from pytest_sisyphus.redact import redact_text
 from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
@@ -36,11 +37,14 @@ def _read(path: Path) -> LocatedDict:
     if len(documents) > 1:
         location = getattr(documents[1], "location", start)
         raise SpecError.at(
-            location, "a file of variables is one mapping: here a second YAML document begins"
+            location, tr("a file of variables is one mapping: here a second YAML document begins")
         )
     variables = documents[0]
     if not isinstance(variables, LocatedDict):
-        said = f"a file of variables is a mapping of their names, not {short_json(variables)}"
+        said = tr(
+            "a file of variables is a mapping of their names, not {value}",
+            value=short_json(variables),
+        )
         raise SpecError.at(getattr(variables, "location", start), redact_text(said))
     diagnostics = [
         Diagnostic(location=location, message=message)

@@ -3,27 +3,37 @@
 import re
 from typing import Final
 
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.redact import Redactor
 from pytest_sisyphus.spec.notation import syntax_hint
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
-_QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"|' r"'(?:''|[^'])*'")
-_MUSTACHE: Final = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+_QUOTED: Final = lazy_pattern(r'"(?:\\.|[^"\\])*"|' r"'(?:''|[^'])*'")
+_MUSTACHE: Final = lazy_pattern(r"\{\{\s*(.*?)\s*\}\}")
 #: what is text only in quotes, where it stands in brackets.
 _NEEDS_QUOTES: Final = (
-    re.compile(r"[^\s,\[\]{}'\":]*\$\{[^{}]*\}[^\s,\]}]*"),
-    re.compile(r"\$(?:[.\w-]*\[[^\]]*\])+[.\w-]*"),
+    lazy_pattern(r"[^\s,\[\]{}'\":]*\$\{[^{}]*\}[^\s,\]}]*"),
+    lazy_pattern(r"\$(?:[.\w-]*\[[^\]]*\])+[.\w-]*"),
 )
-_KEY_BEFORE: Final = re.compile(r"([\w-]+)[\"']?\s*:[^:]*\Z")
+_KEY_BEFORE: Final = lazy_pattern(r"([\w-]+)[\"']?\s*:[^:]*\Z")
+#: what YAML says -> the message that says what to do.
 _ADVICE: Final = {
-    "found character that cannot start any token": "put quotes around the whole value",
-    "did not find expected alphabetic or numeric character": "put quotes around the whole value",
-    "did not find expected ',' or ']'": "put quotes around a value with [ ] { } or quotes in it",
-    "did not find expected ',' or '}'": "put quotes around a value with [ ] { } or quotes in it",
-    "mapping values are not allowed in this context": "put quotes around a value that holds ': '",
-    "found unknown escape character": "in single quotes a backslash is only itself",
+    **dict.fromkeys(
+        (
+            "found character that cannot start any token",
+            "did not find expected alphabetic or numeric character",
+        ),
+        marked("put quotes around the whole value"),
+    ),
+    **dict.fromkeys(
+        ("did not find expected ',' or ']'", "did not find expected ',' or '}'"),
+        marked("put quotes around a value with [ ] {{ }} or quotes in it"),
+    ),
+    "mapping values are not allowed in this context": marked(
+        "put quotes around a value that holds ': '"
+    ),
+    "found unknown escape character": marked("in single quotes a backslash is only itself"),
 }
-
-
 _IN_BRACKETS: Final = frozenset(one for one in _ADVICE if "',' or" in one)
 
 
@@ -43,10 +53,10 @@ def hint(problem: str, line: str, begun: str = "") -> str:
         if found and sum(map(before.count, "[{")) > sum(map(before.count, "]}")):
             name = _KEY_BEFORE.search(line[: found.start()])
             if name and Redactor().is_secret(name[1]):
-                return "; put quotes around the value"
-            return f'; put quotes around it: "{found[0]}"'
+                return tr("; put quotes around the value")
+            return tr('; put quotes around it: "{text}"', text=found[0])
     advice = _ADVICE.get(problem)
-    return f"; {advice}" if advice else ""
+    return tr("; {hint}", hint=tr(advice)) if advice else ""
 
 
 def _blanked(found: re.Match[str]) -> str:
@@ -54,4 +64,7 @@ def _blanked(found: re.Match[str]) -> str:
 
 
 def template_hint(expression: str) -> str:
-    return f"; a template is written ${{{expression}}}, not {{{{ {expression} }}}}"
+    return tr(
+        "; a template is written ${{{expression}}}, not {{{{ {expression} }}}}",
+        expression=expression,
+    )

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import yaml
 
+from pytest_sisyphus.i18n import of_library, tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr, Location
 from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
 from pytest_sisyphus.source.limits import ValueBudget
@@ -18,6 +19,7 @@ from pytest_sisyphus.source.surrogate_pairs import JoinedSurrogates
 from pytest_sisyphus.source.yaml_hints import hint, template_hint
 from pytest_sisyphus.source.yaml_scalars import CONSTRUCTORS, RESOLVERS
 from pytest_sisyphus.values import exact_json
+from pytest_sisyphus.values.encodings import utf_8_hint
 
 _MERGE: Final = "tag:yaml.org,2002:merge"
 _PLAIN_TAGS: Final = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
@@ -55,7 +57,7 @@ def read_bytes(path: Path, display_name: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        message = f"cannot be read: {error.strerror}"
+        message = tr("cannot be read: {reason}", reason=of_library(str(error.strerror)))
         raise SpecError.at(Location(display_name, 1), message) from error
 
 
@@ -65,7 +67,9 @@ def decode(content: bytes, display_name: str) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise SpecError.at(Location(display_name, line), f"not UTF-8: {error.reason}") from error
+        reason, hint = of_library(error.reason), utf_8_hint(error.object)
+        said = tr("not UTF-8: {reason}{hint}", reason=reason, hint=hint)
+        raise SpecError.at(Location(display_name, line), said) from error
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -83,7 +87,8 @@ def read_documents(
         position = getattr(error, "position", None) or 0
         column = position - (text.rfind("\n", 0, position) + 1) + 1
         location = Location(display_name, text.count("\n", 0, position) + 1, column)
-        message = f"not YAML: {getattr(error, 'reason', None) or error}"
+        reason = of_library(str(getattr(error, "reason", None) or error))
+        message = tr("not YAML: {problem}", problem=reason)
         raise SpecError.at(location, message) from error
     builder = _Builder(display_name, include, joined, budget, lines_before)
     documents = [builder.build(node, 0) for node in nodes]
@@ -100,16 +105,23 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, display_name: str) -> 
     indentation = written[: len(written) - len(written.lstrip(" \t"))]
     if "\t" in indentation or written[column - 1 : column] == "\t":  # that is why it stopped
         at = indentation.find("\t") + 1 or column
-        message = "not YAML: a tab character cannot be here; indent with spaces"
+        message = tr("not YAML: a tab character cannot be here; indent with spaces")
         return SpecError.at(Location(display_name, line, at), message)
-    context = f" {error.context}" if error.context else ""
-    if error.context_mark and error.context_mark.line != (mark.line if mark else -1):
-        context += f" that begins in line {error.context_mark.line + 1}"
+    context = of_library(error.context) if error.context else ""
+    begins = error.context_mark.line if error.context_mark else None
+    if context and begins is not None and begins != (mark.line if mark else -1):
+        context = tr(" {context} that begins in line {line}", context=context, line=begins + 1)
+    elif context:
+        context = tr(" {context}", context=context)
     begun = ""
     if error.context_mark and context:  # at the text's very end it is behind the last line
         begun = "".join(lines[error.context_mark.line : error.context_mark.line + 1])
-    advice = hint(str(error.problem), written, begun)
-    message = f"not YAML: {error.problem}{context}{advice}"
+    message = tr(
+        "not YAML: {problem}{context}{hint}",
+        problem=of_library(str(error.problem)),
+        context=context,
+        hint=hint(str(error.problem), written, begun),
+    )
     return SpecError.at(Location(display_name, line, column), message)
 
 
@@ -137,7 +149,7 @@ class _Builder:
 
     def _build(self, node: yaml.Node, depth: int, location: Location) -> Any:
         if node in self._stack:
-            self._report(node, "an alias stands inside the value that its anchor names")
+            self._report(node, tr("an alias stands inside the value that its anchor names"))
             raise SpecError(self.diagnostics)
         if complaint := self._budget.exceeded(depth):
             self._report(node, complaint)
@@ -145,7 +157,7 @@ class _Builder:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, location)
         if node.tag not in _PLAIN_TAGS:
-            self._report(node, f"unknown tag {_shown_tag(node)}; only !include is known")
+            self._report(node, _unknown_tag(node))
         self._stack.add(node)
         try:
             if isinstance(node, yaml.MappingNode):
@@ -166,10 +178,11 @@ class _Builder:
         try:
             value = CONSTRUCTORS[node.tag](self._joined.value(node))
         except KeyError:
-            self._report(node, f"unknown tag {_shown_tag(node)}; only !include is known")
+            self._report(node, _unknown_tag(node))
             return None
         except ValueError as error:
-            self._report(node, f"{node.value[:40]!r} is {error}")
+            said = tr("{value!r} is {problem}", value=node.value[:40], problem=error)
+            self._report(node, said)
             return None
         if not isinstance(value, str):
             return value
@@ -199,7 +212,7 @@ class _Builder:
                     if isinstance(source, LocatedDict):
                         merged.append(source)
                     else:
-                        self._report(one, "'<<' takes a mapping, or a list of mappings")
+                        self._report(one, tr("'<<' takes a mapping, or a list of mappings"))
                 continue
             key_location, value_location = self._location(key_node), self._location(value_node)
             key = self._key(key_node, key_location, made)
@@ -217,14 +230,15 @@ class _Builder:
             if isinstance(node, yaml.MappingNode) and node.flow_style and len(node.value) == 1:
                 inner = node.value[0][0]  # `{{ name }}` is a mapping with a mapping as its key
                 advice = template_hint(inner.value) if isinstance(inner, yaml.ScalarNode) else ""
-            self._report(node, f"a key must be text or a number{advice}")
+            self._report(node, tr("a key must be text or a number{hint}", hint=advice))
             return None
         key = self._scalar(node, location)
         if not isinstance(key, str):
             key = LocatedStr(exact_json.dumps(key), location)
         if key in made:
             first = made.key_locations[key].line
-            self._report(node, f"key {key!r} stands twice; it is first in line {first}")
+            said = tr("key {key!r} stands twice; it is first in line {line}", key=key, line=first)
+            self._report(node, said)
         return key
 
     def _location(self, node: yaml.Node) -> Location:
@@ -235,5 +249,6 @@ class _Builder:
         self.diagnostics.append(Diagnostic(location=self._location(node), message=message))
 
 
-def _shown_tag(node: yaml.Node) -> str:
-    return str(node.tag).replace("tag:yaml.org,2002:", "!!")
+def _unknown_tag(node: yaml.Node) -> str:
+    shown = str(node.tag).replace("tag:yaml.org,2002:", "!!")
+    return tr("unknown tag {tag}; only !include is known", tag=shown)

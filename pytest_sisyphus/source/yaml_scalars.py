@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.numbers import NumberOutOfRangeError, number
 
 _INTEGER: Final = r"[-+]?(?:0|[1-9][0-9]*)"
@@ -14,14 +15,14 @@ def _integer(text: str) -> int:
     try:
         return int(text, 16) if "x" in text else int(text)
     except ValueError:
-        raise ValueError("a number of more than 4300 digits") from None
+        raise ValueError(tr("a number of more than 4300 digits")) from None
 
 
 def _float(text: str) -> float:
     try:
         return number(text)
     except NumberOutOfRangeError:
-        raise ValueError("a number beyond what a double can hold") from None
+        raise ValueError(tr("a number beyond what a double can hold")) from None
 
 
 #: (tag, pattern, possible first characters)

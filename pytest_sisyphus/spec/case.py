@@ -4,22 +4,24 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.spec.config import Config
 from pytest_sisyphus.spec.context import invalid
+from pytest_sisyphus.spec.fields import refuse_bool
 from pytest_sisyphus.spec.marks import CaseMark, Tag
-from pytest_sisyphus.spec.model import Model, refuse_bool
+from pytest_sisyphus.spec.model import Model
 from pytest_sisyphus.spec.step import Step, Steps
 
 
 def _not_empty(value: Any) -> Any:
     if value == []:
-        raise invalid("a case needs at least one step")
+        raise invalid(tr("a case needs at least one step"))
     return value
 
 
 def _key_text(value: Any) -> Any:
     if value == "":
-        raise invalid("a case_key is not empty")
+        raise invalid(tr("a case_key is not empty"))
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -51,7 +53,7 @@ class Case(Model):
     @classmethod
     def _one_line(cls, name: str) -> str:
         if not name.strip() or not name.isprintable():
-            raise invalid("a case's name is one line of printable text")
+            raise invalid(tr("a case's name is one line of printable text"))
         return name
 
     @property

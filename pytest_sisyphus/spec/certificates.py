@@ -8,10 +8,11 @@ from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
 
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.http.certificates import ca_problem, client_problem
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import Location
 from pytest_sisyphus.spec.context import Info, context_of, invalid
+from pytest_sisyphus.spec.fields import TRUTH_WORDS, Templated
 from pytest_sisyphus.spec.files import literal_file
-from pytest_sisyphus.spec.model import TRUTH_WORDS, Templated
 from pytest_sisyphus.values.describe import short_json
 
 Resolve = Callable[[str, Location], Path]
@@ -26,15 +27,18 @@ def _verify(value: Any, info: ValidationInfo | Info) -> Any:
         return bool(value)
     if not isinstance(value, str) or not value.strip():
         raise invalid(
-            f"verify_ssl is true, false or the path of a CA file, got {short_json(value)}"
+            tr(
+                "verify_ssl is true, false or the path of a CA file, got {value}",
+                value=short_json(value),
+            )
         )
     if value.lower() in TRUTH_WORDS:
         return value.lower() in _TRUE
     location = getattr(value, "location", None)
-    wanted = "for verify_ssl: expected true or false, or the path of a CA file"
+    wanted = tr("for verify_ssl: expected true or false, or the path of a CA file")
     path = literal_file(value, location, context_of(info), wanted)
     if path is not None and (problem := ca_problem(path)):
-        raise invalid(f"verify_ssl: {problem}", location)
+        raise invalid(tr("verify_ssl: {problem}", problem=problem), location)
     return str(value)
 
 
@@ -44,17 +48,19 @@ def _cert(value: Any, info: ValidationInfo | Info) -> Any:
     paths = list(value) if isinstance(value, list | tuple) else [value]
     if not 1 <= len(paths) <= 2 or not all(isinstance(one, str) and one.strip() for one in paths):
         raise invalid(
-            "cert is the path of a client certificate, or [certificate, key], got "
-            f"{short_json(value)}"
+            tr(
+                "cert is the path of a client certificate, or [certificate, key], got {value}",
+                value=short_json(value),
+            )
         )
     location = getattr(value, "location", None)
     found = [
-        literal_file(one, getattr(one, "location", location), context_of(info), f"for {what}")
-        for one, what in zip(paths, ("cert", "the key of cert"), strict=False)
+        literal_file(one, getattr(one, "location", location), context_of(info), what)
+        for one, what in zip(paths, (tr("for cert"), tr("for the key of cert")), strict=False)
     ]
     files = [one for one in found if one is not None]
     if len(files) == len(paths) and (problem := client_problem(files[0], files[-1])):
-        raise invalid(f"cert: {problem}", location)
+        raise invalid(tr("cert: {problem}", problem=problem), location)
     return tuple(map(str, paths))
 
 
@@ -64,7 +70,7 @@ def ca_file(verify: bool | str, location: Location, resolve: Resolve) -> bool | 
         return verify
     path = resolve(verify, location)
     if problem := _missing(path, verify) or ca_problem(path):
-        raise ConfigError(f"{location}: verify_ssl: {problem}")
+        raise ConfigError(f"{location}: " + tr("verify_ssl: {problem}", problem=problem))
     return str(path)
 
 
@@ -77,12 +83,14 @@ def client_certificate(
     paths = [resolve(one, location) for one in cert]
     missing = next(filter(None, map(_missing, paths, cert)), "")
     if problem := missing or client_problem(paths[0], paths[-1]):
-        raise ConfigError(f"{location}: cert: {problem}")
+        raise ConfigError(f"{location}: " + tr("cert: {problem}", problem=problem))
     return (str(paths[0]), str(paths[1])) if len(paths) > 1 else str(paths[0])
 
 
 def _missing(path: Path, written: str) -> str:
-    return "" if path.is_file() else f"there is no file {written!r} ({path})"
+    if path.is_file():
+        return ""
+    return tr("there is no file {file!r} ({path})", file=written, path=path)
 
 
 VerifySsl = Annotated[

@@ -1,35 +1,60 @@
-"""What older files say that is said otherwise now: by name, what to write."""
+"""What older files and other tools say that is said otherwise here: by name, what to write."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
+
+from pytest_sisyphus.i18n import marked, tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: a model's name -> a key that it does not have -> what to write. Keys of a step that stand at any
 #: step are those of `StepSpec`.
 _KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "StepSpec": {
-        "condition": "write only_if (or skip_if), which decides whether the step runs",
-        "poll_config": (
+        "condition": marked("write only_if (or skip_if), which decides whether the step runs"),
+        "poll_config": marked(
             "write a step of type poll, or a wait with a request block: until, interval, timeout "
             "or max_attempts, and backoff are keys of the step"
         ),
-        "script_file": "a script stands in the case: write 'script: |' with its lines below",
-        "capture_output": "leave it out: what a script prints is always kept, as $.output",
-        "loop_max": "write max_iterations",
+        "script_file": marked(
+            "a script stands in the case: write 'script: |' with its lines below"
+        ),
+        "capture_output": marked("leave it out: what a script prints is always kept, as $.output"),
+        "loop_max": marked("write max_iterations"),
     },
     "Extractor": {
-        "condition": "write only_if at the step: an extractor always runs with its step",
-        "extract_all": ("leave it out: a path with [*] or .. extracts the list of all its matches"),
-        "on_failure": (
+        "condition": marked("write only_if at the step: an extractor always runs with its step"),
+        "extract_all": marked(
+            "leave it out: a path with [*] or .. extracts all its matches, several as a list"
+        ),
+        "on_failure": marked(
             "write 'default: VALUE' for the value when nothing matches; 'required: false' leaves "
             "the variable without one"
         ),
     },
 }
+#: the same of other tools' keys.
+_KEYS_ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
+    "RequestSpec": {
+        "file": marked("write files: {{field: path}}"),
+        "query": marked("write params"),
+        "request": marked("write its keys, such as method and url, at the step itself"),
+    },
+    "DatabaseSpec": {"query": marked("write sql")},
+    "StepSpec": {
+        "loop": marked("write a step of type loop: loop_type, loop_count and loop_steps"),
+        "sleep": marked("write a step of its own, with type: wait and seconds"),
+    },
+    "Config": dict.fromkeys(("env", "profile"), marked("write active_profile")),
+}
+_STEP_TYPES_ELSEWHERE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("delay", "pause", "sleep"), "wait"),
+    **dict.fromkeys(("db", "mysql", "postgresql", "sql", "sqlite"), "database"),
+    **dict.fromkeys(("get", "graphql", "mock", "post", "rest", "upload"), "request"),
+}
 _FUNCTIONS: Final[Mapping[str, str]] = {
-    "now_us": "write timestamp_us()",
-    "uuid_str": "write uuid4(), with dashes, or uuid(), without",
-    "strftime": "write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')",
+    "now_us": marked("write timestamp_us()"),
+    "uuid_str": marked("write uuid4(), with dashes, or uuid(), without"),
+    "strftime": marked("write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')"),
 }
 #: of paths -> the template that computes it of the list (of the mapping) in the variable `found`.
 _IN_PATHS: Final[Mapping[str, str]] = {
@@ -42,39 +67,59 @@ _IN_PATHS: Final[Mapping[str, str]] = {
     "keys": "${found | list}",
     "join": "${found | join(',')}",
 }
-_IN_PATH: Final = re.compile(rf"(?<![\w'\"])({'|'.join(_IN_PATHS)})\(")
-_DEFAULT: Final = re.compile(r"\$\{\s*([^\W\d][\w.]*)\s*:-?\s*([^{}'\"|]*?)\s*\}")
-_PLAIN: Final = re.compile(r"-?\d+(\.\d+)?|true|false|null")
+_IN_PATH: Final = lazy_pattern(rf"(?<![\w'\"])({'|'.join(_IN_PATHS)})\(")
+_DEFAULT: Final = lazy_pattern(r"\$\{\s*([^\W\d][\w.]*)\s*:-?\s*([^{}'\"|]*?)\s*\}")
+_BODY_PATH: Final = lazy_pattern(r"\$\.([^\W\d]\w*)")
+_PLAIN: Final = lazy_pattern(r"-?\d+(\.\d+)?|true|false|null")
+
+
+def are_of_older_files(messages: Iterable[str]) -> bool:
+    """Whether one of these has the hint for a key or a function of theirs."""
+    hints = [tr(hint) for named in (*_KEYS.values(), _FUNCTIONS) for hint in named.values()]
+    return any(hint in message for message in messages for hint in hints)
 
 
 def key_hint(model: type, key: object) -> str:
     """`; …`, or nothing."""
     for one in model.__mro__:
-        if (hint := _KEYS.get(one.__name__, {}).get(str(key))) is not None:
-            return f"; {hint}"
+        for hints in (_KEYS, _KEYS_ELSEWHERE):
+            if (hint := hints.get(one.__name__, {}).get(str(key))) is not None:
+                return tr("; {hint}", hint=tr(hint))
     return ""
 
 
+def step_type_hint(name: str) -> str:
+    """What to write in place of an unknown step type: `; …`, or nothing."""
+    meant = _STEP_TYPES_ELSEWHERE.get(name.lower())
+    return tr("; write {form}", form=f"type: {meant}") if meant else ""
+
+
 def function_hint(name: str) -> str:
-    """Of a function that there is none of; `; …`, or nothing."""
-    return f"; {_FUNCTIONS[name]}" if name in _FUNCTIONS else ""
+    """What to write in place of an unknown function: `; …`, or nothing."""
+    return tr("; {hint}", hint=tr(_FUNCTIONS[name])) if name in _FUNCTIONS else ""
 
 
 def path_hint(path: str) -> str:
-    """Of a JSONPath that cannot be read; `; …`, or nothing."""
+    """What to write in place of a JSONPath that cannot be read: `; …`, or nothing."""
     found = _IN_PATH.search(path)
     if found is None:
         return ""
-    return (
-        f"; paths only select: extract what {found[1]}() is asked of as a variable, say 'found', "
-        f"and write {_IN_PATHS[found[1]]}"
+    return tr(
+        "; paths only select: extract what {function}() is asked of as a variable, say 'found', "
+        "and write {template}",
+        function=found[1],
+        template=_IN_PATHS[found[1]],
     )
 
 
 def template_hint(text: str) -> str:
-    """Of a template that cannot be read; `; …`, or nothing."""
+    """What to write in place of a template or condition that cannot be read: `; …`, or nothing."""
     written = with_default_filter(text)
-    return "" if written is None else f"; for a default write {written}"
+    if written is not None:
+        return tr("; for a default write {template}", template=written)
+    if path := _BODY_PATH.search(text):
+        return tr("; no path stands in an expression: write response.body.{name}", name=path[1])
+    return ""
 
 
 def with_default_filter(text: str) -> str | None:

@@ -2,35 +2,43 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
 from pytest_sisyphus.errors import Category
 from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import NOWHERE, LocatedDict
 from pytest_sisyphus.spec.certificates import Cert, VerifySsl
 from pytest_sisyphus.spec.context import ValidationContext, invalid, warn
-from pytest_sisyphus.spec.data_source import DataSource
-from pytest_sisyphus.spec.database import DatabaseSettings
 from pytest_sisyphus.spec.env_file import EnvFile
-from pytest_sisyphus.spec.http_syntax import BaseUrl, Headers, Proxies
-from pytest_sisyphus.spec.mock import Mock
-from pytest_sisyphus.spec.model import (
+from pytest_sisyphus.spec.fields import (
     NUMERIC_SCHEMA,
     TEMPLATE_SCHEMA,
-    Deferred,
     Flag,
-    Model,
     Note,
     OneOrList,
     Text,
     Value,
 )
+from pytest_sisyphus.spec.http_syntax import BaseUrl, Headers, Proxies
+from pytest_sisyphus.spec.later import later
+from pytest_sisyphus.spec.model import Deferred, Model
 from pytest_sisyphus.spec.numbers import LONGEST, Count, Positive, Seconds
 from pytest_sisyphus.spec.variable_names import Variables, check_not_shadowing
 from pytest_sisyphus.template.template import is_template
 from pytest_sisyphus.values.describe import short_json
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
+
+if TYPE_CHECKING:
+    from pytest_sisyphus.spec.data_source import DataSource
+    from pytest_sisyphus.spec.database import DatabaseSettings
+    from pytest_sisyphus.spec.mock import Mock
+else:
+    DataSource = later(f"{__package__}.data_source", "DataSource")
+    DatabaseSettings = later(f"{__package__}.database", "DatabaseSettings")
+    Mock = later(f"{__package__}.mock", "Mock")
 
 
 def _words(value: Any) -> Any:
@@ -70,7 +78,7 @@ class TimeLimit(Model):
 
 #: what retry_on and stop_on may name; the names of error types besides, which are an open set.
 _CATEGORIES: Final = (*get_args(Category), "validation")
-_STATUS: Final = re.compile(r"[1-5](?:\d\d|xx)", re.IGNORECASE)
+_STATUS: Final = lazy_pattern(r"[1-5](?:\d\d|xx)", re.IGNORECASE)
 
 
 class RetryPolicy(Model):
@@ -92,7 +100,12 @@ class RetryPolicy(Model):
     @classmethod
     def _possible(cls, strategy: str) -> str:
         if strategy not in {"fixed", "linear", "exponential"} and not is_template(strategy):
-            raise invalid(f"strategy is fixed, linear or exponential, not {short_json(strategy)}")
+            raise invalid(
+                tr(
+                    "strategy is fixed, linear or exponential, not {strategy}",
+                    strategy=short_json(strategy),
+                )
+            )
         return strategy
 
     @field_validator("retry_on", "stop_on")
@@ -100,10 +113,17 @@ class RetryPolicy(Model):
     def _known_words(cls, words: tuple[str, ...]) -> tuple[str, ...]:
         for word in words:
             lowered = word.lower()
-            known = lowered in _CATEGORIES or lowered.endswith("error") or _STATUS.fullmatch(word)
+            is_type = lowered.endswith("error") and "_" not in word
+            known = lowered in _CATEGORIES or is_type or _STATUS.fullmatch(word)
             if not known and word == lowered and not is_template(word):
-                hint = near(word, _CATEGORIES)
-                raise invalid(f"{word!r} is no category, error type or status code{hint}")
+                hint = near(word, (*_CATEGORIES, "4xx", "5xx"))
+                raise invalid(
+                    tr(
+                        "{word!r} is no category, error type or status code{hint}",
+                        word=word,
+                        hint=hint,
+                    )
+                )
         return words
 
 
@@ -210,8 +230,11 @@ class ProjectConfig(Model):
         for key in cls.deprecated:
             if key in written:
                 warn(
-                    f"config.{key} does nothing any more: the command line "
-                    "(--sisyphus-report, -n, -v) and the orchestrator's events do this now",
+                    tr(
+                        "config.{key} does nothing any more: the command line "
+                        "(--sisyphus-report, -n, -v) and the orchestrator's events do this now",
+                        key=key,
+                    ),
                     written.key_locations[key],
                 )
         return written

@@ -72,9 +72,6 @@ class FastConstructor:
         written = self._model.normalise(value, context)
         if not self._aliases.isdisjoint(written):
             written = self._model._without_aliases(written)  # noqa: SLF001 - as the model itself does
-        return self.make(written, self._read(written, context), info)
-
-    def _read(self, written: LocatedDict, context: ValidationContext) -> tuple[dict[str, Any], Any]:
         values: dict[str, Any] = {}
         extra: dict[str, Any] | None = {} if self._extra else None
         for key, item in written.items():
@@ -85,7 +82,7 @@ class FastConstructor:
                 raise NeedsPydantic
             else:
                 extra[str(key)] = self._extra(item, context)
-        return values, extra
+        return self.make(written, (values, extra), info)
 
     def make(self, written: LocatedDict, read: tuple[dict[str, Any], Any], info: Info) -> Any:
         """`read`: the fields' values by name, and those of further keys."""
@@ -152,6 +149,11 @@ def _with_metadata(metadata: Iterable[Any], read: Reader) -> Reader:
         else:
             read = _MARKS[type(mark)](mark, read) if type(mark) in _MARKS else _needs_pydantic
     return read
+
+
+def reader_of(annotation: Any) -> Reader:
+    """Of a type that does not name the model around it."""
+    return _of(annotation, object)
 
 
 def _of(annotation: Any, model: type[Any]) -> Reader:

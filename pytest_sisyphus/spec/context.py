@@ -15,10 +15,12 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.registry import Named, Registry, near
 from pytest_sisyphus.extensions.types import AuthType, CheckType, ExtractorType, Function
+from pytest_sisyphus.i18n import marked, of_library, tr
 from pytest_sisyphus.location import NOWHERE, LocatedDict, LocatedList, Location
 from pytest_sisyphus.spec.called_case import Call, CalledCase
 from pytest_sisyphus.spec.notation import syntax_hint
-from pytest_sisyphus.values.describe import short_json
+from pytest_sisyphus.values.describe import either, short_json
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
 R = TypeVar("R", bound=Named)
@@ -35,6 +37,9 @@ class StepKind(Protocol):
 
     @property
     def spec(self) -> type[Any]: ...
+
+    @property
+    def description(self) -> str: ...
 
 
 @record(kw_only=False)
@@ -56,7 +61,7 @@ class SisyphusWarning(UserWarning):
 
 
 def _no_called_case(call: Call, _: object) -> NoReturn:
-    raise ConfigError(f"no case can be called here, and {call.file!r} is")
+    raise ConfigError(tr("no case can be called here, and {file!r} is", file=call.file))
 
 
 @record(slots=False)
@@ -153,10 +158,11 @@ def unknown_key_error(
     """An unknown key; `unknown_key` tells those who know where it would belong. `hint`: what to
     write, if that is known."""
     if hint:
-        error = invalid(f"unknown key {key!r}{hint}", location)
+        error = invalid(tr("unknown key {key!r}{hint}", key=key, hint=hint), location)
     else:
         hint = syntax_hint(key, anywhere=True) or near(str(key), known)
-        error = invalid(f"unknown key {key!r}{hint}", location, unknown_key=key)
+        message = tr("unknown key {key!r}{hint}", key=key, hint=hint)
+        error = invalid(message, location, unknown_key=key)
     return InitErrorDetails(type=error, loc=(key if type(key) is int else str(key),), input=key)
 
 
@@ -169,13 +175,45 @@ def with_location(error: ErrorDetails, value: Any) -> InitErrorDetails:
     if kind == "dialect":
         message = context["message"]
     elif kind == "missing":
-        message = f"{str(error['loc'][-1])!r} is missing"
+        message = tr("{key!r} is missing", key=str(error["loc"][-1]))
     elif kind in _WANTED:
-        message = f"expected {_WANTED[kind]}, got {short_json(given)}"
+        wanted = tr(_WANTED[kind])
+        message = tr("expected {wanted}, got {given}", wanted=wanted, given=short_json(given))
+    elif kind in _BOUNDS:
+        bound = error["msg"].rpartition(" ")[2]
+        message = tr(_BOUNDS[kind], bound=bound, given=short_json(given))
+    elif kind == "literal_error":
+        wanted = either(_QUOTED.findall(context["expected"]))
+        message = tr(
+            "input should be {wanted}, got {given}", wanted=wanted, given=short_json(given)
+        )
     else:
-        message = f"{error['msg'][:1].lower()}{error['msg'][1:]}, got {short_json(given)}"
-    made = invalid(message, locate(value, error["loc"]))
+        problem = of_library(f"{error['msg'][:1].lower()}{error['msg'][1:]}")
+        message = tr("{problem}, got {given}", problem=problem, given=short_json(given))
+    is_misshapen = kind in _MISSHAPEN or context.get("is_misshapen", False)
+    made = invalid(message, locate(value, error["loc"]), is_misshapen=is_misshapen)
     return InitErrorDetails(type=made, loc=error["loc"], input=given)
+
+
+def with_example(line: InitErrorDetails, model: type) -> InitErrorDetails:
+    """Of a key of the model whose value is no list or no mapping: its error with what may stand
+    there, which `complaints_of` shows."""
+    loc, given, error = line["loc"], line["input"], line["type"]
+    context = error.context if isinstance(error, PydanticCustomError) else None
+    is_value = len(loc) == 1 or (len(loc) == 2 and isinstance(loc[1], int))
+    if not (context and context.get("is_misshapen") and is_value):
+        return line
+    from pytest_sisyphus.spec.schema_examples import as_yaml, examples_of  # noqa: PLC0415 - only when something is wrong
+
+    message, location = context["message"], context["location"]
+    if isinstance(given, str) and given.endswith(_INCLUDED):
+        hint = tr("; write {form}", form=f"!include {given}")
+        made = invalid(f"{message}{hint}", location)
+    elif example := examples_of(model.__name__).get(str(loc[0])):
+        made = invalid(message, location, example=f"{loc[0]}: {as_yaml(example)}")
+    else:
+        return line
+    return InitErrorDetails(type=made, loc=loc, input=given)
 
 
 def locate(value: Any, loc: Sequence[str | int], *, key: bool = False) -> Location | None:
@@ -198,20 +236,24 @@ def locate(value: Any, loc: Sequence[str | int], *, key: bool = False) -> Locati
     return location
 
 
-_WANTED = {
-    "string_type": "text (put quotes around it)",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "dict_type": "a mapping",
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "model_type": "a mapping",
+_WANTED: Final = {
+    "string_type": marked("text (put quotes around it)"),
+    **dict.fromkeys(("float_type", "float_parsing"), marked("a number")),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), marked("a whole number")),
+    **dict.fromkeys(("bool_type", "bool_parsing"), marked("true or false")),
+    **dict.fromkeys(("list_type", "tuple_type"), marked("a list")),
+    **dict.fromkeys(("dict_type", "model_type"), marked("a mapping")),
 }
+_MISSHAPEN: Final = frozenset({"list_type", "tuple_type", "dict_type", "model_type"})
+#: what `!include` reads.
+_INCLUDED: Final = (".yaml", ".yml", ".json")
+_BOUNDS: Final = {
+    "greater_than": marked("input should be greater than {bound}, got {given}"),
+    "greater_than_equal": marked("input should be greater than or equal to {bound}, got {given}"),
+    "less_than": marked("input should be less than {bound}, got {given}"),
+    "less_than_equal": marked("input should be less than or equal to {bound}, got {given}"),
+}
+_QUOTED: Final = lazy_pattern("'[^']*'")
 
 
 _fast_only: Final[contextvars.ContextVar[bool]] = contextvars.ContextVar("only sure", default=False)
@@ -249,7 +291,9 @@ def warn(message: str, location: Location | None) -> None:
         raise NeedsPydantic
     text = f"{location.exact}: {message}" if location else message
     collected = _collected.get()
-    if collected is None:
-        warnings.warn(text, SisyphusWarning, stacklevel=2)
-    else:
+    if collected is not None:
         collected.append(text)
+    elif location:
+        warnings.warn_explicit(text, SisyphusWarning, location.file, location.line)
+    else:
+        warnings.warn(text, SisyphusWarning, stacklevel=2)

@@ -1,18 +1,18 @@
 """Variables that refer to each other in a circle, as far as a case file alone can show it."""
 
 import contextlib
-import graphlib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, Location, texts
 from pytest_sisyphus.spec.context import ValidationContext
 from pytest_sisyphus.spec.raw_steps import RawStep, step_keys
 from pytest_sisyphus.template.template import find_templates, is_template
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = lazy_pattern(r"\w+")
 
 #: a step's own keys whose words are no variables that it sets.
 _SET_NOTHING: Final = frozenset({"name", "type", "description", "depends_on", "method", "url"})
@@ -38,6 +38,8 @@ def cycle_of(
             reads[str(name)] = {read for one in found for read in one.names}
     if not any(reads.values()):
         return None  # before every word of every step is looked at
+    import graphlib  # noqa: PLC0415 - only where variables read others
+
     names = reads.keys() - context.given
     names -= set(map(str, config))
     names -= set(map(str, _keys([value for key, value in config.items() if key != "variables"])))
@@ -50,7 +52,7 @@ def cycle_of(
         start = min(range(len(cycle)), key=lambda at: list(needs).index(cycle[at]))
         chain = " → ".join([*cycle[start:], *cycle[:start], cycle[start]])
         location = variables.locations[cycle[start]]
-        return f"variables refer to each other in a circle: {chain}", location
+        return tr("variables refer to each other in a circle: {chain}", chain=chain), location
     return None
 
 

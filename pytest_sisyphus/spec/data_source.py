@@ -6,10 +6,12 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field, ValidationInfo, model_validator
 
 from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList
 from pytest_sisyphus.spec.context import ValidationContext, context_of, invalid
 from pytest_sisyphus.spec.database import DatabaseRef
-from pytest_sisyphus.spec.model import Flag, Model, Text, Value
+from pytest_sisyphus.spec.fields import Flag, Text, Value
+from pytest_sisyphus.spec.model import Model
 
 #: type -> (the keys it needs, the keys it may have besides).
 KINDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -51,12 +53,15 @@ class DataSource(Model):
         if "${" in self.type and not context_of(info).rendered:
             return self
         if self.type not in KINDS:
-            raise invalid(f"no data source type {self.type!r}{near(self.type, KINDS)}")
+            hint = near(self.type, KINDS)
+            raise invalid(tr("no data source type {type!r}{hint}", type=self.type, hint=hint))
         needed, optional = KINDS[self.type]
         given = self.model_fields_set - {"type"}
         for key in sorted(given - {*needed, *optional}):
-            raise invalid(f"a data source of type {self.type} has no {key!r}")
+            said = tr("a data source of type {type} has no {key!r}", type=self.type, key=key)
+            raise invalid(said)
         for key in needed:
             if key not in given:
-                raise invalid(f"a data source of type {self.type} needs {key!r}")
+                said = tr("a data source of type {type} needs {key!r}", type=self.type, key=key)
+                raise invalid(said)
         return self

@@ -6,11 +6,13 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import NOWHERE, LocatedDict
 from pytest_sisyphus.spec.context import Reference, ValidationContext, context_of, invalid
-from pytest_sisyphus.spec.model import Int, Model, Templated, Text
+from pytest_sisyphus.spec.fields import Int, Templated, Text
+from pytest_sisyphus.spec.model import Model
 from pytest_sisyphus.template.template import is_template
-from pytest_sisyphus.values.describe import short_json
+from pytest_sisyphus.values.describe import listed, short_json
 
 Backend = Literal["sqlite", "postgresql", "mysql"]
 
@@ -29,7 +31,7 @@ _SERVER_KEYS: Final = ("host", "port", "user", "password")
 class DatabaseSettings(Model):
     """`{type, host, port, user, password, database}`, `{type: sqlite, path}`, or a URL as text."""
 
-    short_schema: ClassVar[Mapping[str, Any]] = {"type": "string", "description": "a URL"}
+    short_schema: ClassVar[Mapping[str, Any]] = {"type": "string"}
     aliases: ClassVar[Mapping[str, str]] = {"connection": "path", "username": "user"}
 
     url: Annotated[Text | None, Field(description="postgresql://user:password@host/database")] = (
@@ -52,8 +54,11 @@ class DatabaseSettings(Model):
         location = getattr(value, "location", NOWHERE)
         if "://" not in value and "${" not in value:
             raise invalid(
-                f"a database is a URL (sqlite:///file, postgresql://…, mysql://…) or a mapping, "
-                f"not {short_json(value)}",
+                tr(
+                    "a database is a URL (sqlite:///file, postgresql://…, mysql://…) or a "
+                    "mapping, not {value}",
+                    value=short_json(value),
+                ),
                 None if location == NOWHERE else location,
             )
         return LocatedDict.of({"url": value}, location)
@@ -62,9 +67,10 @@ class DatabaseSettings(Model):
     def _complete(self, info: ValidationInfo) -> "DatabaseSettings":
         given = self.model_fields_set
         if self.url is not None and len(given) > 1:
-            raise invalid("a database has a url or its parts, not both")
+            raise invalid(tr("a database has a url or its parts, not both"))
         if self.url is None and self.type is None:
-            raise invalid(f"a database needs a type: {', '.join(dict.fromkeys(BACKENDS.values()))}")
+            types = listed(dict.fromkeys(BACKENDS.values()))
+            raise invalid(tr("a database needs a type: {types}", types=types))
         if context_of(info).rendered or "${" not in self.kind:
             self._refuse_misfits(given)
         return self
@@ -82,15 +88,17 @@ class DatabaseSettings(Model):
     def _refuse_misfits(self, given: set[str]) -> None:
         backend = BACKENDS.get(self.kind.lower())
         if backend is None:
-            raise invalid(f"no database type {self.kind!r}{near(self.kind, BACKENDS)}")
+            hint = near(self.kind, BACKENDS)
+            raise invalid(tr("no database type {type!r}{hint}", type=self.kind, hint=hint))
         if backend == "sqlite":
             misfits: list[str] = [key for key in _SERVER_KEYS if key in given]
             if self.url is None and not (self.path or self.database):
-                raise invalid("an SQLite database needs a path")
+                raise invalid(tr("an SQLite database needs a path"))
         else:
             misfits = [key for key in ("path",) if key in given]
         if misfits:
-            raise invalid(f"a database of type {backend} has no {misfits[0]}")
+            said = tr("a database of type {type} has no {key}", type=backend, key=misfits[0])
+            raise invalid(said)
 
 
 def _alias_or_settings(value: Any, info: ValidationInfo) -> Any:

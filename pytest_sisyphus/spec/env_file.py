@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
 
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import of_library, tr
 from pytest_sisyphus.location import NOWHERE, LocatedDict, Location
 from pytest_sisyphus.spec.context import Info, context_of, invalid
+from pytest_sisyphus.spec.fields import Templated
 from pytest_sisyphus.spec.files import literal_file
-from pytest_sisyphus.spec.model import Templated
 from pytest_sisyphus.values.describe import short_json
+from pytest_sisyphus.values.encodings import utf_8_hint
 from pytest_sisyphus.values.env_file import EnvFileError, parse_env_file
 
 
@@ -32,9 +34,12 @@ def read_env_file(path: Path, display_name: str) -> LocatedDict:
             location = Location(display_name, line)
             found.put(name, value, location=location, key_location=location)
     except OSError as error:
-        raise EnvFileRefusedError(f"cannot be read: {error.strerror}", found.location) from error
+        said = tr("cannot be read: {reason}", reason=of_library(str(error.strerror)))
+        raise EnvFileRefusedError(said, found.location) from error
     except UnicodeDecodeError as error:
-        raise EnvFileRefusedError(f"not UTF-8: {error.reason}", found.location) from error
+        reason, hint = of_library(error.reason), utf_8_hint(error.object)
+        said = tr("not UTF-8: {reason}{hint}", reason=reason, hint=hint)
+        raise EnvFileRefusedError(said, found.location) from error
     except EnvFileError as error:
         raise EnvFileRefusedError(str(error), Location(display_name, error.line)) from error
     return found
@@ -50,9 +55,12 @@ def _readable(value: Any, info: ValidationInfo | Info) -> Any:
     if value is None:
         return None
     if not isinstance(value, str) or not value.strip():
-        raise invalid(f"env_file is the path of a .env file, got {short_json(value)}")
+        said = tr("env_file is the path of a .env file, got {value}", value=short_json(value))
+        raise invalid(said)
     location = getattr(value, "location", NOWHERE)
-    path = None if context.has_env_file else literal_file(value, location, context, "for env_file")
+    path = None
+    if not context.has_env_file:
+        path = literal_file(value, location, context, tr("for env_file"))
     if path is not None:
         try:
             read_env_file(path, display_name_of(value, location))

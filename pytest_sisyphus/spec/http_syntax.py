@@ -6,21 +6,24 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, WithJsonSchema
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.spec.context import invalid
-from pytest_sisyphus.spec.model import TEMPLATE_SCHEMA, Templated, Text
+from pytest_sisyphus.spec.fields import TEMPLATE_SCHEMA, Templated, Text
 from pytest_sisyphus.spec.notation import syntax_hint
 from pytest_sisyphus.template.template import is_template
 from pytest_sisyphus.values.describe import short_json
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: RFC 9110, 5.6.2.
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_BREAK: Final = re.compile(r"[\r\n]")
-_SCHEME: Final = re.compile(r"https?://", re.IGNORECASE)
+_TOKEN: Final = lazy_pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_BREAK: Final = lazy_pattern(r"[\r\n]")
+_SCHEME: Final = lazy_pattern(r"https?://", re.IGNORECASE)
 
 
 def _method(name: str) -> str:
     if not _TOKEN.fullmatch(name):
-        raise invalid(f"{short_json(name)} is no HTTP method: one word such as GET or POST")
+        said = tr("{name} is no HTTP method: one word such as GET or POST", name=short_json(name))
+        raise invalid(said)
     return name
 
 
@@ -29,14 +32,16 @@ def _headers(lines: dict[str, Any]) -> dict[str, Any]:
     for name, value in lines.items():
         first = seen.setdefault(name.lower(), name)
         if first != name:
-            raise invalid(
-                f"header {name!r} is {first!r}, which stands here too", _key_place(lines, name)
-            )
+            said = tr("header {name!r} is {first!r}, which stands here too", name=name, first=first)
+            raise invalid(said, _key_place(lines, name))
         if not is_template(name) and not _TOKEN.fullmatch(name):
-            said = f"{short_json(name)} is no name of a header{syntax_hint(name)}"
+            said = tr(
+                "{name} is no name of a header{hint}", name=short_json(name), hint=syntax_hint(name)
+            )
             raise invalid(said, _key_place(lines, name))
         if isinstance(value, str) and not is_template(value) and _BREAK.search(value):
-            raise invalid(f"header {name!r} holds a line break", getattr(value, "location", None))
+            said = tr("header {name!r} holds a line break", name=name)
+            raise invalid(said, getattr(value, "location", None))
     return lines
 
 
@@ -47,13 +52,15 @@ def _key_place(mapping: Mapping[str, Any], key: str) -> Any:
 
 def _base_url(url: str) -> str:
     if url and not _SCHEME.match(url):
-        raise invalid(f"a base_url begins with http:// or https://, got {short_json(url)}")
+        said = tr("a base_url begins with http:// or https://, got {url}", url=short_json(url))
+        raise invalid(said)
     return url
 
 
 def _cookies(value: Any) -> Any:
     if value is not None and value != "clear" and not isinstance(value, dict):
-        raise invalid(f"cookies is a mapping or 'clear', got {short_json(value)}")
+        said = tr("cookies is a mapping or 'clear', got {value}", value=short_json(value))
+        raise invalid(said)
     return value
 
 

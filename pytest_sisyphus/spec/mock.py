@@ -1,6 +1,5 @@
 """`mock`: rules that answer requests instead of the network."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import unquote
@@ -9,13 +8,16 @@ from pydantic import Field, field_validator, model_validator
 
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extract.regex import compile_pattern, search
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.spec.context import invalid
+from pytest_sisyphus.spec.fields import ConditionField, Content, Flag, Int, Text
 from pytest_sisyphus.spec.http_syntax import Headers, Method
-from pytest_sisyphus.spec.model import ConditionField, Content, Deferred, Flag, Int, Model, Text
+from pytest_sisyphus.spec.model import Deferred, Model
 from pytest_sisyphus.spec.numbers import Seconds, StatusCode
 from pytest_sisyphus.template.template import is_template
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
-_NAME: Final = re.compile(r"(?<!\\)\{([A-Za-z_]\w*)\}")
+_NAME: Final = lazy_pattern(r"(?<!\\)\{([A-Za-z_]\w*)\}")
 
 
 def path_params(pattern: str, *texts: str) -> Mapping[str, str] | None:
@@ -87,7 +89,7 @@ class MockRule(Model):
     @model_validator(mode="after")
     def _else_of_something(self) -> "MockRule":
         if self.else_response is not None and self.condition is None:
-            raise invalid("else_response needs a condition that may not hold")
+            raise invalid(tr("else_response needs a condition that may not hold"))
         return self
 
 
@@ -102,5 +104,5 @@ class Mock(Model):
     @model_validator(mode="after")
     def _answers_something(self) -> "Mock":
         if not self.rules and self.enabled is not False:
-            raise invalid("mock needs rules: a list of {request, response}")
+            raise invalid(tr("mock needs rules: a list of {{request, response}}"))
         return self

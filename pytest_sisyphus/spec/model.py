@@ -1,14 +1,12 @@
-"""The base of everything a case file says, and the field types that know templates."""
+"""The base of everything a case file says: a mapping that knows its places, and is rendered."""
 
 import contextlib
 import functools
-import re
-from collections.abc import Callable, Collection, Mapping
-from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -21,57 +19,27 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from pytest_sisyphus.errors import ConfigError, TemplateError
-from pytest_sisyphus.location import NOWHERE, LocatedDict, LocatedStr, Location, texts
+from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.location import NOWHERE, LocatedDict, Location, texts
 from pytest_sisyphus.spec import notation
-from pytest_sisyphus.spec.compat import function_hint, key_hint, template_hint
+from pytest_sisyphus.spec.compat import key_hint
 from pytest_sisyphus.spec.construct import Reader, fast_constructor
 from pytest_sisyphus.spec.context import (
     Info,
     NeedsPydantic,
-    Reference,
     ValidationContext,
     context_of,
     invalid,
     locate,
-    registered,
     unknown_key_error,
     warn,
+    with_example,
     with_location,
 )
-from pytest_sisyphus.spec.notation import SUSPECT
-from pytest_sisyphus.template.calls import argument_error
-from pytest_sisyphus.template.condition import Condition, parse_condition
 from pytest_sisyphus.template.scope import Scope
-from pytest_sisyphus.template.template import Template, is_template, render_value
+from pytest_sisyphus.template.template import is_template, render_value
 from pytest_sisyphus.values.describe import short_json
-
-TEMPLATE_SCHEMA: Final = {
-    "type": "string",
-    "pattern": r"\$\{",
-    "description": "a ${…} template",
-}
-
-
-#: of a template, or of what may be meant as one.
-_SIGN: Final = re.compile(rf"\$\{{|{SUSPECT.pattern}")
-
-NUMERIC_SCHEMA: Final = {"type": "string", "pattern": r"^\s*[-+]?[\d.]+([eE][-+]?\d+)?\s*$"}
-TRUTH_WORDS: Final = ("true", "false", "yes", "no", "on", "off", "y", "n", "t", "f", "0", "1")
-#: JSON type -> the schemas of what else is read as such a value.
-_SPELLED: Final = {
-    "number": (NUMERIC_SCHEMA,),
-    "integer": (NUMERIC_SCHEMA,),
-    "boolean": (
-        {"enum": [0, 1]},
-        {
-            "type": "string",
-            "pattern": "^("
-            + "|".join("".join(f"[{one}{one.upper()}]" for one in word) for word in TRUTH_WORDS)
-            + ")$",
-        },
-    ),
-}
 
 
 class Model(BaseModel):
@@ -102,7 +70,8 @@ class Model(BaseModel):
         if cls.model_config.get("extra") != "allow" and not written.keys() <= known.keys():
             for key in written.keys() - known.keys():
                 if context.unknown_keys == "warn":
-                    warn(f"unknown key {key!r} is ignored", written.key_locations[key])
+                    said = tr("unknown key {key!r} is ignored", key=key)
+                    warn(said, written.key_locations[key])
                 else:
                     location, hint = written.key_locations[key], key_hint(cls, key)
                     unknown.append(unknown_key_error(key, known, location, hint))
@@ -110,7 +79,8 @@ class Model(BaseModel):
         try:
             made = handler(written)
         except ValidationError as error:
-            lines = [*unknown, *(with_location(line, written) for line in error.errors())]
+            located = (with_location(line, written) for line in error.errors())
+            lines = [*unknown, *(with_example(line, cls) for line in located)]
             raise ValidationError.from_exception_data(cls.__name__, lines) from error
         if unknown:
             raise ValidationError.from_exception_data(cls.__name__, unknown)
@@ -124,8 +94,9 @@ class Model(BaseModel):
             return value
         if isinstance(value, dict):
             return LocatedDict.of(value, NOWHERE)
-        said = f"expected a mapping, got {short_json(value)}{notation.syntax_hint(value)}"
-        raise invalid(said, getattr(value, "location", None))
+        hint = notation.syntax_hint(value)
+        said = tr("expected a mapping, got {value}{hint}", value=short_json(value), hint=hint)
+        raise invalid(said, getattr(value, "location", None), is_misshapen=not hint)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -159,7 +130,10 @@ class Model(BaseModel):
         for key in value:
             name = cls.aliases.get(key, key)
             if name in made:
-                raise invalid(f"{key!r} is another spelling of {name!r}", value.key_locations[key])
+                first = next(one for one in value if cls.aliases.get(one) == name)
+                other = first if key == name else name
+                said = tr("{key!r} is another spelling of {name!r}", key=key, name=other)
+                raise invalid(said, value.key_locations[key])
             made.take(value, key, new_key=name)
         return made
 
@@ -299,179 +273,3 @@ def deferred_fields(model: type[Model]) -> Mapping[str, str]:
         for name, field in model.model_fields.items()
         if any(mark is Deferred for mark in field.metadata)
     }
-
-
-class Templated:
-    """A field in which `${…}` may stand for the value."""
-
-    def __init__(self, mistaken: Literal["refuse", "warn", "ignore"] = "refuse") -> None:
-        """What becomes of `{{ x }}` and the like, which may be meant where anything is sent."""
-        self._mistaken = mistaken
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.with_info_wrap_validator_function(self._read, handler(source))
-
-    def _read(self, value: Any, handler: Any, info: ValidationInfo) -> Any:
-        context = context_of(info)
-        if context.rendered:
-            return handler(value)
-        if _templates(value, context, self._mistaken) and isinstance(value, str):
-            return value
-        return handler(value)
-
-    def construct(self, read: Reader) -> Reader:
-        mistaken, has_sign = self._mistaken, _SIGN.search
-
-        def constructed(value: Any, context: ValidationContext) -> Any:
-            is_text = isinstance(value, str)
-            if context.rendered or (is_text and not has_sign(value)):
-                return read(value, context)
-            return (
-                value if _templates(value, context, mistaken) and is_text else read(value, context)
-            )
-
-        return constructed
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        inner = handler(schema)
-        if not inner or inner.get("type") == "string":
-            return inner
-        spelled = _SPELLED.get(str(inner.get("type")), ())
-        return {"anyOf": [inner, dict(TEMPLATE_SCHEMA), *map(dict, spelled)]}
-
-
-def _templates(value: Any, context: ValidationContext, mistaken: str) -> bool:
-    """Whether the value holds templates. Refuses those that can never be evaluated."""
-    found = False
-    for text in texts(value):
-        if SUSPECT.search(text) and mistaken != "ignore":
-            _check_lookalike(text, mistaken)
-        if is_template(text):
-            found = True
-            try:
-                template = Template(text)
-            except TemplateError as error:
-                raise _unreadable(error, text) from error
-            _check_references(template, context)
-    return found
-
-
-def _check_lookalike(text: str, mistaken: str) -> None:
-    if not isinstance(text, LocatedStr):
-        return  # of a file that is no case file
-    complaint = notation.lookalike(text)
-    if complaint and mistaken == "warn":
-        warn(complaint, text.location)
-    elif complaint:
-        raise invalid(complaint, text.location)
-
-
-def _unreadable(error: TemplateError, text: Any) -> PydanticCustomError:
-    hint = ""
-    if isinstance(text, str):
-        hint = notation.full_width(text, error.offset) or template_hint(text)
-    return invalid(f"{error}{hint}", getattr(text, "location", None))
-
-
-def _check_references(source: Template | Condition, context: ValidationContext) -> None:
-    """Refuses unknown functions and impossible arguments. Which steps and databases there are is
-    known with the case."""
-    if not context.rendered:
-        location, is_certain = (
-            source.location,
-            isinstance(source, Template) and source.is_plain_lookup,
-        )
-        context.referenced_steps.extend(
-            Reference(one, location, is_certain) for one in sorted(source.steps)
-        )
-        context.queried_databases.extend(
-            Reference(one, location) for one in sorted(source.databases)
-        )
-    for name in sorted(source.calls):
-        if name not in context.functions and (hint := function_hint(name)):
-            raise invalid(f"no function {name!r}{hint}", source.location)
-        registered(context.functions, name, source.location)
-    for call in sorted(source.call_signatures):
-        wrong = argument_error(context.functions[call.name], call)
-        if wrong:
-            raise invalid(f"{wrong} in {source.text!r}", source.location)
-
-
-def refuse_bool(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise invalid(f"expected a number, got {short_json(value)}")
-    return value
-
-
-def _any_condition(value: Any, info: ValidationInfo | Info) -> Condition:
-    if isinstance(value, Condition):
-        return value
-    if isinstance(value, str) and SUSPECT.search(value) and not context_of(info).rendered:
-        _check_lookalike(value, "refuse")
-    try:
-        condition = parse_condition(value)
-    except TemplateError as error:
-        raise _unreadable(error, value) from error
-    _check_references(condition, context_of(info))
-    return condition
-
-
-class _OneOrList:
-    def __init__(self, listed: Callable[[Any], Any]) -> None:
-        self._listed = listed
-
-    def construct(self, read: Reader) -> Reader:
-        listed = self._listed
-        return lambda value, context: read(listed(value), context)
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self._listed, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        many = handler(schema)
-        return {"anyOf": [many, many["items"]]} if many.get("items") else many
-
-
-class _ConditionType:
-    """A boolean expression, looked at when it is needed."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.with_info_plain_validator_function(_any_condition)
-
-    @staticmethod
-    def construct(_read: Reader) -> Reader:
-        return lambda value, context: _any_condition(value, Info(context))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"type": ["string", "boolean", "number", "null"]}
-
-
-Text = Annotated[str, Templated()]
-Int = Annotated[int, Templated(), BeforeValidator(refuse_bool)]
-Number = Annotated[float, Templated(), BeforeValidator(refuse_bool)]
-Flag = Annotated[bool, Templated()]
-#: a remark for people.
-Note = Annotated[str, Templated("ignore")]
-#: what is sent; other tools' notations may be meant in it.
-Content = Annotated[Any, Templated("warn")]
-#: any YAML value; the templates inside it are checked.
-Value = Annotated[Any, Templated()]
-MappingField = Annotated[dict[str, Any], Templated()]
-ContentMapping = Annotated[dict[str, Any], Templated("warn")]
-#: one mapping or text stands for a list of one.
-OneOrList = _OneOrList(lambda value: [value] if isinstance(value, str | dict) else value)
-#: anything that is no list.
-OneOrMore = _OneOrList(lambda value: value if isinstance(value, list | tuple) else [value])
-ConditionField = Annotated[Condition, _ConditionType(), Deferred]

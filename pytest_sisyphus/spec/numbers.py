@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from pytest_sisyphus.spec.model import Templated, refuse_bool
+from pytest_sisyphus.spec.fields import Templated, refuse_bool
 
 #: about thirty years: more than any wait, and what every clock can sleep.
 LONGEST = 1e9

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr, Location, texts
 from pytest_sisyphus.spec.case import Case
 from pytest_sisyphus.spec.context import ValidationContext
@@ -18,6 +19,7 @@ from pytest_sisyphus.spec.raw_steps import RawStep, raw_steps, walk
 from pytest_sisyphus.spec.step import normalise_step
 from pytest_sisyphus.template.lexer import scan_text
 from pytest_sisyphus.template.template import is_template
+from pytest_sisyphus.values.describe import listed
 from pytest_sisyphus.values.record import record
 
 #: of one case.
@@ -50,12 +52,25 @@ class _Names:
     def may_be_rendered(self, name: str) -> bool:
         return self._rendered is not None and bool(self._rendered.fullmatch(name))
 
-    def which(self, name: str, known: Counter[str], when: str) -> str:
-        if known[name]:
-            return f"{known[name]} {when}steps"
+    def which(self, name: str) -> str:
+        if self.counts[name]:
+            return tr("{n} steps", n=self.counts[name])
+        return tr("no step{hint}", hint=self._near(name, self.counts))
+
+    def which_earlier(self, name: str, earlier: Counter[str], step: RawStep) -> str:
+        """`earlier`: than the step, which names it."""
+        if earlier[name]:
+            return tr("{n} earlier steps", n=earlier[name])
+        if name == step.name:
+            return tr("no earlier step: it is this one")
+        if self.counts[name]:
+            return tr("no earlier step: it comes after this one")
+        return tr("no earlier step{hint}", hint=self._near(name, earlier))
+
+    def _near(self, name: str, known: Counter[str]) -> str:
         # with every further mistake the look at all names would take longer than the reading
         self._hints -= 1
-        return f"no {when}step{near(name, known) if self._hints >= 0 else ''}"
+        return near(name, known) if self._hints >= 0 else ""
 
 
 def has_no_references(case: Case, context: ValidationContext) -> bool:
@@ -109,11 +124,13 @@ def duplicate_step_names(case: LocatedDict) -> Iterator[UnresolvedReference]:
         for step in map(normalise_step, [items] if isinstance(items, LocatedDict) else items):
             name, location = step["name"], step.locations["name"]
             if first.setdefault(name, location) != location:
-                yield UnresolvedReference(
-                    f"two steps are called {name!r}, the first in {first[name]}: "
-                    "depends_on and steps[…] cannot tell them apart",
-                    location,
+                message = tr(
+                    "two steps are called {name!r}, the first in {first}: depends_on and "
+                    "steps[…] cannot tell them apart",
+                    name=name,
+                    first=first[name],
                 )
+                yield UnresolvedReference(message, location)
 
 
 def _unresolved_fixtures(
@@ -124,10 +141,12 @@ def _unresolved_fixtures(
     for called, location in context.called_with_fixtures:
         case = called.case
         if missing := next((str(one) for one in case.usefixtures if one not in names), None):
-            message = (
-                f"the called case {case.name!r} ({case.location_of('usefixtures')}) uses the "
-                f"fixture {missing!r}, which this one does not request; write {missing} into its "
-                "usefixtures, too"
+            message = tr(
+                "the called case {name!r} ({location}) uses the fixture {fixture!r}, which this "
+                "one does not request; write {fixture} into its usefixtures, too",
+                name=case.name,
+                location=case.location_of("usefixtures"),
+                fixture=missing,
             )
             yield UnresolvedReference(message, location)
 
@@ -153,11 +172,9 @@ def _unresolved_dependencies(
                 continue
             count = earlier[name]
             if count > 1 or not (count or is_template(name) or names.may_be_rendered(name)):
-                which = names.which(name, earlier, "earlier ")
-                if not count and names.counts[name]:
-                    later = "is this one" if name == step.name else "comes after this one"
-                    which = f"no earlier step: it {later}"
-                yield UnresolvedReference(f"depends_on {name!r} names {which}", location)
+                which = names.which_earlier(name, earlier, step)
+                message = tr("depends_on {name!r} names {which}", name=name, which=which)
+                yield UnresolvedReference(message, location)
         yield from _unresolved_dependencies(step.before, earlier, names)
         earlier.update([step.name] if step.name else [])
         yield from _unresolved_dependencies(step.after, earlier, names)
@@ -179,17 +196,19 @@ def _unresolved_steps(
         if location is None or (rendered and count < 2):
             continue
         if count != 1:
-            yield UnresolvedReference(
-                f"steps[{name!r}] names {names.which(name, names.counts, '')}", location
-            )
+            which = names.which(name)
+            message = tr("steps[{name!r}] names {which}", name=name, which=which)
+            yield UnresolvedReference(message, location)
         elif reference.is_certain and users.get(location):
             top, is_own = tops[name], name in own
             if all(user < top or (user == top and is_own) for user in users[location]):
-                yield UnresolvedReference(
-                    f"steps[{name!r}] is read here before that step has run: it "
-                    + ("is this one" if top in users[location] else "comes later"),
-                    location,
+                message = tr(
+                    "steps[{name!r}] is read here before that step has run: it is this one"
+                    if top in users[location]
+                    else "steps[{name!r}] is read here before that step has run: it comes later",
+                    name=name,
                 )
+                yield UnresolvedReference(message, location)
 
 
 def _users(steps: list[RawStep]) -> dict[Location, set[int]]:
@@ -219,14 +238,21 @@ def _unresolved_databases(
     known = _mapping(config, "databases")
     for reference in context.referenced_databases:
         if reference.name not in known and reference.location:
-            message = f"no database {reference.name!r} in config.databases"
-            yield UnresolvedReference(f"{message}{near(reference.name, known)}", reference.location)
-    said = "" if known else "; config has no databases"
+            message = tr(
+                "no database {name!r} in config.databases{hint}",
+                name=reference.name,
+                hint=near(reference.name, known),
+            )
+            yield UnresolvedReference(message, reference.location)
     for reference in context.queried_databases:
         if reference.name not in known and reference.location:
-            message = f"db_query() asks for the database {reference.name!r}, which config.databases"
-            there = near(reference.name, known) or said
-            yield UnresolvedReference(f"{message} does not have{there}", reference.location)
+            message = tr(
+                "db_query() asks for the database {name!r}, which config.databases does not "
+                "have{hint}",
+                name=reference.name,
+                hint=near(reference.name, known) if known else tr("; config has no databases"),
+            )
+            yield UnresolvedReference(message, reference.location)
 
 
 def _unresolved_profiles(
@@ -236,11 +262,16 @@ def _unresolved_profiles(
     name = config.get("active_profile")
     if isinstance(name, str) and name and not is_template(name) and name not in known:
         location = config.locations["active_profile"]
-        said = near(name, known) if known else "; config has no profiles"
-        yield UnresolvedReference(f"there is no profile {name!r}{said}", location)
+        hint = near(name, known) if known else tr("; config has no profiles")
+        message = tr("there is no profile {name!r}{hint}", name=name, hint=hint)
+        yield UnresolvedReference(message, location)
     if context.profile and known and context.profile not in known:
         yield UnresolvedReference(
-            f"there is no profile {context.profile!r}, which --sisyphus-profile names; "
-            f"the case has {', '.join(map(str, known))}",
+            tr(
+                "there is no profile {name!r}, which --sisyphus-profile names; the case has "
+                "{profiles}",
+                name=context.profile,
+                profiles=listed(known),
+            ),
             config.key_locations["profiles"],
         )

@@ -6,8 +6,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, ValidationInfo, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict
-from pytest_sisyphus.spec.check import Check, Extractor, expand_extractors
+from pytest_sisyphus.spec.check import Check
+from pytest_sisyphus.spec.compat import step_type_hint
 from pytest_sisyphus.spec.config import RetryPolicy, TimeLimit
 from pytest_sisyphus.spec.construct import Reader, fast_constructor
 from pytest_sisyphus.spec.context import (
@@ -17,15 +19,9 @@ from pytest_sisyphus.spec.context import (
     invalid,
     registered,
 )
-from pytest_sisyphus.spec.model import (
-    ConditionField,
-    Deferred,
-    Flag,
-    Model,
-    Note,
-    OneOrList,
-    Text,
-)
+from pytest_sisyphus.spec.extractor import Extractor, expand_extractors
+from pytest_sisyphus.spec.fields import ConditionField, Flag, Note, OneOrList, Text
+from pytest_sisyphus.spec.model import Deferred, Model
 from pytest_sisyphus.spec.notation import syntax_hint
 from pytest_sisyphus.spec.numbers import Count
 from pytest_sisyphus.values.describe import short_json
@@ -38,8 +34,13 @@ def read_step(value: Any, info: ValidationInfo) -> "StepSpec":
     written = normalise_step(value)
     name = written.get("type", "request")
     if not isinstance(name, str):
-        raise invalid(f"type must be text, got {short_json(name)}", written.locations["type"])
-    kind = registered(context_of(info).steps, name, written.locations.get("type"))
+        said = tr("type must be text, got {type}", type=short_json(name))
+        raise invalid(said, written.locations["type"])
+    steps = context_of(info).steps
+    if name not in steps and (hint := step_type_hint(name)):
+        said = tr("no {kind} {name!r}{near}", kind=tr(steps.kind), name=name, near=hint)
+        raise invalid(said, written.locations["type"])
+    kind = registered(steps, name, written.locations.get("type"))
     spec: StepSpec = kind.spec.model_validate(written, context=info.context)
     return spec
 
@@ -72,8 +73,9 @@ class _StepField:
 def normalise_step(value: Any) -> LocatedDict:
     """`- N: {…}` is `- name: N` with the keys beside it."""
     if not isinstance(value, LocatedDict):
-        said = f"a step is a mapping, got {short_json(value)}{syntax_hint(value)}"
-        raise invalid(said, getattr(value, "location", None))
+        hint = syntax_hint(value)
+        said = tr("a step is a mapping, got {value}{hint}", value=short_json(value), hint=hint)
+        raise invalid(said, getattr(value, "location", None), is_misshapen=not hint)
     inner = next(iter(value.values())) if len(value) == 1 else None
     if not isinstance(inner, LocatedDict):
         return value
@@ -84,7 +86,8 @@ def normalise_step(value: Any) -> LocatedDict:
     )
     second = inner.get("name", name)
     if second != name:
-        raise invalid(f"the step has two names, {name!r} and {second!r}", inner.locations["name"])
+        said = tr("the step has two names, {name!r} and {second!r}", name=name, second=second)
+        raise invalid(said, inner.locations["name"])
     return made.merge(inner)
 
 
@@ -97,7 +100,6 @@ EXTRACTORS_SCHEMA = {
         {REFERENCE: "Extractor"},
         {
             "type": "object",
-            "description": "name: path, or name: {type, path, …}",
             "additionalProperties": {"type": ["string", "object"]},
         },
     ]

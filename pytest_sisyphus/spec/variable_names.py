@@ -1,25 +1,23 @@
 """Names of variables: what a `${…}` can reach."""
 
-import re
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict
 from pytest_sisyphus.spec.context import context_of, invalid, warn
-from pytest_sisyphus.spec.model import MappingField, Templated
+from pytest_sisyphus.spec.fields import MappingField, Templated
 from pytest_sisyphus.template.template import Template, is_template
 from pytest_sisyphus.values.describe import short_json
-
-_WANTED = "letters, digits and _, no digit first, no word such as true, null or not"
-
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: words that are no names in every template: they are asked of the template itself.
 _WORDS: Final = frozenset(
     "true false none null undefined not and or if else elif in is contains".split()  # noqa: SIM905 - reads better
 )
-_WORD: Final = re.compile(r"[^\W\d]\w*")
+_WORD: Final = lazy_pattern(r"[^\W\d]\w*")
 
 
 def _is_reachable(name: str) -> bool:
@@ -35,11 +33,16 @@ def _is_reachable(name: str) -> bool:
 BUILT_IN: Final = frozenset({"config", "response", "steps", "data", "fixtures"})
 
 
-def shadowing(name: object, what: str = "a variable") -> str:
-    """What is wrong with a name that would hide a built-in one; empty for any other."""
+def shadowing(name: object, what: str = "") -> str:
+    """What is wrong with a name that would hide a built-in one; empty for any other. `what`: `a
+    column`, in the language of messages; a variable, if not given."""
     if name not in BUILT_IN:
         return ""
-    return f"{what} called {name!r} would hide the built-in {name!r}; choose another name"
+    return tr(
+        "{what} called {name!r} would hide the built-in {name!r}; choose another name",
+        what=what or tr("a variable"),
+        name=name,
+    )
 
 
 def check_not_shadowing(names: LocatedDict) -> None:
@@ -55,7 +58,11 @@ def unusable_name(name: str) -> str:
         return complaint
     if _is_reachable(name):
         return ""
-    return f"no template could read a variable called {short_json(name)}: {_WANTED}"
+    return tr(
+        "no template could read a variable called {name}: letters, digits and _, no digit first, "
+        "no word such as true, null or not",
+        name=short_json(name),
+    )
 
 
 def _refuse_unreachable(name: str) -> str:
@@ -70,7 +77,12 @@ def _warn_of_unreachable(value: Any, info: ValidationInfo) -> Any:
         check_not_shadowing(value)
         for name, location in value.key_locations.items():
             if isinstance(name, str) and not is_template(name) and not _is_reachable(name):
-                warn(f"no template can read {short_json(name)} as a variable: {_WANTED}", location)
+                said = tr(
+                    "no template can read {name} as a variable: letters, digits and _, no digit "
+                    "first, no word such as true, null or not",
+                    name=short_json(name),
+                )
+                warn(said, location)
     return value
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from pytest_sisyphus.errors import ConfigError, DatabaseFailed, TimedOut
 from pytest_sisyphus.http.timing import Limit
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.sql.backends import BACKENDS, GRACE
 from pytest_sisyphus.sql.deadline import Deadline
 from pytest_sisyphus.sql.statement import Database, QueryResult, Statement
@@ -61,11 +62,15 @@ class Connection:
         """Raises ConfigError, DatabaseFailed, TimedOut."""
         if not self._lock.acquire(timeout=limit.total):
             raise TimedOut(
-                f"{self.label}: another step used the connection for {round(limit.total, 3):g} s"
+                tr(
+                    "{label}: another step used the connection for {seconds:g} s",
+                    label=self.label,
+                    seconds=round(limit.total, 3),
+                )
             )
         try:
             with (
-                self._translate_errors(limit.total, "the statement"),
+                self._translate_errors(limit.total, tr("the statement")),
                 self._with_deadline(limit.total),
             ):
                 self._backend.prepare(self._driver, limit.total)
@@ -91,7 +96,11 @@ class Connection:
             )
         except ImportError as error:
             raise ConfigError(
-                f"{self.label} needs {error.name or 'a driver'}, which is not installed",
+                tr(
+                    "{label} needs {name}, which is not installed",
+                    label=self.label,
+                    name=error.name or tr("a driver"),
+                ),
                 suggestion="pip install 'pytest-sisyphus[database]'",
             ) from error
         except _DRIVER_ERRORS as error:
@@ -128,7 +137,12 @@ class Connection:
                 self.lost = True
             if time.monotonic() - start >= seconds:
                 raise TimedOut(
-                    f"{self.label}: {what} took longer than {round(seconds, 3):g} s"
+                    tr(
+                        "{label}: {what} took longer than {seconds:g} s",
+                        label=self.label,
+                        what=what,
+                        seconds=round(seconds, 3),
+                    )
                 ) from error
             if isinstance(error, DatabaseFailed):
                 raise
@@ -182,9 +196,12 @@ class Connection:
         result = self._execute(statement.sql, statement.params)
         if not result.returns_rows:
             raise DatabaseFailed(
-                f"{self.label}: a query brings rows; for a statement that changes them "
-                "write operation: execute (this one is not kept, unless the case began a "
-                "transaction itself)"
+                tr(
+                    "{label}: a query brings rows; for a statement that changes them write "
+                    "operation: execute (this one is not kept, unless the case began a "
+                    "transaction itself)",
+                    label=self.label,
+                )
             )
         return _to_result(result)
 
@@ -199,8 +216,13 @@ class Connection:
                 except _DRIVER_ERRORS as error:
                     shown = part if len(part) <= 60 else f"{part[:57]}…"
                     raise DatabaseFailed(
-                        f"{self.label}: statement {number} of the script "
-                        f"({' '.join(shown.split())}): {self._message(error)}"
+                        tr(
+                            "{label}: statement {number} of the script ({sql}): {message}",
+                            label=self.label,
+                            number=number,
+                            sql=" ".join(shown.split()),
+                            message=self._message(error),
+                        )
                     ) from error
         last = results[-1] if results else QueryResult()
         return QueryResult(
@@ -239,7 +261,7 @@ def _url(database: Database) -> sa.URL:
             )
     except (exc.ArgumentError, ValueError) as error:
         raise ConfigError(
-            "the database's URL cannot be read; it is type://user:password@host:port/name"
+            tr("the database's URL cannot be read; it is type://user:password@host:port/name")
         ) from error
     if database.backend != "sqlite" or url.database in {None, "", ":memory:"}:
         return url
@@ -253,12 +275,14 @@ def _check_file(name: str, label: str, *, may_create: bool) -> None:
         return
     path = Path(name)
     if "${" in name:
-        raise ConfigError(f"{label}: the path still holds a template")
+        raise ConfigError(tr("{label}: the path still holds a template", label=label))
     if path.is_dir():
-        raise DatabaseFailed(f"{label}: that is a folder")
+        raise DatabaseFailed(tr("{label}: that is a folder", label=label))
     if not path.exists() and not (may_create and path.parent.is_dir()):
         raise DatabaseFailed(
-            f"{label}: there is no such file",
-            suggestion="a step with operation execute or script makes a new SQLite file "
-            "in a folder that exists",
+            tr("{label}: there is no such file", label=label),
+            suggestion=tr(
+                "a step with operation execute or script makes a new SQLite file in a "
+                "folder that exists"
+            ),
         )

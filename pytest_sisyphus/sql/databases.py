@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_sisyphus.errors import ConfigError, TemplateError
 from pytest_sisyphus.extensions.registry import near
 from pytest_sisyphus.http.timing import Limit
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import Location, plain
 from pytest_sisyphus.spec.context import ValidationContext
-from pytest_sisyphus.spec.database import DatabaseSettings
-from pytest_sisyphus.sql.statement import Database, QueryResult, Statement
+from pytest_sisyphus.spec.model import Model
 from pytest_sisyphus.template.scope import Scope
 
 if TYPE_CHECKING:
+    from pytest_sisyphus.spec.database import DatabaseSettings
     from pytest_sisyphus.sql.connection import Connection
+    from pytest_sisyphus.sql.statement import Database, QueryResult, Statement
 
 _MAY_CREATE: Final = frozenset({"execute", "executemany", "script"})
 
@@ -27,7 +29,7 @@ class Databases:
     def __init__(
         self,
         *,
-        aliases: Mapping[str, DatabaseSettings],
+        aliases: "Mapping[str, DatabaseSettings]",
         folder: Callable[[Location], Path],
         query_limit: Limit,
     ) -> None:
@@ -48,19 +50,23 @@ class Databases:
         """The scope that the aliases' settings are rendered with. Before it, none can be found."""
         self._bound = scope, reading
 
-    def find(self, named: str | DatabaseSettings) -> Database:
+    def find(self, named: "str | DatabaseSettings") -> "Database":
         """By an alias, or by rendered settings. Raises ConfigError, TemplateError."""
-        if isinstance(named, DatabaseSettings):
+        if isinstance(named, Model):
             return _database(named, self._folder(named.location))
         if named not in self._aliases:
             raise ConfigError(
-                f"no database {named!r} in config.databases{near(named, self._aliases)}"
+                tr(
+                    "no database {name!r} in config.databases{near}",
+                    name=named,
+                    near=near(named, self._aliases),
+                )
             )
         assert self._bound is not None  # noqa: S101 - see CaseContext.create
         settings = self._aliases[named]
         return _database(settings.rendered(*self._bound), self._folder(settings.location))
 
-    def run(self, database: Database, statement: Statement, limit: Limit) -> QueryResult:
+    def run(self, database: "Database", statement: "Statement", limit: Limit) -> "QueryResult":
         """Raises ConfigError, DatabaseFailed, TimedOut."""
         connection = self._connection(database, statement, limit)
         try:
@@ -75,9 +81,11 @@ class Databases:
     def query(self, sql: str, *params: Any, alias: str = "default") -> Any:
         """`db_query`: the rows, or the one value of one row with one column."""
         if self._closed:
-            raise TemplateError("db_query() is called after the case's end")
+            raise TemplateError(tr("db_query() is called after the case's end"))
         if not isinstance(sql, str):
-            raise TemplateError(f"db_query() takes SQL as text, not {sql!r}")
+            raise TemplateError(tr("db_query() takes SQL as text, not {sql!r}", sql=sql))
+        from pytest_sisyphus.sql.statement import Statement  # noqa: PLC0415 - only with a query
+
         values = params[0] if len(params) == 1 and isinstance(params[0], Mapping) else params
         statement = Statement(operation="read", sql=sql, params=plain(values) if params else None)
         result = self.run(self.find(alias), statement, self.query_limit)
@@ -92,7 +100,9 @@ class Databases:
         for connection in connections:
             connection.close()
 
-    def _connection(self, database: Database, statement: Statement, limit: Limit) -> "Connection":
+    def _connection(
+        self, database: "Database", statement: "Statement", limit: Limit
+    ) -> "Connection":
         """Reading on a server has a connection of its own: it never touches a transaction that
         the case has open."""
         is_separate = statement.operation == "read" and database.backend != "sqlite"
@@ -106,7 +116,9 @@ class Databases:
             return self._open[key]
 
 
-def _database(settings: DatabaseSettings, folder: Path) -> Database:
+def _database(settings: "DatabaseSettings", folder: Path) -> "Database":
+    from pytest_sisyphus.sql.statement import Database  # noqa: PLC0415 - only with a database
+
     return Database(
         backend=settings.backend,
         url=settings.url,
@@ -125,6 +137,6 @@ def _sql_module() -> Any:
         return importlib.import_module("pytest_sisyphus.sql.connection")
     except ImportError as error:
         raise ConfigError(
-            f"databases need {error.name}, which is not installed",
+            tr("databases need {name}, which is not installed", name=error.name),
             suggestion="pip install 'pytest-sisyphus[database]'",
         ) from error

@@ -10,6 +10,7 @@ import re
 from typing import Any, Final
 
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import Location
 from pytest_sisyphus.sql.tokens import Backend, tokens
 from pytest_sisyphus.template.fast_path import Expressions, expressions
@@ -83,6 +84,10 @@ class _Substitution:
         if _NUMBER.fullmatch(shown) or value is None or isinstance(value, bool):
             return shown
         raise ConfigError(
-            f"{self.location}: the value of ${{{piece.source.text}}} came up while the case ran, "
-            "and would become SQL; write :name in its place and the value in params"
+            tr(
+                "{location}: the value of ${{{expression}}} came up while the case ran, "
+                "and would become SQL; write :name in its place and the value in params",
+                location=self.location,
+                expression=piece.source.text,
+            )
         )

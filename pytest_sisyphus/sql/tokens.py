@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.numbers import Numeral
 from pytest_sisyphus.values.record import record
 
@@ -76,7 +77,7 @@ def bind_parameters(sql: str, params: Any, backend: Backend) -> tuple[str, dict[
     elif isinstance(params, list | tuple):
         text, values = _bind_by_position(sql, params, backend)
     else:
-        raise ConfigError(f"params is a mapping or a list, not {params!r}")
+        raise ConfigError(tr("params is a mapping or a list, not {params!r}", params=params))
     # every digit goes to a database that has decimals; SQLite has doubles alone
     for name, value in values.items():
         if isinstance(value, Numeral):
@@ -125,14 +126,18 @@ def _bind_by_name(
         name = token.text[1:]
         if token.kind == "named":
             if name not in params:
-                raise ConfigError(f"params has no value for :{name}{near(name, params)}")
+                raise ConfigError(
+                    tr("params has no value for :{name}{near}", name=name, near=near(name, params))
+                )
             values[name] = params[name]
             made.append(token.text)
         else:
             made.append(_escape_colons(token.text))
     unused = [str(name) for name in params if name not in values]
     if unused:
-        raise ConfigError(f"the SQL has no :{unused[0]}, for which params has a value")
+        raise ConfigError(
+            tr("the SQL has no :{name}, for which params has a value", name=unused[0])
+        )
     return "".join(made), values
 
 
@@ -151,5 +156,11 @@ def _bind_by_position(
         else:
             made.append(_escape_colons(token.text))
     if count != len(params):
-        raise ConfigError(f"the SQL has {count} marks (? or %s), params has {len(params)} values")
+        raise ConfigError(
+            tr(
+                "the SQL has {count} marks (? or %s), params has {values} values",
+                count=count,
+                values=len(params),
+            )
+        )
     return "".join(made), {f"p{index}": value for index, value in enumerate(params)}

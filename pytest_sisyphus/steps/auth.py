@@ -11,9 +11,11 @@ from pytest_sisyphus.errors import ConfigError, ProtocolViolated
 from pytest_sisyphus.extensions.guard import ExtensionGuard, contract_violation, describe_type
 from pytest_sisyphus.extensions.registry import Registry, near
 from pytest_sisyphus.extensions.types import AuthType
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.location import LocatedDict, Location, plain
 from pytest_sisyphus.spec.context import ValidationContext, context_of, invalid
-from pytest_sisyphus.spec.model import Model, Text, Value
+from pytest_sisyphus.spec.fields import Text, Value
+from pytest_sisyphus.spec.model import Model
 from pytest_sisyphus.template.template import is_template
 
 
@@ -25,7 +27,6 @@ class Auth(Model):
 
     short_schema: ClassVar[Mapping[str, Any]] = {
         "type": "array",
-        "description": "[user, password]",
         "minItems": 2,
         "maxItems": 2,
     }
@@ -51,10 +52,23 @@ class Auth(Model):
             raise invalid(str(error), self.location_of("type")) from error
         for key in self.given:
             if key not in kind.keys:
-                raise invalid(f"auth type {kind.name!r} has no key {key!r}{near(key, kind.keys)}")
+                raise invalid(
+                    tr(
+                        "auth type {name!r} has no key {key!r}{hint}",
+                        name=kind.name,
+                        key=key,
+                        hint=near(key, kind.keys),
+                    )
+                )
         missing = [key for key in kind.keys if key not in self.given]
         if missing:
-            raise invalid(f"auth type {kind.name!r} needs {' and '.join(missing)}")
+            raise invalid(
+                tr(
+                    "auth type {name!r} needs {keys}",
+                    name=kind.name,
+                    keys=tr(" and ").join(missing),
+                )
+            )
         return self
 
     @property
@@ -67,20 +81,24 @@ def authentication(
     auth: Auth, kinds: Registry[AuthType], location: Location
 ) -> Callable[[Any], Any]:
     """What requests takes as `auth`. `place`: where it stands, for what breaks in it."""
-    kind, what = kinds[auth.type], f"{location}: the auth type {auth.type!r}"
-    with ExtensionGuard(what):
+    kind = kinds[auth.type]
+    message = marked("{location}: the auth type {name!r}")
+    guard = ExtensionGuard(message, location=location, name=auth.type)
+    with guard:
         sign: Any = kind.make(plain(dict(auth.given)))
     if not callable(sign):
         raise contract_violation(
-            what, kind.make, f"made {describe_type(sign)}, which cannot be called"
+            guard.what,
+            kind.make,
+            tr("made {type}, which cannot be called", type=describe_type(sign)),
         )
 
     def signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        with ExtensionGuard(what):
+        with guard:
             answer: Any = sign(request)
         if not isinstance(answer, requests.PreparedRequest):
             raise contract_violation(
-                what, sign, f"returned {describe_type(answer)}, not the request"
+                guard.what, sign, tr("returned {type}, not the request", type=describe_type(answer))
             )
         return answer
 
@@ -102,17 +120,26 @@ class _Digest(requests.auth.HTTPDigestAuth):
         challenge: Mapping[str, str] = self._thread_local.chal  # type: ignore[attr-defined]
         missing = [key for key in ("realm", "nonce") if key not in challenge]
         if missing:
-            raise _odd_challenge(url, f"lacks {' and '.join(missing)}")
+            raise ProtocolViolated(
+                tr(
+                    "{url}: the Digest challenge of WWW-Authenticate lacks {keys}",
+                    url=url,
+                    keys=tr(" and ").join(missing),
+                )
+            )
         header: str | None = super().build_digest_header(method, url)  # type: ignore[no-untyped-call]
         if header is None:
             asked = {key: challenge[key] for key in ("algorithm", "qop") if key in challenge}
-            words = ", ".join(f"{key} {value[:40]!r}" for key, value in asked.items())
-            raise _odd_challenge(url, f"asks for {words}, which is not supported")
+            words = tr(", ").join(f"{key} {value[:40]!r}" for key, value in asked.items())
+            raise ProtocolViolated(
+                tr(
+                    "{url}: the Digest challenge of WWW-Authenticate asks for {words}, which is "
+                    "not supported",
+                    url=url,
+                    words=words,
+                )
+            )
         return header
-
-
-def _odd_challenge(url: str, why: str) -> ProtocolViolated:
-    return ProtocolViolated(f"{url}: the Digest challenge of WWW-Authenticate {why}")
 
 
 _USER_AND_PASSWORD: Final = {"username": "the user", "password": "the user's password"}

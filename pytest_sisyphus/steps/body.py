@@ -1,5 +1,6 @@
 """A request's one body, as requests wants it."""
 
+import functools
 import mimetypes
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from requests.structures import CaseInsensitiveDict
 
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import of_library, tr
 from pytest_sisyphus.location import NOWHERE, Location, plain
 from pytest_sisyphus.steps.protocol import StepContext
 from pytest_sisyphus.values import exact_json
@@ -61,7 +63,7 @@ def _json(value: Any, headers: CaseInsensitiveDict[Any]) -> dict[str, Any]:
     try:
         text = exact_json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
-        raise ConfigError(f"the body cannot be JSON: {error}") from error
+        raise ConfigError(tr("the body cannot be JSON: {error}", error=error)) from error
     if "Content-Type" not in headers:  # null stands there too
         headers["Content-Type"] = "application/json"
     return {"data": _utf8(text)}
@@ -75,7 +77,7 @@ def _utf8(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError as error:
-        raise ConfigError(f"the body cannot be UTF-8: {error.reason}") from error
+        raise ConfigError(tr("the body cannot be UTF-8: {reason}", reason=error.reason)) from error
 
 
 def _file(
@@ -94,19 +96,30 @@ def _read(written: str, location: Location, context: StepContext) -> tuple[Path,
     try:
         return path, path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{location}: cannot read {written!r}: {error.strerror}") from error
+        raise ConfigError(
+            tr(
+                "{location}: cannot read {name!r}: {error}",
+                location=location,
+                name=written,
+                error=of_library(error.strerror or ""),
+            )
+        ) from error
 
 
 def guess_type(name: str) -> str:
     """The Content-Type of a file by its name, the same on every machine."""
-    kind, encoding = _TYPES.guess_type(name)
+    kind, encoding = _types().guess_type(name)
     if encoding is not None:
         return _BY_ENCODING.get(encoding, _BYTES)
     return kind or _BYTES
 
 
-#: without the tables of the system.
-_TYPES: Final = mimetypes.MimeTypes()
+@functools.cache
+def _types() -> mimetypes.MimeTypes:
+    """The types that Python itself knows: the system's tables differ from machine to machine."""
+    return mimetypes.MimeTypes()
+
+
 _BYTES: Final = "application/octet-stream"
 _BY_ENCODING: Final = {
     "gzip": "application/gzip",
@@ -138,7 +151,12 @@ def _multipart(spec: "RequestSpec", fields: Any, context: StepContext) -> dict[s
     if fields is None:
         return {"files": files, "data": None}
     if not isinstance(fields, dict):
-        raise ConfigError(f"{spec.location}: beside files the body is a mapping of form fields")
+        raise ConfigError(
+            tr(
+                "{location}: beside files the body is a mapping of form fields",
+                location=spec.location,
+            )
+        )
     return {"files": files, "data": _form(fields)}
 
 

@@ -6,11 +6,12 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, mod
 
 from pytest_sisyphus.errors import ConfigError, SisyphusError
 from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList
 from pytest_sisyphus.results import Outcome
 from pytest_sisyphus.spec.called_case import Call, CalledCase
 from pytest_sisyphus.spec.context import ValidationContext, context_of, invalid
-from pytest_sisyphus.spec.model import Text
+from pytest_sisyphus.spec.fields import Text
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.spec.variable_names import VariableName, Variables
 from pytest_sisyphus.steps.nested_results import skip_reason, summary
@@ -28,7 +29,7 @@ def _returns(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     if wrong := next((one for one in value if not isinstance(one, str)), None):
-        raise invalid(f"returns lists names of variables, got {short_json(wrong)}")
+        raise invalid(tr("returns lists names of variables, got {got}", got=short_json(wrong)))
     if not isinstance(value, LocatedList):
         return {name: name for name in value}
     made = LocatedDict(value.location)
@@ -79,12 +80,20 @@ def find_called(spec: CaseSpec, context: ValidationContext) -> CalledCase:
     case, config = called.case, called.case.config
     if not case.enabled:
         raise ConfigError(
-            f"the case {case.name!r} at {case.location} is switched off (enabled: false)"
+            tr(
+                "the case {name!r} at {place} is switched off (enabled: false)",
+                name=case.name,
+                place=case.location,
+            )
         )
     if config is not None and config.data_source is not None and config.data_iterations:
         raise ConfigError(
-            f"the case {case.name!r} at {case.location} has a data_source: it is many cases, and "
-            "none of them can be called; give the values as variables"
+            tr(
+                "the case {name!r} at {place} has a data_source: it is many cases, and none of "
+                "them can be called; give the values as variables",
+                name=case.name,
+                place=case.location,
+            )
         )
     return called
 
@@ -101,8 +110,16 @@ def run(spec: CaseSpec, context: StepContext) -> Outcome:
     problem: SisyphusError | None = None
     returned: dict[str, Any] = {}
     if failed is not None and failed.error is not None:
-        where = f"step {failed.name!r} of the case {called.case.name!r} at {failed.location}"
-        problem = failed.error.with_message(f"{spec.location}: {where}: {failed.error}")
+        problem = failed.error.with_message(
+            tr(
+                "{location}: step {step!r} of the case {case!r} at {place}: {error}",
+                location=spec.location,
+                step=failed.name,
+                case=called.case.name,
+                place=failed.location,
+                error=failed.error,
+            )
+        )
     elif not skipped:
         returned, problem = _returned(spec, ran.scope)
     return Outcome(
@@ -129,7 +146,12 @@ def _returned(spec: CaseSpec, scope: Scope) -> tuple[dict[str, Any], ConfigError
             values[new] = value
         elif problem is None:
             problem = ConfigError(
-                f"{spec.location_of('returns')}: the called case set no variable {old!r}, which "
-                f"'returns' names{near(old, scope.names)}"
+                tr(
+                    "{location}: the called case set no variable {name!r}, which 'returns' "
+                    "names{hint}",
+                    location=spec.location_of("returns"),
+                    name=old,
+                    hint=near(old, scope.names),
+                )
             )
     return values, problem

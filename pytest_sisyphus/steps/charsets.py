@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
-_CHARSET: Final = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"',]*)", re.IGNORECASE)
-_TEXT: Final = re.compile(
+_CHARSET: Final = lazy_pattern(r";\s*charset\s*=\s*[\"']?([^\s;\"',]*)", re.IGNORECASE)
+_TEXT: Final = lazy_pattern(
     r"(?:text/|[^;,]*[/+](?:json|xml)\b|application/(?:x-)?(?:javascript|www-form-urlencoded|yaml))",
     re.IGNORECASE,
 )
@@ -79,7 +81,9 @@ def body_text(content: bytes, content_type: str) -> BodyText:
     label = found[1] if found else ""
     named = _CODECS.get(label.lower().replace("_", "-"))
     unknown = (
-        "" if named or not label else f"the charset {label[:40]!r} is not known: read as UTF-8"
+        ""
+        if named or not label
+        else tr("the charset {name!r} is not known: read as UTF-8", name=label[:40])
     )
     is_text = not content_type.strip() or bool(_TEXT.match(content_type.strip()))
     codec = named or "utf-8"
@@ -95,9 +99,14 @@ def body_text(content: bytes, content_type: str) -> BodyText:
         before = content[: error.start].decode(codec, "replace")
         line = before.count("\n") + 1
         column = len(before) - before.rfind("\n")
-        byte = f"the byte 0x{content[error.start]:02X} is not {codec.upper()}"
         return BodyText(
             text=content.decode(codec, "replace"),
-            wrong=f"line {line}, column {column}: {byte}",
+            wrong=tr(
+                "line {line}, column {column}: the byte 0x{byte:02X} is not {charset}",
+                line=line,
+                column=column,
+                byte=content[error.start],
+                charset=codec.upper(),
+            ),
             unknown=unknown,
         )

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from pytest_sisyphus.http.client import CookieChanges
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.results import Outcome, StepResult
 from pytest_sisyphus.spec.context import invalid
 from pytest_sisyphus.spec.model import Deferred
@@ -30,12 +31,16 @@ class ConcurrentSpec(StepSpec):
     @model_validator(mode="after")
     def _can_run_together(self) -> "ConcurrentSpec":
         if not self.concurrent_steps:
-            raise invalid("concurrent needs concurrent_steps: a list of steps")
+            raise invalid(tr("concurrent needs concurrent_steps: a list of steps"))
         names = {step.name for step in self.concurrent_steps}
         for step in self.concurrent_steps:
             for name in names.intersection(step.depends_on):
                 raise invalid(
-                    f"{step.name!r} cannot depend on {name!r}: they run at the same time",
+                    tr(
+                        "{step!r} cannot depend on {name!r}: they run at the same time",
+                        step=step.name,
+                        name=name,
+                    ),
                     step.location_of("depends_on"),
                 )
         return self

@@ -6,11 +6,13 @@ from typing import Annotated, Any, Final
 from pydantic import Field, ValidationInfo, model_validator
 
 from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import plain
 from pytest_sisyphus.results import Outcome
 from pytest_sisyphus.spec.context import context_of, invalid
 from pytest_sisyphus.spec.database import DatabaseRef
-from pytest_sisyphus.spec.model import Deferred, Text, Value
+from pytest_sisyphus.spec.fields import Text, Value
+from pytest_sisyphus.spec.model import Deferred
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.sql.statement import Operation, Statement
 from pytest_sisyphus.sql.template import render_sql
@@ -47,19 +49,23 @@ class DatabaseSpec(StepSpec):
         operation = OPERATIONS.get(self.operation)
         if operation is None:
             raise invalid(
-                f"no operation {self.operation!r}{near(self.operation, OPERATIONS)}",
+                tr(
+                    "no operation {name!r}{hint}",
+                    name=self.operation,
+                    hint=near(self.operation, OPERATIONS),
+                ),
                 self.location_of("operation"),
             )
         if isinstance(self.params, str) and not final:
             return self
         many = operation == "executemany"
         if operation == "script" and self.params is not None:
-            raise invalid("a script takes no params; statements that need values are steps")
+            raise invalid(tr("a script takes no params; statements that need values are steps"))
         if many and not _is_many(self.params):
-            raise invalid("executemany takes params: a list of mappings, or a list of lists")
+            raise invalid(tr("executemany takes params: a list of mappings, or a list of lists"))
         if not many and not isinstance(self.params, Mapping | list | None):
             raise invalid(
-                f"params is a mapping or a list, got {short_json(self.params)}",
+                tr("params is a mapping or a list, got {got}", got=short_json(self.params)),
                 self.location_of("params"),
             )
         return self

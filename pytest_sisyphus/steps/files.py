@@ -5,16 +5,18 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedStr
 from pytest_sisyphus.spec.context import ValidationContext, context_of
+from pytest_sisyphus.spec.fields import OneOrMore, Templated, Text
 from pytest_sisyphus.spec.files import literal_file
-from pytest_sisyphus.spec.model import Model, OneOrMore, Templated, Text
+from pytest_sisyphus.spec.model import Model
 
 
 class FilePart(Model):
     """A path, or `{path, filename, content_type}`."""
 
-    short_schema: ClassVar[Mapping[str, Any]] = {"type": "string", "description": "the path"}
+    short_schema: ClassVar[Mapping[str, Any]] = {"type": "string"}
 
     path: Annotated[
         Text, Field(description="relative to the file that names it, inside the root folder")
@@ -34,7 +36,7 @@ class FilePart(Model):
 
     @model_validator(mode="after")
     def _can_be_read(self, info: ValidationInfo) -> "FilePart":
-        literal_file(self.path, self.location_of("path"), context_of(info), "to upload")
+        literal_file(self.path, self.location_of("path"), context_of(info), tr("to upload"))
         return self
 
 

@@ -7,9 +7,11 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, model_validator
 
 from pytest_sisyphus.errors import ConfigError, NotFulfilled, SisyphusError
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.results import Outcome, StepResult
 from pytest_sisyphus.spec.context import invalid
-from pytest_sisyphus.spec.model import ConditionField, Deferred, Value
+from pytest_sisyphus.spec.fields import ConditionField, Value
+from pytest_sisyphus.spec.model import Deferred
 from pytest_sisyphus.spec.numbers import AtLeastOne, Count
 from pytest_sisyphus.spec.step import Steps, StepSpec
 from pytest_sisyphus.spec.variable_names import VariableName
@@ -50,16 +52,25 @@ class LoopSpec(StepSpec):
             given = key in self.model_fields_set
             if given and key != needed:
                 raise invalid(
-                    f"a {self.loop_type!r} loop has {needed}, not {key}", self.location_of(key)
+                    tr(
+                        "a {type!r} loop has {needed}, not {key}",
+                        type=self.loop_type,
+                        needed=needed,
+                        key=key,
+                    ),
+                    self.location_of(key),
                 )
             if not given and key == needed:
-                raise invalid(f"a {self.loop_type!r} loop needs {needed}")
+                raise invalid(
+                    tr("a {type!r} loop needs {needed}", type=self.loop_type, needed=needed)
+                )
         if not self.loop_steps:
-            raise invalid("a loop needs loop_steps: a list of steps")
+            raise invalid(tr("a loop needs loop_steps: a list of steps"))
         items = self.loop_items
         if needed == "loop_items" and not isinstance(items, list) and not is_template(items):
             raise invalid(
-                f"loop_items must be a list, got {kind_of(items)}", self.location_of("loop_items")
+                tr("loop_items must be a list, got {kind}", kind=kind_of(items)),
+                self.location_of("loop_items"),
             )
         return self
 
@@ -70,9 +81,9 @@ class LoopSpec(StepSpec):
 
 _KEY_BY_TYPE: Final = {"for": "loop_count", "while": "loop_condition", "foreach": "loop_items"}
 _NO_ITERATION: Final = {
-    "for": "no iteration: loop_count is 0",
-    "while": "no iteration: loop_condition did not hold",
-    "foreach": "no iteration: loop_items is empty",
+    "for": marked("no iteration: loop_count is 0"),
+    "while": marked("no iteration: loop_condition did not hold"),
+    "foreach": marked("no iteration: loop_items is empty"),
 }
 
 
@@ -103,7 +114,7 @@ def run(spec: LoopSpec, context: StepContext) -> Outcome:
         children=tuple(results),
         variables={name: value for name, value in inner.changes().items() if name not in own},
         error=first_failure(results) or error,
-        skip_reason=skip_reason(results) if rounds else _NO_ITERATION[spec.loop_type],
+        skip_reason=skip_reason(results) if rounds else tr(_NO_ITERATION[spec.loop_type]),
     )
 
 
@@ -119,7 +130,11 @@ def _rounds(spec: LoopSpec, scope: Scope) -> Iterator[int]:
         if most is not None and index >= most:
             location = spec.location_of(_KEY_BY_TYPE[spec.loop_type])
             raise NotFulfilled(
-                f"{location}: the loop was not over after {most} rounds (max_iterations)"
+                tr(
+                    "{location}: the loop was not over after {most} rounds (max_iterations)",
+                    location=location,
+                    most=most,
+                )
             )
         yield index + 1
 
@@ -133,6 +148,10 @@ def _items(spec: LoopSpec) -> Iterable[Any]:
     items: Any = spec.loop_items
     if not isinstance(items, list):
         raise ConfigError(
-            f"{spec.location_of('loop_items')}: loop_items must be a list, got {kind_of(items)}"
+            tr(
+                "{location}: loop_items must be a list, got {kind}",
+                location=spec.location_of("loop_items"),
+                kind=kind_of(items),
+            )
         )
     return items

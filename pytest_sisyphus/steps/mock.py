@@ -8,6 +8,7 @@ import requests
 
 from pytest_sisyphus.errors import ConfigError, TemplateError, TimedOut
 from pytest_sisyphus.http.mocked import CannedResponse
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import plain
 from pytest_sisyphus.spec.mock import Mock, MockResponse, MockRule, path_params
 from pytest_sisyphus.steps.protocol import StepContext
@@ -16,9 +17,6 @@ from pytest_sisyphus.template.names import MISSING
 from pytest_sisyphus.template.scope import Scope
 from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.header_dict import HeaderDict
-
-#: the base_url of mocked requests where the case has none.
-NO_HOST = "http://mock.invalid"
 
 
 def rules_for(own: Mock | None, context: StepContext) -> Sequence[MockRule] | None:
@@ -41,10 +39,18 @@ def mock_response(
         response, why_not = _response(rule, document, scope, context)
         if response is not None:
             return _canned(response.rendered(scope, context.validation), request, context)
-        mismatches.append(f"{rule.location}{f' {rule.name!r}' if rule.name else ''} ({why_not})")
+        name = f" {rule.name!r}" if rule.name else ""
+        mismatches.append(tr("{rule} ({reason})", rule=f"{rule.location}{name}", reason=why_not))
     raise ConfigError(
-        f"no mock rule matches {request.method} {request.url}; there are: {', '.join(mismatches)}",
-        suggestion="a rule without request and condition, of the lowest priority, answers the rest",
+        tr(
+            "no mock rule matches {method} {url}; there are: {rules}",
+            method=request.method,
+            url=request.url,
+            rules=tr(", ").join(mismatches),
+        ),
+        suggestion=tr(
+            "a rule without request and condition, of the lowest priority, answers the rest"
+        ),
     )
 
 
@@ -58,15 +64,15 @@ def _rules(mock: Mock | None, context: StepContext) -> list[MockRule] | None:
 def _response(
     rule: MockRule, document: Mapping[str, Any], scope: Scope, context: StepContext
 ) -> tuple[MockResponse | None, str]:
-    """Or None, and why it is not for this request."""
+    """The response of the rule; None, and why the rule is not for this request."""
     scope.set("path_params", {})
     if rule.request is not None:
         wanted = rule.request.rendered(scope, context.validation)
         if wanted.method and wanted.method.upper() != document["method"]:
-            return None, f"for {wanted.method.upper()}"
+            return None, tr("for {wanted}", wanted=wanted.method.upper())
         params = path_params(wanted.url, document["path"], document["url"])
         if params is None:
-            return None, f"for {wanted.url}"
+            return None, tr("for {wanted}", wanted=wanted.url)
         scope.set("path_params", params)
     condition = rule.condition
     if condition is None:
@@ -77,10 +83,10 @@ def _response(
         # a request may lack what the condition reads; a name must exist
         if any(scope.lookup(name) is MISSING for name in condition.names):
             raise
-        return rule.else_response, f"condition: {error}"
+        return rule.else_response, tr("condition: {error}", error=error)
     if holds:
         return rule.response, ""
-    return rule.else_response, f"condition does not hold: {condition.text}"
+    return rule.else_response, tr("condition does not hold: {condition}", condition=condition.text)
 
 
 def _request_document(request: requests.PreparedRequest) -> dict[str, Any]:
@@ -114,7 +120,12 @@ def _canned(
         context.clock.sleep(min(response.delay, limit))
     if response.delay > limit:
         raise TimedOut(
-            f"{request.method} {request.url}: no complete answer within {round(limit, 3):g} s"
+            tr(
+                "{method} {url}: no complete answer within {seconds:g} s",
+                method=request.method,
+                url=request.url,
+                seconds=round(limit, 3),
+            )
         )
     headers = {
         str(name): exact_json.as_text(plain(value)) for name, value in response.headers.items()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytest_sisyphus.errors import SisyphusError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.results import Outcome, StepResult, StepStatus
 from pytest_sisyphus.template.scope import Scope
 
@@ -40,7 +41,7 @@ def _step_summary(result: StepResult) -> dict[str, Any]:
 def skip_reason(results: Sequence[StepResult]) -> str:
     """Set when every step inside was skipped, so that nobody takes that for success; else empty."""
     if results and all(result.status is StepStatus.SKIPPED for result in results):
-        return "every step of it was skipped"
+        return tr("every step of it was skipped")
     return ""
 
 
@@ -49,8 +50,16 @@ def first_failure(results: Sequence[StepResult]) -> SisyphusError | None:
     failed = next((result for result in results if result.status.is_failure), None)
     if failed is None or failed.error is None:
         return None
-    where = f" in round {failed.round}" if failed.round is not None else ""
-    return failed.error.with_message(f"step {failed.name!r}{where}: {failed.error}")
+    if failed.round is None:
+        said = tr("step {name!r}: {error}", name=failed.name, error=failed.error)
+    else:
+        said = tr(
+            "step {name!r} in round {round}: {error}",
+            name=failed.name,
+            round=failed.round,
+            error=failed.error,
+        )
+    return failed.error.with_message(said)
 
 
 def with_children(outcome: Outcome, ran: Sequence[StepResult]) -> Outcome:

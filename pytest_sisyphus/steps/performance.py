@@ -8,9 +8,11 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from pytest_sisyphus.errors import SisyphusError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import Location
 from pytest_sisyphus.results import CheckResult, Outcome
-from pytest_sisyphus.spec.model import Flag, Model
+from pytest_sisyphus.spec.fields import Flag
+from pytest_sisyphus.spec.model import Model
 from pytest_sisyphus.spec.numbers import AtLeastOne, Milliseconds
 from pytest_sisyphus.steps.latency import latency
 
@@ -81,7 +83,14 @@ def _send_all(
         except SisyphusError as error:
             if repeat == 1:
                 raise
-            numbered = error.with_message(f"request {number} of {repeat}: {error}")
+            numbered = error.with_message(
+                tr(
+                    "request {number} of {count}: {error}",
+                    number=number,
+                    count=repeat,
+                    error=error,
+                )
+            )
             if not outcomes:
                 raise numbered from error
             return outcomes, numbered
@@ -98,7 +107,6 @@ def _checks(
         if limit is None:
             continue
         passed = actual <= limit
-        wrong = f"{name} is {actual:g} ms, more than its benchmark of {limit:g} ms"
         check = CheckResult(
             passed=passed,
             type="le",
@@ -106,7 +114,14 @@ def _checks(
             actual=actual,
             expected=limit,
             description=name,
-            error="" if passed else wrong,
+            error=""
+            if passed
+            else tr(
+                "{name} is {actual:g} ms, more than its benchmark of {limit:g} ms",
+                name=name,
+                actual=actual,
+                limit=limit,
+            ),
             location=location,
         )
         checks.append(check)

@@ -6,9 +6,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.results import Outcome
 from pytest_sisyphus.spec.context import invalid
-from pytest_sisyphus.spec.model import ConditionField, Deferred
+from pytest_sisyphus.spec.fields import ConditionField
+from pytest_sisyphus.spec.model import Deferred
 from pytest_sisyphus.spec.numbers import AtLeastOne, Pause
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.steps.polling import PollOptions, poll_until
@@ -40,7 +42,7 @@ class PollSpec(StepSpec):
     def _complete(self) -> "PollSpec":
         for key in ("request", "until"):
             if getattr(self, key) is None:
-                raise invalid(f"poll needs {key}")
+                raise invalid(tr("poll needs {key}", key=key))
         return self
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pytest_sisyphus.errors import ConfigError, NotFulfilled, SisyphusError, TemplateError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import Location
 from pytest_sisyphus.results import Outcome
 from pytest_sisyphus.spec.step import StepSpec
@@ -82,11 +83,18 @@ def poll_until(options: PollOptions, context: StepContext) -> PollResult:
     waited = round(context.clock.tick() - began, 3)
     failure = None
     if not attempt.holds:
-        looks = "1 look" if number == 1 else f"{number} looks"
-        seen = f"; last seen: {attempt.seen}" if attempt.seen else ""
+        said = tr(
+            "{location}: {condition!r} did not hold after {count} look in {seconds:g} s"
+            if number == 1
+            else "{location}: {condition!r} did not hold after {count} looks in {seconds:g} s",
+            location=options.location,
+            condition=options.condition.text,
+            count=number,
+            seconds=round(waited, 3),
+        )
+        seen = attempt.seen
         failure = NotFulfilled(
-            f"{options.location}: {options.condition.text!r} did not hold after {looks} "
-            f"in {round(waited, 3):g} s{seen}"
+            tr("{said}; last seen: {seen}", said=said, seen=seen) if seen else said
         )
     return PollResult(
         outcome=outcome, attempts=number, waited=waited, last_error=last_error, failure=failure
@@ -111,7 +119,9 @@ def _attempt(
         except ConfigError:
             raise
         except SisyphusError as error:
-            return _Attempt(error=str(error), seen=f"the last probe failed: {error}")
+            return _Attempt(
+                error=str(error), seen=tr("the last probe failed: {error}", error=error)
+            )
         document = outcome.document
         rows = document.get("rows")
         is_query = isinstance(rows, list)
@@ -134,5 +144,7 @@ def _evaluate(condition: Condition, scope: Scope, *, has_document: bool) -> _Att
     except TemplateError as error:
         if not has_document or any(scope.lookup(name) is MISSING for name in condition.names):
             raise
-        return _Attempt(error=str(error), seen=f"{condition.describe_values(scope)} ({error})")
+        values = condition.describe_values(scope)
+        seen = tr("{values} ({error})", values=values, error=error)
+        return _Attempt(error=str(error), seen=seen)
     return _Attempt(holds=holds, seen=condition.describe_values(scope))

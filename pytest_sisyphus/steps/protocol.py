@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from pytest_sisyphus.clock import Clock
 from pytest_sisyphus.http.client import HttpSession
@@ -14,11 +14,13 @@ from pytest_sisyphus.results import Outcome, StepResult
 from pytest_sisyphus.spec.called_case import CalledCase
 from pytest_sisyphus.spec.config import TimeLimit
 from pytest_sisyphus.spec.context import ValidationContext
-from pytest_sisyphus.spec.mock import Mock
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.sql.databases import Databases
 from pytest_sisyphus.template.scope import Scope
 from pytest_sisyphus.values.record import record
+
+if TYPE_CHECKING:
+    from pytest_sisyphus.spec.mock import Mock
 
 S_contra = TypeVar("S_contra", bound=StepSpec, contravariant=True)
 
@@ -37,7 +39,7 @@ class Settings:
     #: of the client: the path of a certificate, or of it and its key.
     cert: str | tuple[str, str] | None = None
     scripts: Literal["allow", "deny"] = "allow"
-    mock: Mock | None = None
+    mock: "Mock | None" = None
     #: the config's sections that single step types read, as written.
     sections: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 

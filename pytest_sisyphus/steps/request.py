@@ -1,9 +1,10 @@
 """`type: request`: one HTTP request over the case's session."""
 
 import dataclasses
+import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urljoin
 
 import requests
@@ -11,25 +12,37 @@ from pydantic import Field, ValidationInfo, model_validator
 from requests.structures import CaseInsensitiveDict
 
 from pytest_sisyphus.errors import ConfigError, SisyphusError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import plain
 from pytest_sisyphus.results import Outcome
 from pytest_sisyphus.spec.certificates import Cert, VerifySsl, ca_file, client_certificate
-from pytest_sisyphus.spec.context import context_of, invalid
+from pytest_sisyphus.spec.context import context_of, invalid, warn
+from pytest_sisyphus.spec.fields import Content, ContentMapping, Flag, MappingField, Text
 from pytest_sisyphus.spec.files import literal_file
 from pytest_sisyphus.spec.http_syntax import Cookies, Headers, Method, Proxies
-from pytest_sisyphus.spec.mock import Mock
-from pytest_sisyphus.spec.model import Content, ContentMapping, Deferred, Flag, MappingField, Text
+from pytest_sisyphus.spec.later import later
+from pytest_sisyphus.spec.model import Deferred
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.steps.auth import Auth, authentication
 from pytest_sisyphus.steps.body import BODY_KEYS, body_arguments
-from pytest_sisyphus.steps.files import Files
-from pytest_sisyphus.steps.mock import NO_HOST, mock_response, rules_for
-from pytest_sisyphus.steps.performance import Performance, repeated
 from pytest_sisyphus.steps.protocol import StepContext
 from pytest_sisyphus.steps.response import request_document, response_outcome
 from pytest_sisyphus.values import exact_json
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
-_ABSOLUTE: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+if TYPE_CHECKING:
+    from pytest_sisyphus.spec.mock import Mock
+    from pytest_sisyphus.steps.files import Files
+    from pytest_sisyphus.steps.performance import Performance
+else:
+    Mock = later("pytest_sisyphus.spec.mock", "Mock")
+    Files = later(f"{__package__}.files", "Files")
+    Performance = later(f"{__package__}.performance", "Performance")
+
+_ABSOLUTE: Final = lazy_pattern(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+#: the base_url of mocked requests where the case has none.
+NO_HOST: Final = "http://mock.invalid"
 
 
 class RequestSpec(StepSpec):
@@ -74,27 +87,52 @@ class RequestSpec(StepSpec):
         if len(given) > 1:
             names = [key.removesuffix("_") for key in given]
             raise invalid(
-                f"a request has one body; this one has {' and '.join(names)}",
+                tr("a request has one body; this one has {keys}", keys=tr(" and ").join(names)),
                 self.location_of(names[-1]),
             )
         if self.body_file is not None:
             location = self.location_of("body_file")
             if self.files:
-                raise invalid("beside files the body is a mapping of form fields", location)
-            literal_file(self.body_file, location, context_of(info), "to send (body_file)")
+                raise invalid(tr("beside files the body is a mapping of form fields"), location)
+            purpose = tr("to send (body_file)")
+            literal_file(self.body_file, location, context_of(info), purpose)
+        if not context_of(info).rendered and _is_json_of_more(self.json_):
+            said = tr(
+                "json sends this text as one JSON string; take the quotes away from around it, or "
+                "send the text as it is with 'content'"
+            )
+            warn(said, self.location_of("json"))
         return self
 
 
+def _is_json_of_more(value: object) -> bool:
+    """Whether a text is the JSON of a mapping or a list."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in {"{", "["}:
+        return False
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def run(spec: RequestSpec, context: StepContext) -> Outcome:
+    if spec.performance is None:
+        return _send(spec, context)
+    from pytest_sisyphus.steps.performance import repeated  # noqa: PLC0415 - 2 ms, with its models
+
     location = spec.location_of("performance")
     return repeated(spec.performance, location, lambda: _send(spec, context))
 
 
 def _send(spec: RequestSpec, context: StepContext) -> Outcome:
     """One request, over the network or answered by mock rules."""
-    settings = context.settings
-    rules = rules_for(spec.mock, context)
-    http = context.http
+    settings, http = context.settings, context.http
+    rules = None
+    if spec.mock is not None or settings.mock is not None:
+        from pytest_sisyphus.steps.mock import mock_response, rules_for  # noqa: PLC0415 - 4 ms, with its models
+
+        rules = rules_for(spec.mock, context)
     if rules is not None:
         http = http.with_mock(lambda request: mock_response(rules, request, context))
     request = _request(spec, context, no_base=None if rules is None else NO_HOST)
@@ -173,8 +211,12 @@ def _absolute(spec: RequestSpec, context: StepContext, no_base: str | None) -> s
     if base:
         return under_base(url, str(base))
     raise ConfigError(
-        f"{spec.location_of('url')}: {url!r} is relative, and there is no base_url "
-        "(config.base_url, or the active profile's)"
+        tr(
+            "{location}: {url!r} is relative, and there is no base_url (config.base_url, or the "
+            "active profile's)",
+            location=spec.location_of("url"),
+            url=url,
+        )
     )
 
 
@@ -195,7 +237,11 @@ def _header_lines(spec: RequestSpec, config: Mapping[str, Any]) -> CaseInsensiti
             text = _text(value)
             if "\n" in text or "\r" in text:
                 raise ConfigError(
-                    f"{spec.location_of('headers')}: header {str(name)!r} holds a line break"
+                    tr(
+                        "{location}: header {name!r} holds a line break",
+                        location=spec.location_of("headers"),
+                        name=str(name),
+                    )
                 )
             line = text if text.isascii() else text.encode()
             lines[str(name)] = None if value is None else line

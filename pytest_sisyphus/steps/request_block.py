@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict
 from pytest_sisyphus.spec.context import Info, context_of, invalid
 from pytest_sisyphus.spec.model import Deferred
@@ -23,12 +24,21 @@ def block_reader(kind: str) -> Callable[[Any, ValidationInfo | Info], StepSpec]:
         if isinstance(value, StepSpec):
             return value
         if not isinstance(value, LocatedDict):
-            raise invalid(f"expected the keys of a {kind} step, got {short_json(value)}")
+            raise invalid(
+                tr(
+                    "expected the keys of a {kind} step, got {got}",
+                    kind=kind,
+                    got=short_json(value),
+                )
+            )
         for key, location in value.key_locations.items():
             if StepSpec.aliases.get(key, key) in _STEP_KEYS:
-                raise invalid(f"{key!r} belongs beside the {kind} block, not in it", location)
+                raise invalid(
+                    tr("{key!r} belongs beside the {kind} block, not in it", key=key, kind=kind),
+                    location,
+                )
             if key == "type" and value[key] != kind:
-                raise invalid(f"a {kind} block has no other type", location)
+                raise invalid(tr("a {kind} block has no other type", kind=kind), location)
         named = LocatedDict.of({"name": kind, "type": kind}, value.location).merge(value)
         try:
             spec: StepSpec = (

@@ -10,13 +10,15 @@ from requests import PreparedRequest
 
 from pytest_sisyphus.http.client import Exchange, undecodable
 from pytest_sisyphus.http.response import Jar, Response
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.results import Outcome
 from pytest_sisyphus.steps.charsets import BodyText, body_text
 from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.binary import BinaryValue
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
-_JSON_TYPE: Final = re.compile(r"^[^;]*[/+]json\s*(?:;|$)", re.IGNORECASE)
+_JSON_TYPE: Final = lazy_pattern(r"^[^;]*[/+]json\s*(?:;|$)", re.IGNORECASE)
 
 
 @record
@@ -80,25 +82,29 @@ def _body(exchange: Exchange) -> _Body:
     encoding = undecodable(response)
     if read.text is None or (encoding and read.wrong):
         binary = BinaryValue(base64=base64.b64encode(content).decode())
-        why = f"the body is {encoding or 'bytes that are no text'}"
+        why = (
+            tr("the body is {encoding}", encoding=encoding)
+            if encoding
+            else tr("the body is bytes that are no text")
+        )
         return _Body(value=binary, text="", unreadable=why)
     if not _JSON_TYPE.match(content_type):
         value = _json_or_text(read.text) if _looks_json(read.text) else read.text
         # only where something is wrong: an unknown name of UTF-8 hurts nobody
-        note = "; ".join(filter(None, (read.unknown, read.wrong))) if read.wrong else ""
+        note = tr("; ").join(filter(None, (read.unknown, read.wrong))) if read.wrong else ""
         return _Body(value=value, text=read.text, note=note)
     if read.wrong:
         return _not_json(read, read.text, read.wrong)
     try:
         return _Body(value=exact_json.loads_unique_keys(read.text), text=read.text)
     except (json.JSONDecodeError, RecursionError) as error:
-        why = exact_json.describe_error(error) if read.text.strip() else "it is empty"
+        why = exact_json.describe_error(error) if read.text.strip() else tr("it is empty")
         return _not_json(read, read.text, why)
 
 
 def _not_json(read: BodyText, text: str, why: str) -> _Body:
-    reasons = (f"the body is not JSON: {why}", read.unknown)
-    return _Body(value=text, text=text, unreadable="; ".join(filter(None, reasons)))
+    reasons = (tr("the body is not JSON: {reason}", reason=why), read.unknown)
+    return _Body(value=text, text=text, unreadable=tr("; ").join(filter(None, reasons)))
 
 
 def body_value(text: str, content_type: str) -> Any:

@@ -13,13 +13,15 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from pytest_sisyphus.errors import ConfigError, ScriptFailed, SisyphusError, TimedOut
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import Location, plain
 from pytest_sisyphus.results import Outcome
 from pytest_sisyphus.scripting import source
 from pytest_sisyphus.scripting.process import GRACE, CompletedProgram, Program
 from pytest_sisyphus.scripting.process import run as run_program
 from pytest_sisyphus.spec.context import invalid
-from pytest_sisyphus.spec.model import Deferred, Flag
+from pytest_sisyphus.spec.fields import Flag
+from pytest_sisyphus.spec.model import Deferred
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.steps.protocol import StepContext
 from pytest_sisyphus.values import exact_json
@@ -38,9 +40,9 @@ _ROW_NAMES: Final = ("data", "_data_index", "_data_total", "active_profile")
 
 
 def _script_text(value: Any) -> Any:
-    """As it is: the text knows its line."""
+    """The text itself, not a copy, as it knows its line."""
     if not isinstance(value, str):
-        raise invalid(f"a script is text, got {short_json(value)}")
+        raise invalid(tr("a script is text, got {got}", got=short_json(value)))
     return value
 
 
@@ -60,16 +62,16 @@ class ScriptSpec(StepSpec):
     @model_validator(mode="after")
     def _can_run(self) -> "ScriptSpec":
         if not self.script.strip():
-            raise invalid("the script is empty", self.location_of("script"))
+            raise invalid(tr("the script is empty"), self.location_of("script"))
         if self.script_type != "python":
             return self
         try:
             source.compiled(str(self.script))
             line = source.first_import(str(self.script)) if self.allow_imports is False else None
         except source.ScriptSyntaxError as error:
-            raise invalid(f"not Python: {error}", self.line(error.line)) from error
+            raise invalid(tr("not Python: {error}", error=error), self.line(error.line)) from error
         if line is not None:
-            raise invalid("allow_imports is false, and the script imports", self.line(line))
+            raise invalid(tr("allow_imports is false, and the script imports"), self.line(line))
         return self
 
     def line(self, number: int) -> Location:
@@ -82,14 +84,23 @@ class ScriptSpec(StepSpec):
 def run(spec: ScriptSpec, context: StepContext) -> Outcome:
     if context.settings.scripts == "deny":
         raise ConfigError(
-            f"{spec.location}: scripts are refused in this run (--sisyphus-scripts=deny)"
+            tr(
+                "{location}: scripts are refused in this run (--sisyphus-scripts=deny)",
+                location=spec.location,
+            )
         )
     folder = context.resolve(".", spec.location_of("script"))
     program = _LANGUAGES[spec.script_type](spec, context, folder)
     try:
         ended = run_program(program)
     except (OSError, ValueError) as refused:
-        raise ScriptFailed(f"{spec.location}: the script cannot be started: {refused}") from refused
+        raise ScriptFailed(
+            tr(
+                "{location}: the script cannot be started: {error}",
+                location=spec.location,
+                error=refused,
+            )
+        ) from refused
     result = ended.result if isinstance(ended.result, dict) else {}
     error = _error(spec, ended, context.limit.total)
     variables = result.get("variables") or {}
@@ -118,8 +129,11 @@ def _javascript(spec: ScriptSpec, context: StepContext, folder: Path) -> Program
     node = shutil.which("node")
     if node is None:
         raise ConfigError(
-            f"{spec.location}: script_type javascript needs node, which is not in PATH",
-            suggestion="install Node.js, or write the script in Python",
+            tr(
+                "{location}: script_type javascript needs node, which is not in PATH",
+                location=spec.location,
+            ),
+            suggestion=tr("install Node.js, or write the script in Python"),
         )
     return Program(
         command=(node, _NODE_HEAP, str(_HERE / "runner.cjs")),
@@ -150,7 +164,7 @@ def _request(context: StepContext, folder: Path) -> dict[str, Any]:
 
 
 def _sendable(values: Mapping[str, Any]) -> Any:
-    """As JSON; values that JSON cannot say are left out."""
+    """The values as JSON has them; those that it cannot say are left out."""
     sendable = {}
     for name, value in values.items():
         try:
@@ -180,19 +194,31 @@ def _error(spec: ScriptSpec, ended: CompletedProgram, seconds: float) -> Sisyphu
     traced = _TRACED_LINE.search(ended.trace)
     location = spec.line(int(traced[1])) if traced else spec.location_of("script")
     if ended.expired or ended.trace.startswith("Timeout ("):
-        return TimedOut(f"{location}: the script ran longer than {round(seconds, 3):g} s")
+        return TimedOut(
+            tr(
+                "{location}: the script ran longer than {seconds:g} s",
+                location=location,
+                seconds=round(seconds, 3),
+            )
+        )
     return ScriptFailed(f"{location}: {_crash_reason(ended)}")
 
 
 def _crash_reason(ended: CompletedProgram) -> str:
     if ended.oversized:
-        return "the script's result and variables are larger than 64 MiB"
+        return tr("the script's result and variables are larger than 64 MiB")
     if _OUT_OF_HEAP.search(ended.output[-5000:]):
-        return f"the script needed more than {MEMORY // 2**20} MiB of memory"
+        return _out_of_memory()
     if ended.returncode < 0:
         name = signal.Signals(-ended.returncode).name
-        return f"the script's process was ended by {name}"
-    return f"the script ended its process (exit code {ended.returncode}) without a result"
+        return tr("the script's process was ended by {signal}", signal=name)
+    return tr(
+        "the script ended its process (exit code {code}) without a result", code=ended.returncode
+    )
+
+
+def _out_of_memory() -> str:
+    return tr("the script needed more than {size} MiB of memory", size=MEMORY // 2**20)
 
 
 def _script_error(spec: ScriptSpec, error: Mapping[str, Any]) -> ScriptFailed:
@@ -200,14 +226,16 @@ def _script_error(spec: ScriptSpec, error: Mapping[str, Any]) -> ScriptFailed:
     location = spec.line(frames[-1][0]) if frames else spec.location_of("script")
     if error.get("exit"):
         return ScriptFailed(
-            f"{location}: the script called exit ({error.get('message') or 0})",
-            suggestion="end a script early with return; let it fail with an exception",
+            tr(
+                "{location}: the script called exit ({code})",
+                location=location,
+                code=error.get("message") or 0,
+            ),
+            suggestion=tr("end a script early with return; let it fail with an exception"),
         )
     if error["type"] == "MemoryError":
-        return ScriptFailed(
-            f"{location}: the script needed more than {MEMORY // 2**20} MiB of memory"
-        )
+        return ScriptFailed(f"{location}: {_out_of_memory()}")
     message = f": {error['message']}" if error["message"] else ""
-    callers = ", ".join(str(spec.line(line).line) for line, *_ in frames[:-1])
-    called = f" (called from line {callers})" if callers else ""
+    callers = tr(", ").join(str(spec.line(line).line) for line, *_ in frames[:-1])
+    called = tr(" (called from line {lines})", lines=callers) if callers else ""
     return ScriptFailed(f"{location}: {error['type']}{message}{called}")

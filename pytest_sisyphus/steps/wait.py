@@ -7,10 +7,12 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import Field, model_validator
 
 from pytest_sisyphus.errors import TimedOut
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict
 from pytest_sisyphus.results import Outcome
 from pytest_sisyphus.spec.context import Info, ValidationContext, invalid
-from pytest_sisyphus.spec.model import ConditionField, Deferred, Model, Text, Value
+from pytest_sisyphus.spec.fields import ConditionField, Text, Value
+from pytest_sisyphus.spec.model import Deferred, Model
 from pytest_sisyphus.spec.numbers import Pause, Seconds
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.steps.polling import PollOptions, poll_until
@@ -49,9 +51,18 @@ class WaitCondition(Model):
     def _complete(self) -> "WaitCondition":
         needed, excluded = _KEYS_BY_TYPE[self.type]
         for key in excluded & self.model_fields_set:
-            raise invalid(f"wait_condition of type {self.type!r} has {needed}, not {key}")
+            raise invalid(
+                tr(
+                    "wait_condition of type {type!r} has {needed}, not {key}",
+                    type=self.type,
+                    needed=needed,
+                    key=key,
+                )
+            )
         if needed not in self.model_fields_set:
-            raise invalid(f"wait_condition of type {self.type!r} needs {needed}")
+            raise invalid(
+                tr("wait_condition of type {type!r} needs {needed}", type=self.type, needed=needed)
+            )
         return self
 
     def probe(self, context: ValidationContext) -> StepSpec | None:
@@ -101,17 +112,23 @@ class WaitSpec(StepSpec):
         given = [key for key in _KINDS if key in self.model_fields_set]
         if len(given) != 1:
             raise invalid(
-                "wait has one of seconds, condition, wait_condition; "
-                f"this one has {' and '.join(given) or 'none'}"
+                tr(
+                    "wait has one of seconds, condition, wait_condition; this one has {given}",
+                    given=tr(" and ").join(given) or tr("none"),
+                )
             )
         (kind,) = given
         for key in _ONLY_WITH_CONDITION & self.model_fields_set:
             if kind != "condition":
-                raise invalid(f"{key} belongs to a wait with condition, not {kind}")
+                raise invalid(
+                    tr("{key} belongs to a wait with condition, not {kind}", key=key, kind=kind)
+                )
         if self.wait_type and (self.wait_type == "delay") != (kind == "seconds"):
-            raise invalid(f"wait_type {self.wait_type!r} does not go with {kind}")
+            raise invalid(
+                tr("wait_type {type!r} does not go with {kind}", type=self.wait_type, kind=kind)
+            )
         if self.request is not None and self.database is not None:
-            raise invalid("a wait asks one thing: request or database")
+            raise invalid(tr("a wait asks one thing: request or database"))
         return self
 
 
@@ -141,8 +158,11 @@ def _sleep(seconds: float, context: StepContext) -> Outcome:
     context.clock.sleep(min(seconds, left))
     if left < seconds:
         raise TimedOut(
-            f"a wait of {round(seconds, 3):g} s does not fit into the {round(left, 3):g} s "
-            "that were left"
+            tr(
+                "a wait of {seconds:g} s does not fit into the {left:g} s that were left",
+                seconds=round(seconds, 3),
+                left=round(left, 3),
+            )
         )
     return Outcome(document={"attempts": 0, "waited": round(context.clock.tick() - began, 3)})
 

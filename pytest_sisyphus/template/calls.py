@@ -4,11 +4,22 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from pytest_sisyphus.errors import SisyphusError
 from pytest_sisyphus.extensions.types import Function
+from pytest_sisyphus.i18n import marked, tr
+from pytest_sisyphus.i18n.foreign import translated
 from pytest_sisyphus.template.text import EvaluationError
+
+#: as `inspect` says it.
+_BINDING: Final = (
+    marked("missing a required argument: {name}"),
+    marked("missing a required keyword-only argument: {name}"),
+    marked("too many positional arguments"),
+    marked("multiple values for argument {name}"),
+    marked("got an unexpected keyword argument {name}"),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -23,7 +34,16 @@ class CallSignature:
 def argument_error(function: Function, call: CallSignature) -> str | None:
     """What is wrong with its arguments, whatever their values."""
     wrong = binding_error(function.call, call.positional, call.named)
-    return wrong and f"wrong arguments for {signature(function)}: {wrong}"
+    return wrong and _wrong_arguments(signature(function), wrong)
+
+
+def described(wrong: str) -> str:
+    """What `binding_error` found, for people."""
+    return translated(wrong, _BINDING)
+
+
+def _wrong_arguments(function: str, wrong: str) -> str:
+    return tr("wrong arguments for {function}: {wrong}", function=function, wrong=described(wrong))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -58,7 +78,8 @@ def _reason(
     try:
         inspect.signature(function.call).bind(*args, **kwargs)
     except TypeError as wrong:
-        return f"wrong arguments for {signature(function)}: {wrong}"
+        return _wrong_arguments(signature(function), str(wrong))
     except ValueError:  # a function in C without a signature
-        return f"{function.name}() failed: {exc}"
-    return f"{signature(function)} failed: {type(exc).__name__}: {exc}"
+        return tr("{function} failed: {error}", function=f"{function.name}()", error=exc)
+    error = f"{type(exc).__name__}: {exc}"
+    return tr("{function} failed: {error}", function=signature(function), error=error)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.template.text import EvaluationError, json_text
 from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.describe import short_repr
@@ -23,7 +24,7 @@ def base64_decode(text: str) -> str:
     try:
         octets = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError) as exc:
-        raise EvaluationError(f"{short_repr(text)} is no base64") from exc
+        raise EvaluationError(tr("{text} is no base64", text=short_repr(text))) from exc
     return json_text(octets)
 
 
@@ -67,7 +68,9 @@ def parse_json(text: str) -> Any:
     try:
         return exact_json.loads_unique_keys(text)
     except json_module.JSONDecodeError as exc:
-        raise EvaluationError(f"{short_repr(text)} is no JSON: {exc}") from exc
+        raise EvaluationError(
+            tr("{text} is no JSON: {error}", text=short_repr(text), error=exc)
+        ) from exc
 
 
 def _octets(value: Any) -> bytes:

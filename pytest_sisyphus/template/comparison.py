@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.template.text import EvaluationError, json_text
 from pytest_sisyphus.values.describe import kind_of, short_repr
 from pytest_sisyphus.values.numbers import as_decimal, is_number, parse_number
@@ -79,13 +80,16 @@ def contains(item: Any, holder: Any) -> bool:
         kind = next((one for one in (Mapping, (list, tuple)) if isinstance(item, one)), None)
         if kind is not None and holder and not any(isinstance(one, kind) for one in holder):
             raise EvaluationError(
-                f"{_described(item)} is no member of {_described(holder)}, "
-                "which has only other values",
-                "; write a comparison for each of its values",
+                tr(
+                    "{item} is no member of {holder}, which has only other values",
+                    item=_described(item),
+                    holder=_described(holder),
+                ),
+                tr("; write a comparison for each of its values"),
             )
         found = item in holder
         return (found and isinstance(item, str)) or any(_equal(item, one) for one in holder)
-    raise EvaluationError(f"{_described(holder)} contains nothing")
+    raise EvaluationError(tr("{holder} contains nothing", holder=_described(holder)))
 
 
 _COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -106,7 +110,11 @@ def compare(left: Any, *pairs: Any) -> bool:
         try:
             holds = _COMPARISONS[name](left, right)
         except TypeError as exc:
-            message = f"{_described(left)} and {_described(right)} cannot be compared"
+            message = tr(
+                "{left} and {right} cannot be compared",
+                left=_described(left),
+                right=_described(right),
+            )
             raise EvaluationError(message) from exc
         if not holds:
             return False
@@ -115,7 +123,7 @@ def compare(left: Any, *pairs: Any) -> bool:
 
 
 def _described(value: Any) -> str:
-    return f"{kind_of(value)} ({short_repr(value)})"
+    return tr("{kind} ({value})", kind=kind_of(value), value=short_repr(value))
 
 
 def _compare_by(name: str, left: Any, right: Any) -> bool:

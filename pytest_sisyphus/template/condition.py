@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedStr, Location
 from pytest_sisyphus.template.calls import CallSignature
 from pytest_sisyphus.template.fast_path import Expressions, expressions
@@ -16,12 +17,13 @@ from pytest_sisyphus.template.template import Template, evaluation_error, locate
 from pytest_sisyphus.template.text import EvaluationError, json_text
 from pytest_sisyphus.template.truthiness import truth, truth_word
 from pytest_sisyphus.values.describe import kind_of
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: characters of a value in a message, and names of a mapping's keys.
 _MAX_SHOWN: Final = 200
 _MAX_KEYS: Final = 8
 #: what is looked up in one go, up to a call: `response.body.items[0]`; literals are none of it.
-_LOOKUP: Final = re.compile(
+_LOOKUP: Final = lazy_pattern(
     r"""'[^']*' | "[^"]*"
       | (?<![\w.])(?P<chain>(?P<root>[^\W\d]\w*)(?:\.[^\W\d]\w*|\[(?:-?\d+|'[^']*'|"[^"]*")\])*)
         (?![\w(])""",
@@ -112,9 +114,14 @@ def _shown(value: Any) -> str:
         return text
     if isinstance(value, Mapping):
         keys = [str(key) for key in value if len(str(key)) < _MAX_SHOWN // _MAX_KEYS]
-        return f"a mapping of {', '.join(keys[:_MAX_KEYS])}{', …' * (len(value) > _MAX_KEYS)}"
+        names = f"{', '.join(keys[:_MAX_KEYS])}{', …' * (len(value) > _MAX_KEYS)}"
+        return tr("a mapping of {names}", names=names)
     size = len(value) if isinstance(value, list | tuple) else len(text)
-    return f"{kind_of(value)} of {size} {'elements' if size != len(text) else 'characters'}"
+    return tr(
+        "{kind} of {count} elements" if size != len(text) else "{kind} of {count} characters",
+        kind=kind_of(value),
+        count=size,
+    )
 
 
 def parse_condition(value: Any) -> Condition:
@@ -123,4 +130,4 @@ def parse_condition(value: Any) -> Condition:
         return Condition(value)
     if value is None or isinstance(value, bool | int | float):
         return Condition("true" if truth(value) else "false")
-    raise TemplateError(f"a condition is a text or a boolean, not {kind_of(value)}")
+    raise TemplateError(tr("a condition is a text or a boolean, not {kind}", kind=kind_of(value)))

@@ -1,10 +1,12 @@
 """What `now()` gives: a text for everyone who only prints it, with the parts of its moment."""
 
-import re
 from datetime import date, datetime, time
 from typing import Final
 
-_DIRECTIVE: Final = re.compile(r"%-?[A-Za-z%]")
+from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
+
+_DIRECTIVE: Final = lazy_pattern(r"%-?[A-Za-z%]")
 
 
 class Moment(str):
@@ -25,4 +27,11 @@ class Moment(str):
 
 def strftime(moment: date | time, format: str) -> str:  # noqa: A002 - the author's word
     """The directives alone, so that the rest of the format is no business of the C library."""
+    if "%" not in format:
+        raise ValueError(
+            tr(
+                "{format!r} has no directive, so that it gives itself; write '%Y-%m-%d %H:%M:%S'",
+                format=format,
+            )
+        )
     return _DIRECTIVE.sub(lambda found: moment.strftime(found.group()), format)

@@ -1,26 +1,26 @@
 """One expression: parsed by Jinja2, rewritten to be strict, compiled when first evaluated."""
 
 import functools
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
-from jinja2.parser import Parser
 from jinja2.visitor import NodeTransformer
 
 from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.extensions.registry import near
-from pytest_sisyphus.template.calls import CallSignature, binding_error
+from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.template.calls import CallSignature, binding_error, described
 from pytest_sisyphus.template.comparison import TESTS
 from pytest_sisyphus.template.fast_path import FAILURES, Accessor, failure_reason
 from pytest_sisyphus.template.filters import FILTERS, INTERNAL
+from pytest_sisyphus.template.grammar import ExpressionParser, described_syntax
 from pytest_sisyphus.template.lexer import ExpressionSource
 from pytest_sisyphus.template.names import Namespace
 from pytest_sisyphus.template.sandbox import Sandbox, ScopeContext, refuse_binary, require_value
 from pytest_sisyphus.template.text import EvaluationError
-from pytest_sisyphus.values.numbers import NumberOutOfRangeError, Numeral, number
+from pytest_sisyphus.values.numbers import Numeral, number
 
 SANDBOX = Sandbox({**FILTERS, **INTERNAL}, TESTS)
 
@@ -31,7 +31,6 @@ _CONSTANTS = {
     "TRUE": True,
     "FALSE": False,
 }
-_ENDS = re.compile("'?end of (?:template|print statement)'?")
 _MISSING_ALLOWED = frozenset(["default", "d"])
 _ASKS_DEFINED = frozenset(["defined", "undefined"])
 #: filters that may find nothing.
@@ -77,7 +76,7 @@ class JinjaExpressions:
         try:
             code = SANDBOX.compile(tree)
         except (SyntaxError, RecursionError, MemoryError) as exc:
-            raise EvaluationError("the expression is nested too deeply") from exc
+            raise EvaluationError(tr("the expression is nested too deeply")) from exc
         return jinja2.Template.from_code(SANDBOX, code, {})
 
 
@@ -91,7 +90,7 @@ def follow(value: Any, steps: Iterable[Accessor]) -> Any:
 
 
 def _is_plain_lookup(node: nodes.Expr) -> bool:
-    """It is one name and a written way on from it."""
+    """Whether it is one name and a written way on from it, `a.b['c']`."""
     if not isinstance(node, nodes.Filter) or node.name != " known":
         return False
     inner = node.node
@@ -104,69 +103,14 @@ def _is_plain_lookup(node: nodes.Expr) -> bool:
 
 def _parse(source: ExpressionSource, rewriter: "_Rewriter") -> nodes.Expr:
     try:
-        parser = _Parser(SANDBOX, source.code)
+        parser = ExpressionParser(SANDBOX, source.code)
         return rewriter.whole(parser.parse_whole())
     except jinja2.TemplateSyntaxError as exc:
-        message = _ENDS.sub("the end", str(exc.message))
-        raise TemplateError(message, offset=source.offset(exc.lineno)) from exc
+        raise TemplateError(described_syntax(exc), offset=source.offset(exc.lineno)) from exc
     except (RecursionError, ValueError) as exc:
-        message = "a number is too long" if isinstance(exc, ValueError) else "nested too deeply"
+        is_number = isinstance(exc, ValueError)
+        message = tr("a number is too long" if is_number else "nested too deeply")
         raise TemplateError(message, offset=source.start) from exc
-
-
-#: what is written in its place.
-_MEANT: Final = {
-    "=": ", equality is ==",
-    "startswith": ", write text.startswith('…')",
-    "endswith": ", write text.endswith('…')",
-}
-
-
-class _Parser(Parser):
-    """Jinja2's grammar, with `a contains b` beside `in`, and `not` before any operand."""
-
-    def __init__(self, environment: Sandbox, code: str) -> None:
-        super().__init__(environment, code, state="variable")
-        #: every token has a line of its own.
-        self._lines = code.split("\n")
-
-    def parse_whole(self) -> nodes.Expr:
-        parsed = self.parse_expression()
-        if not self.stream.eos:
-            found = self.stream.current
-            hint = _MEANT.get(found.value, "")
-            self.fail(f"unexpected {found.value!r}{hint}", found.lineno)
-        return parsed
-
-    def parse_compare(self) -> nodes.Expr:
-        left = super().parse_compare()
-        while name := self._contains():
-            right = self.parse_math1()
-            left = nodes.Compare(right, [nodes.Operand(name, left)], lineno=left.lineno)
-        return left
-
-    def _contains(self) -> str | None:
-        if self.stream.skip_if("name:contains"):
-            return "in"
-        negated = self.stream.current.test("name:not")
-        if negated and self.stream.look().test("name:contains"):
-            self.stream.skip(2)
-            return "notin"
-        return None
-
-    def parse_primary(self, with_namespace: bool = False) -> nodes.Expr:
-        if self.stream.current.test("name:not"):
-            lineno = next(self.stream).lineno
-            return nodes.Not(self.parse_unary(), lineno=lineno)
-        token = self.stream.current
-        if token.type == "float":
-            next(self.stream)
-            try:  # Jinja2's own token has lost the digits
-                exact = number(self._lines[token.lineno - 1].replace("_", ""))
-            except NumberOutOfRangeError:
-                self.fail("a number is too large", token.lineno)
-            return nodes.Const(exact, lineno=token.lineno)
-        return super().parse_primary(with_namespace)
 
 
 _Visit = Callable[[nodes.Expr], nodes.Expr]
@@ -307,7 +251,11 @@ class _Rewriter(NodeTransformer):
     ) -> nodes.Expr:
         """A filter or a test; the value of some may be missing."""
         if node.name not in known:
-            message = f"no {kind} {node.name!r}{near(node.name, known)}"
+            message = tr(
+                "no filter {name!r}{hint}" if kind == "filter" else "no test {name!r}{hint}",
+                name=node.name,
+                hint=near(node.name, known),
+            )
             raise jinja2.TemplateSyntaxError(message, node.lineno)
         _require_arguments(kind, node, known[node.name])
         if node.node is not None and node.name in missing_allowed:
@@ -375,7 +323,7 @@ class _ConditionRewriter(_Rewriter):
 
 def _require_else(node: nodes.CondExpr) -> None:
     if node.expr2 is None:
-        raise jinja2.TemplateSyntaxError("an if needs its else", node.lineno)
+        raise jinja2.TemplateSyntaxError(tr("an if needs its else"), node.lineno)
 
 
 def _filter(name: str, node: nodes.Expr, *args: nodes.Expr) -> nodes.Filter:
@@ -394,5 +342,11 @@ def _require_arguments(kind: str, node: nodes.Filter | nodes.Test, target: Any) 
     passed = 2 if hasattr(target, "jinja_pass_arg") else 1
     wrong = binding_error(target, passed + len(node.args), _keywords(node))
     if wrong:
-        message = f"wrong arguments for the {kind} {node.name!r}: {wrong}"
+        message = tr(
+            "wrong arguments for the filter {name!r}: {wrong}"
+            if kind == "filter"
+            else "wrong arguments for the test {name!r}: {wrong}",
+            name=node.name,
+            wrong=described(wrong),
+        )
         raise jinja2.TemplateSyntaxError(message, node.lineno)

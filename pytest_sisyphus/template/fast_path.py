@@ -4,22 +4,23 @@ Jinja2 judges whatever is not plainly there or not plain data: it is opened when
 """
 
 import importlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, Protocol
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.template.calls import CallSignature
 from pytest_sisyphus.template.lexer import ExpressionSource
 from pytest_sisyphus.template.names import MISSING, Namespace
 from pytest_sisyphus.template.text import EvaluationError
 from pytest_sisyphus.values.binary import BinaryValue
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 _NAME: Final = r"[^\W\d]\w*"
 _ACCESSOR: Final = rf"""\.{_NAME}|\[(?:0|[1-9][0-9]{{0,14}}|'[^'\\$\r\n]*'|"[^"\\$\r\n]*")\]"""
-_LOOKUP: Final = re.compile(rf"\s*({_NAME})((?:{_ACCESSOR}){{0,30}})\s*")
-_ACCESSORS: Final = re.compile(_ACCESSOR)
+_LOOKUP: Final = lazy_pattern(rf"\s*({_NAME})((?:{_ACCESSOR}){{0,30}})\s*")
+_ACCESSORS: Final = lazy_pattern(_ACCESSOR)
 #: mean something else to Jinja2, in one spelling or another.
 _WORDS: Final = frozenset(
     "true false none null not and or if elif else in is contains".split()  # noqa: SIM905 - reads better
@@ -139,9 +140,9 @@ class Lookups:
 
 def failure_reason(exc: BaseException) -> str:
     if isinstance(exc, RecursionError | MemoryError):
-        return "the value is nested too deeply"
+        return tr("the value is nested too deeply")
     if isinstance(exc, ZeroDivisionError):
-        return "division by zero"
+        return tr("division by zero")
     return f"{type(exc).__name__}: {exc}"
 
 

@@ -10,6 +10,7 @@ from jinja2.filters import FILTERS as JINJA
 from jinja2.runtime import Context
 from jinja2.utils import pass_context
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.template import limits
 from pytest_sisyphus.template.comparison import compare
 from pytest_sisyphus.template.sandbox import ScopeContext, require_value
@@ -51,7 +52,7 @@ def _number(convert: Callable[[Any], Any]) -> Callable[..., Any]:
             return convert(value)
         except (TypeError, ValueError, OverflowError) as exc:
             if default is _ABSENT:
-                raise EvaluationError(f"{short_repr(value)} is no number") from exc
+                raise EvaluationError(tr("{value} is no number", value=short_repr(value))) from exc
             return default
 
     return converted
@@ -60,7 +61,7 @@ def _number(convert: Callable[[Any], Any]) -> Callable[..., Any]:
 def _round(value: float, precision: int = 0, method: str = "common") -> float:
     rounds = {"common": round, "ceil": _scaled(math.ceil), "floor": _scaled(math.floor)}
     if abs(precision) > 300 or method not in rounds:
-        raise EvaluationError("round takes up to 300 digits, and common, ceil or floor")
+        raise EvaluationError(tr("round takes up to 300 digits, and common, ceil or floor"))
     return float(rounds[method](value, precision))
 
 
@@ -73,7 +74,9 @@ def _join(values: Any, separator: str = "", attribute: str | None = None) -> str
         values = list(values)
         for one in values:
             if not isinstance(one, Mapping) or attribute not in one:
-                raise EvaluationError(f"{kind_of(one)} has no {attribute!r}")
+                raise EvaluationError(
+                    tr("{kind} has no {name!r}", kind=kind_of(one), name=attribute)
+                )
         values = [one[attribute] for one in values]
     return limits.join(separator, values)
 
@@ -94,7 +97,7 @@ def _random(context: Context, values: Any) -> Any:
     """The seeded one, as `choice()`."""
     names = context.names if isinstance(context, ScopeContext) else None
     if names is None or "choice" not in names.functions:
-        raise EvaluationError("there is no function choice() to pick one")
+        raise EvaluationError(tr("there is no function choice() to pick one"))
     return names.functions["choice"].call(values)
 
 
@@ -116,18 +119,23 @@ def _product(left: Any, right: Any) -> Any:
     text = next((one for one in (left, right) if isinstance(one, str)), None)
     if text is not None:
         raise EvaluationError(
-            f"text ({short_repr(text)}) is not multiplied", "; make it a number: | int or | float"
+            tr("text ({text}) is not multiplied", text=short_repr(text)),
+            tr("; make it a number: | int or | float"),
         )
     return limits.multiply(left, right)
 
 
 def _sum(left: Any, right: Any) -> Any:
-    """In a condition: "5" + "5" would be "55", and more than 50."""
+    """`+` in a condition refuses two numbers in text: "5" + "5" would be "55", and more than 50."""
     texts = isinstance(left, str) and isinstance(right, str)
     if texts and None not in (parse_number(left), parse_number(right)):
         raise EvaluationError(
-            f"{short_repr(left)} + {short_repr(right)} can be a number or a text",
-            "; make numbers of them with | int or | float, or join them with ~",
+            tr(
+                "{left} + {right} can be a number or a text",
+                left=short_repr(left),
+                right=short_repr(right),
+            ),
+            tr("; make numbers of them with | int or | float, or join them with ~"),
         )
     return limits.add(left, right)
 

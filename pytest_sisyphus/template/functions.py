@@ -1,7 +1,6 @@
 """The functions of templates: chance, time, codecs, and what lies outside the case."""
 
 import importlib
-import re
 import string
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -11,17 +10,19 @@ from uuid import UUID
 
 from pytest_sisyphus.clock import Clock
 from pytest_sisyphus.extensions.types import Function, FunctionContext
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.template.codecs import CODECS
 from pytest_sisyphus.template.datetimes import Moment, strftime
 from pytest_sisyphus.template.text import EvaluationError
 from pytest_sisyphus.values.describe import kind_of, short_repr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 MAX_LENGTH = 100_000
 
 _CHARS = string.ascii_letters + string.digits
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_OFFSETS = re.compile(r"(?:[+-]?\d{1,9}[wdhms])*")
-_OFFSET = re.compile(r"([+-]?)(\d+)([wdhms])")
+_OFFSETS = lazy_pattern(r"(?:[+-]?\d{1,9}[wdhms])*")
+_OFFSET = lazy_pattern(r"([+-]?)(\d+)([wdhms])")
 
 
 def builtin_functions(context: FunctionContext) -> tuple[Function, ...]:
@@ -64,12 +65,16 @@ def _numbers(source: Random) -> list[Function]:
 def _picks(source: Random) -> list[Function]:
     def random_str(length: int = 8, chars: str = _CHARS) -> str:
         if not 0 <= length <= MAX_LENGTH:
-            raise EvaluationError(f"random_str() makes 0 to {MAX_LENGTH:,} characters")
+            raise EvaluationError(
+                tr("random_str() makes 0 to {most:,} characters", most=MAX_LENGTH)
+            )
         return "".join(source.choices(chars, k=length))
 
     def choice(values: Sequence[Any]) -> Any:
         if not isinstance(values, Sequence) or not values:
-            raise EvaluationError(f"choice() takes a list with members, not {short_repr(values)}")
+            raise EvaluationError(
+                tr("choice() takes a list with members, not {value}", value=short_repr(values))
+            )
         return source.choice(values)
 
     return [
@@ -80,7 +85,7 @@ def _picks(source: Random) -> list[Function]:
 
 def _between(source: Random, low: int, high: int) -> int:
     if low > high:
-        raise EvaluationError(f"there is no number from {low} to {high}")
+        raise EvaluationError(tr("there is no number from {low} to {high}", low=low, high=high))
     return source.randint(low, high)
 
 
@@ -116,7 +121,9 @@ def _of_time(clock: Clock) -> list[Function]:
 def _offset(text: str) -> timedelta:
     compact = text.replace(" ", "") if isinstance(text, str) else "?"
     if not _OFFSETS.fullmatch(compact):
-        raise EvaluationError(f"{short_repr(text)} is no offset; write +1d, -2h, 30m, 1w or 1h30m")
+        raise EvaluationError(
+            tr("{text} is no offset; write +1d, -2h, 30m, 1w or 1h30m", text=short_repr(text))
+        )
     total, sign = timedelta(), 1
     for written, count, unit in _OFFSET.findall(compact):
         sign = {"-": -1, "+": 1}.get(written, sign)  # -1h30m goes back by both
@@ -134,8 +141,8 @@ def _from_outside(context: FunctionContext) -> list[Function]:
         value = context.environ.get(name, default)
         if value is _ABSENT:
             raise EvaluationError(
-                f"no environment variable {name!r}",
-                "; set it, name it in sisyphus_env_allow, or give env() a default",
+                tr("no environment variable {name!r}", name=name),
+                tr("; set it, name it in sisyphus_env_allow, or give env() a default"),
             )
         return value
 
@@ -146,14 +153,14 @@ def _from_outside(context: FunctionContext) -> list[Function]:
         # only what providers make: Faker's own methods are not for authors
         known = any(callable(getattr(type(one), provider, None)) for one in faker.get_providers())
         if not known or provider.startswith("_"):
-            raise EvaluationError(f"Faker has no provider {provider!r}")
+            raise EvaluationError(tr("Faker has no provider {name!r}", name=provider))
         return getattr(faker, provider)(
             *map(_bounded, args), **{key: _bounded(value) for key, value in options.items()}
         )
 
     def db_query(sql: str, *params: Any, alias: str = "default") -> Any:
         if context.db_query is None:
-            raise EvaluationError("db_query() is not there: no database is configured")
+            raise EvaluationError(tr("db_query() is not there: no database is configured"))
         return context.db_query(sql, *params, alias=alias)
 
     return [
@@ -169,7 +176,7 @@ def _faker(locale: str | None, random: Random) -> Any:
         made = importlib.import_module("faker").Faker(locale)
     except ImportError as exc:
         raise EvaluationError(
-            "fake() needs Faker", "; pip install 'pytest-sisyphus[faker]'"
+            tr("fake() needs Faker"), tr("; pip install 'pytest-sisyphus[faker]'")
         ) from exc
     made.seed_instance(random.getrandbits(64))
     return made
@@ -177,5 +184,7 @@ def _faker(locale: str | None, random: Random) -> Any:
 
 def _bounded(value: Any) -> Any:
     if isinstance(value, int) and abs(value) > MAX_LENGTH:
-        raise EvaluationError(f"fake() takes {kind_of(value)} up to {MAX_LENGTH:,}")
+        raise EvaluationError(
+            tr("fake() takes {kind} up to {most:,}", kind=kind_of(value), most=MAX_LENGTH)
+        )
     return value

@@ -8,13 +8,15 @@ import dataclasses
 import re
 
 from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
 MAX_DEPTH = 40
 MAX_TOKENS = 2_000
 
-_MARK = re.compile(r"\$\$\{|\$\{")
-_TOKEN = re.compile(
+_MARK = lazy_pattern(r"\$\$\{|\$\{")
+_TOKEN = lazy_pattern(
     r"""(?P<space>\s+)
       | (?P<word>[^\W\d]\w*)
       | (?P<number>\d[\w.]*(?:(?<=[eE])[+-]\d+)?)
@@ -26,13 +28,13 @@ _TOKEN = re.compile(
       | (?P<mark>==|!=|<=|>=|\*\*|//|[-+*/%~<>=.:|,])""",
     re.VERBOSE,
 )
-_NEWLINE = re.compile(r"\r\n|\r|\n")
+_NEWLINE = lazy_pattern(r"\r\n|\r|\n")
 #: what a string may hold up to its end or a `${`.
 _IN_STRING = {
-    quote: re.compile(rf"[^\\${quote}]*(?:(?:\\.|\$(?!\$?\{{))[^\\${quote}]*)*", re.DOTALL)
+    quote: lazy_pattern(rf"[^\\${quote}]*(?:(?:\\.|\$(?!\$?\{{))[^\\${quote}]*)*", re.DOTALL)
     for quote in "'\""
 }
-_VALUE_ENDS = re.compile(r"[\w)\]}'\"]\Z")
+_VALUE_ENDS = lazy_pattern(r"[\w)\]}'\"]\Z")
 _LOGIC = {"&&": "and", "||": "or", "!": "not"}
 _CLOSER = {"[": "]", "(": ")", "{": "}"}
 #: after these words a value is expected; after any other it would read as a call.
@@ -114,9 +116,10 @@ class _Scanner:
             if self.inside and not self.stack:
                 break
         if self.stack:
-            raise _error(f"{self.stack[-1].opened} is not closed", self.stack[-1].start)
+            opened = self.stack[-1]
+            raise _error(tr("{opened} is not closed", opened=opened.opened), opened.start)
         if not self.out:
-            raise _error("there is no expression", self.start)
+            raise _error(tr("there is no expression"), self.start)
         text = self.text[self.start : self.position - self.inside]
         # the offset of each line of the code: a string of the author may take several
         lines = tuple(
@@ -129,7 +132,8 @@ class _Scanner:
     def _token(self) -> None:
         found = _TOKEN.match(self.text, self.position)
         if found is None:
-            raise _error(f"unexpected {self.text[self.position]!r}", self.position)
+            token = repr(self.text[self.position])
+            raise _error(tr("unexpected {token}", token=token), self.position)
         token, at = found.group(), self.position
         self.position = found.end()
         match found.lastgroup:
@@ -155,7 +159,7 @@ class _Scanner:
             self._push(_OpenBracket("${", at, "}", ("]",)))
             return
         if last not in _OPERATORS and _VALUE_ENDS.search(last):
-            raise _error("an operator is missing before ${", at)
+            raise _error(tr("an operator is missing before ${{"), at)
         self._put("(", at)
         self._push(_OpenBracket("${", at, "}", (")",)))
 
@@ -182,22 +186,22 @@ class _Scanner:
             self.stack.pop()
             self.position += 1
         else:
-            raise _error(f"{quote} is not closed", string.start)
+            raise _error(tr("{opened} is not closed", opened=quote), string.start)
 
     def _push(self, opened: _OpenBracket) -> None:
         if len(self.stack) >= MAX_DEPTH:
-            raise _error(f"more than {MAX_DEPTH} brackets are open", opened.start)
+            raise _error(tr("more than {most} brackets are open", most=MAX_DEPTH), opened.start)
         self.stack.append(opened)
 
     def _close(self, token: str, at: int) -> None:
         if not self.stack or self.stack[-1].closer != token:
-            raise _error(f"unexpected {token!r}", at)
+            raise _error(tr("unexpected {token}", token=repr(token)), at)
         for written in self.stack.pop().written:
             self._put(written, at)
 
     def _put(self, token: str, at: int) -> None:
         if len(self.out) >= MAX_TOKENS:
-            raise _error(f"the expression has more than {MAX_TOKENS:,} parts", at)
+            raise _error(tr("the expression has more than {most:,} parts", most=MAX_TOKENS), at)
         self.out.append(token)
         self.offsets.append(at)
 

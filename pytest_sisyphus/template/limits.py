@@ -7,16 +7,18 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.template.text import MAX_SIZE, EvaluationError, json_text, size_of, too_large
 from pytest_sisyphus.values.describe import kind_of
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: bits of the largest whole number: about the 4,300 digits that Python is willing to print.
 MAX_BITS = 14_000
 #: the widest field of a format, the longest padding.
 MAX_WIDTH = 100_000
 
-_WIDE = re.compile(r"\d{6,}")
-_PERCENT_FIELD = re.compile(r"%(?:\([^)]*\))?[-#0 +]*(\*|\d*)(?:\.(\*|\d*))?")
+_WIDE = lazy_pattern(r"\d{6,}")
+_PERCENT_FIELD = lazy_pattern(r"%(?:\([^)]*\))?[-#0 +]*(\*|\d*)(?:\.(\*|\d*))?")
 _SIZED = (str, bytes, list, tuple)
 
 
@@ -39,10 +41,10 @@ def power(left: Any, right: Any) -> Any:
     if isinstance(left, int) and isinstance(right, int):
         _check_bits(left.bit_length() * abs(right))
     elif not isinstance(left, int | float) or not isinstance(right, int | float):
-        raise EvaluationError(f"{kind_of(left)} has no power")
+        raise EvaluationError(tr("{kind} has no power", kind=kind_of(left)))
     result = left**right
     if isinstance(result, complex):
-        raise EvaluationError("a root of a negative number is no number")
+        raise EvaluationError(tr("a root of a negative number is no number"))
     return result
 
 
@@ -77,7 +79,9 @@ def pad(name: str) -> Callable[..., str]:
 
     def padded(text: str, width: int, *fill: str) -> str:
         if width > MAX_WIDTH:
-            raise EvaluationError(f"{name} takes at most {MAX_WIDTH:,} characters")
+            raise EvaluationError(
+                tr("{name} takes at most {most:,} characters", name=name, most=MAX_WIDTH)
+            )
         padding: str = method(text, width, *fill)
         return padding
 
@@ -107,7 +111,9 @@ class _Formatter(string.Formatter):
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if not re.fullmatch(r"\w*", field_name):
-            raise EvaluationError(f"format takes no {field_name!r}: give it the value itself")
+            raise EvaluationError(
+                tr("format takes no {name!r}: give it the value itself", name=field_name)
+            )
         return super().get_field(field_name, args, kwargs)
 
     def format_field(self, value: Any, format_spec: str) -> str:
@@ -150,8 +156,10 @@ def _check_size(size: int) -> None:
 
 def _check_bits(bits: int) -> None:
     if bits > MAX_BITS:
-        raise EvaluationError("the number is too large (more than 4,200 digits)")
+        raise EvaluationError(tr("the number is too large (more than 4,200 digits)"))
 
 
 def _too_wide() -> EvaluationError:
-    return EvaluationError(f"a format takes fields of at most {MAX_WIDTH:,} characters")
+    return EvaluationError(
+        tr("a format takes fields of at most {most:,} characters", most=MAX_WIDTH)
+    )

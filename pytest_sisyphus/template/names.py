@@ -7,6 +7,14 @@ from pytest_sisyphus.extensions.types import Function
 from pytest_sisyphus.template.text import EvaluationError
 
 
+class EnvironmentVariables(dict[str, str]):
+    """`env`: what is missing in it is called a variable of the environment."""
+
+
+class Fixtures(dict[str, Any]):
+    """`fixtures`: what is missing in it has to be requested."""
+
+
 class Namespace(Protocol):
     @property
     def functions(self) -> Registry[Function]: ...

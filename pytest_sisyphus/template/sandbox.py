@@ -9,12 +9,13 @@ from jinja2 import StrictUndefined, Undefined
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from pytest_sisyphus.extensions.registry import near
+from pytest_sisyphus.extensions.registry import did_you_mean, near
 from pytest_sisyphus.extensions.types import Function
+from pytest_sisyphus.i18n import of_library, tr
 from pytest_sisyphus.template import limits
 from pytest_sisyphus.template.calls import call_function
 from pytest_sisyphus.template.datetimes import Moment, strftime
-from pytest_sisyphus.template.names import MISSING, Namespace
+from pytest_sisyphus.template.names import MISSING, EnvironmentVariables, Fixtures, Namespace
 from pytest_sisyphus.template.text import EvaluationError, json_text
 from pytest_sisyphus.values.binary import BinaryValue
 from pytest_sisyphus.values.describe import kind_of
@@ -39,18 +40,36 @@ class MissingValue(StrictUndefined):
 
     def undefined_error(self) -> EvaluationError:
         if self._undefined_hint:
-            return EvaluationError(self._undefined_hint)
+            return EvaluationError(of_library(self._undefined_hint))
         name: Any = self._undefined_name  # of an element: its number
         holder = self._undefined_obj
         if isinstance(holder, _NamespaceRoot):
             return holder.names.undefined_error(str(name))
+        if isinstance(holder, EnvironmentVariables):
+            said = tr("no environment variable {name!r} that cases may see", name=name)
+            return EvaluationError(said, near(str(name), holder))
+        if isinstance(holder, Fixtures):
+            said = tr("fixture {name!r} is not requested: usefixtures: [{name}]", name=name)
+            return EvaluationError(said, near(str(name), holder))
         if isinstance(holder, Mapping):
-            known = ", ".join(sorted(map(str, holder))[:12])
-            there = f"; known: {known}, …" if holder else "; the mapping is empty"
-            return EvaluationError(f"no key {name!r}", near(str(name), holder) or there)
+            known = tr(", ").join(sorted(map(str, holder))[:12])
+            there = tr("; known: {names}", names=f"{known}, …")
+            body = holder.get("body")  # of a result
+            if isinstance(body, Mapping) and name in body:
+                hint = did_you_mean([f"body.{name}"])
+                return EvaluationError(tr("no key {name!r}", name=name), hint)
+            hint = near(str(name), holder) or (there if holder else tr("; the mapping is empty"))
+            return EvaluationError(tr("no key {name!r}", name=name), hint)
         if isinstance(holder, list | tuple | str) and isinstance(name, int):
-            return EvaluationError(f"no element {name} in {kind_of(holder)} of {len(holder)}")
-        return EvaluationError(f"{kind_of(holder)} has no {name!r}")
+            return EvaluationError(
+                tr(
+                    "no element {index} in {kind} of {count}",
+                    index=name,
+                    kind=kind_of(holder),
+                    count=len(holder),
+                )
+            )
+        return EvaluationError(tr("{kind} has no {name!r}", kind=kind_of(holder), name=name))
 
     def _fail_with_undefined_error(self, *_args: Any, **_kwargs: Any) -> Any:
         raise self.undefined_error()
@@ -77,7 +96,7 @@ def variable(names: Namespace, name: str) -> Any:
 def refuse_binary(value: Any) -> Any:
     """The value. Raises EvaluationError for bytes: nothing can be read in or asked of them."""
     if type(value) is BinaryValue:
-        raise EvaluationError("the body is bytes that are no text: nothing can be read in it")
+        raise EvaluationError(tr("the body is bytes that are no text: nothing can be read in it"))
     return value
 
 
@@ -94,7 +113,9 @@ class ScopeContext(Context):
         if kind == "f_":
             functions = self.names.functions
             if name not in functions:
-                raise EvaluationError(f"no function {name!r}", near(name, functions.names))
+                raise EvaluationError(
+                    tr("no function {name!r}", name=name), near(name, functions.names)
+                )
             return functions[name]
         return variable(self.names, name)
 
@@ -104,9 +125,9 @@ def require_value(value: Any) -> Any:
     if isinstance(value, MissingValue):
         raise value.undefined_error()
     if isinstance(value, Undefined):
-        raise EvaluationError("there is no value")
+        raise EvaluationError(tr("there is no value"))
     if isinstance(value, Method | Function):
-        raise EvaluationError(f"{value.name} is a method: call it, {value.name}()")
+        raise EvaluationError(tr("{name} is a method: call it, {name}()", name=value.name))
     return value
 
 
@@ -185,7 +206,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(target, Method):
             result = refuse_binary(target.call(*args, **kwargs))
             return list(result) if isinstance(result, KeysView | ValuesView | ItemsView) else result
-        raise EvaluationError(f"{kind_of(target)} cannot be called")
+        raise EvaluationError(tr("{kind} cannot be called", kind=kind_of(target)))
 
 
 def _bound(obj: Any, name: str) -> Callable[..., Any]:

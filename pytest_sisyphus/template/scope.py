@@ -8,6 +8,7 @@ from typing import Any
 from pytest_sisyphus.errors import SisyphusError, TemplateError
 from pytest_sisyphus.extensions.registry import Registry, near
 from pytest_sisyphus.extensions.types import Function
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.template.names import MISSING
 from pytest_sisyphus.template.template import find_templates, render_value
 from pytest_sisyphus.template.text import EvaluationError, size_of
@@ -73,7 +74,7 @@ class Scope:
 
     @property
     def layers(self) -> Mapping[str, Layer]:
-        """By the names of variables: the highest layer that has each."""
+        """For each variable, by its name, the highest layer that has it."""
         return self._definitions.layers
 
     def set(self, name: str, value: Any) -> None:
@@ -134,8 +135,10 @@ class Scope:
 
     def undefined_error(self, name: str) -> EvaluationError:
         if name in self.functions:
-            return EvaluationError(f"no variable {name!r}", f"; the function is called {name}()")
-        return EvaluationError(f"no variable {name!r}", near(name, self.names))
+            hint = tr("; the function is called {name}()", name=name)
+        else:
+            hint = near(name, self.names)
+        return EvaluationError(tr("no variable {name!r}", name=name), hint)
 
     def is_trusted(self, names: Iterable[str]) -> bool:
         """Whether these variables hold only what the tester wrote, and nothing that came up while
@@ -218,15 +221,19 @@ class Scope:
         rendering = self._definitions.rendering
         if name in rendering:
             chain = " → ".join((*rendering[rendering.index(name) :], name))
-            raise TemplateError(f"variables refer to each other in a circle: {chain}")
+            raise TemplateError(
+                tr("variables refer to each other in a circle: {chain}", chain=chain)
+            )
         rendering.append(name)
         try:
             made = render_value(value, self)
             size_of(made)
         except RecursionError as exc:
-            raise TemplateError(f"variable {name!r} refers to too many others") from exc
+            raise TemplateError(
+                tr("variable {name!r} refers to too many others", name=name)
+            ) from exc
         except EvaluationError as exc:
-            raise TemplateError(f"variable {name!r}: {exc.what}") from exc
+            raise TemplateError(tr("variable {name!r}: {what}", name=name, what=exc.what)) from exc
         finally:
             rendering.pop()
         return made

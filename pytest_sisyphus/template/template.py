@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_sisyphus.errors import TemplateError
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedStr, Location
 from pytest_sisyphus.template import limits
 from pytest_sisyphus.template.calls import CallSignature
@@ -101,13 +102,23 @@ def located_syntax_error(
     offset = mistake.offset or 0
     if location and "\n" not in text[:offset]:
         location = location._replace(column=location.column + offset)
-    message = f"{mistake} at character {offset + 1} of {short_repr(text)}"
+    message = tr(
+        "{mistake} at character {position} of {text}",
+        mistake=mistake,
+        position=offset + 1,
+        text=short_repr(text),
+    )
     return TemplateError(message, offset=offset, location=location)
 
 
 def evaluation_error(exc: EvaluationError, text: str, location: Location | None) -> TemplateError:
-    where = f" at {location}" if location else ""
-    return TemplateError(f"{exc.what} in {short_repr(text)}{where}{exc.hint}", location=location)
+    said = {"what": exc.what, "text": short_repr(text), "hint": exc.hint}
+    message = (
+        tr("{what} in {text} at {place}{hint}", place=location, **said)
+        if location
+        else tr("{what} in {text}{hint}", **said)
+    )
+    return TemplateError(message, location=location)
 
 
 def is_template(value: Any) -> bool:
@@ -119,7 +130,7 @@ def render_value(value: Any, scope: Namespace) -> Any:
     try:
         return _render(value, scope)
     except RecursionError as exc:
-        raise TemplateError("the data are nested too deeply") from exc
+        raise TemplateError(tr("the data are nested too deeply")) from exc
 
 
 def _render(value: Any, scope: Namespace) -> Any:
@@ -127,19 +138,17 @@ def _render(value: Any, scope: Namespace) -> Any:
         return Template(value).render(scope) if "${" in value else str(value)
     if isinstance(value, (list, tuple)):
         return [_render(item, scope) for item in value]
-    if isinstance(value, (dict, Mapping)):
-        return _render_mapping(value, scope)
-    return value
-
-
-def _render_mapping(value: Mapping[Any, Any], scope: Namespace) -> dict[Any, Any]:
+    if not isinstance(value, (dict, Mapping)):
+        return value
     rendered: dict[Any, Any] = {}
     for key, item in value.items():
         name = _render(key, scope)
         if is_template(key):  # text once it is rendered, as JSON, headers and parameters have it
             name = json_text(name)
         if name in rendered:
-            raise TemplateError(f"two keys of a mapping are both {short_repr(name)} once rendered")
+            raise TemplateError(
+                tr("two keys of a mapping are both {name} once rendered", name=short_repr(name))
+            )
         rendered[name] = _render(item, scope)
     return rendered
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.template.datetimes import Moment
 from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.describe import kind_of
@@ -38,9 +39,25 @@ def json_text(value: Any) -> str:
         return str(value)
     if value is None or isinstance(value, (bool, int, float)):
         return exact_json.dumps(value)
-    if isinstance(value, (Mapping, list, tuple)):
-        return _compact(value)
-    return _other_as_text(value)
+    if not isinstance(value, (Mapping, list, tuple)):
+        return _other_as_text(value)
+    size_of(value)
+    try:
+        return exact_json.dumps(
+            value,
+            ensure_ascii=False,
+            separators=(",", ":"),
+            allow_nan=False,
+            default=lambda one: dict(one) if isinstance(one, Mapping) else _other_as_text(one),
+        )
+    except RecursionError as exc:
+        raise _too_deep() from exc
+    except EvaluationError:
+        raise
+    except (TypeError, ValueError) as exc:
+        raise EvaluationError(
+            tr("{kind} has no JSON: {error}", kind=kind_of(value), error=exc)
+        ) from exc
 
 
 def plain_value(value: Any) -> Any:
@@ -86,29 +103,13 @@ def _size(value: Any, seen: dict[int, int]) -> int:
 
 
 def too_large() -> EvaluationError:
-    return EvaluationError(f"the value is too large (more than {MAX_SIZE:,} characters)")
-
-
-def _compact(value: Any) -> str:
-    size_of(value)
-    try:
-        return exact_json.dumps(
-            value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_jsonable
-        )
-    except RecursionError as exc:
-        raise _too_deep() from exc
-    except EvaluationError:
-        raise
-    except (TypeError, ValueError) as exc:
-        raise EvaluationError(f"{kind_of(value)} has no JSON: {exc}") from exc
-
-
-def _jsonable(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else _other_as_text(value)
+    return EvaluationError(
+        tr("the value is too large (more than {most:,} characters)", most=MAX_SIZE)
+    )
 
 
 def _too_deep() -> EvaluationError:
-    return EvaluationError("the value is nested too deeply")
+    return EvaluationError(tr("the value is nested too deeply"))
 
 
 def _other_as_text(value: Any) -> str:
@@ -120,7 +121,7 @@ def _other_as_text(value: Any) -> str:
         try:
             return value.decode()
         except UnicodeDecodeError as exc:
-            raise EvaluationError("the bytes are no UTF-8 text") from exc
+            raise EvaluationError(tr("the bytes are no UTF-8 text")) from exc
     if str(value) == object.__repr__(value):
-        raise EvaluationError(f"{kind_of(value)} cannot be written as text")
+        raise EvaluationError(tr("{kind} cannot be written as text", kind=kind_of(value)))
     return str(value)

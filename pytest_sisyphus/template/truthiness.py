@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.template.text import EvaluationError
 from pytest_sisyphus.values.describe import kind_of, short_repr
 
@@ -23,7 +24,11 @@ def truth(value: Any) -> bool:
     word = truth_word(value) if isinstance(value, str) else None
     if word is None:
         raise EvaluationError(
-            f"{kind_of(value)} ({short_repr(value)}) is neither true nor false",
-            "; write a comparison, such as == or contains",
+            tr(
+                "{kind} ({value}) is neither true nor false",
+                kind=kind_of(value),
+                value=short_repr(value),
+            ),
+            tr("; write a comparison, such as == or contains"),
         )
     return word

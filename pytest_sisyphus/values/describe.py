@@ -1,18 +1,19 @@
 """Values in messages: what kind they are, and a short form of them on one line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.values import exact_json
 
 _KINDS: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
-    (type(None), "null"),
-    (bool, "a boolean"),
-    ((int, float), "a number"),
-    (str, "text"),
-    ((bytes, bytearray), "bytes"),
-    (Mapping, "a mapping"),
-    ((list, tuple), "a list"),
+    (type(None), marked("null")),
+    (bool, marked("a boolean")),
+    ((int, float), marked("a number")),
+    (str, marked("text")),
+    ((bytes, bytearray), marked("bytes")),
+    (Mapping, marked("a mapping")),
+    ((list, tuple), marked("a list")),
 )
 _LONGEST: Final = 60
 
@@ -21,8 +22,8 @@ def kind_of(value: Any) -> str:
     """`a number`, `text`, `null`, …: never the value itself, so never a secret."""
     for types, words in _KINDS:
         if isinstance(value, types):
-            return words
-    return f"a {type(value).__name__}"
+            return tr(words)
+    return tr("a {type}", type=type(value).__name__)
 
 
 def short_repr(value: Any) -> str:
@@ -33,15 +34,26 @@ def short_repr(value: Any) -> str:
 def short_json(value: Any) -> str:
     """A scalar as JSON, cut after 60 characters; `a mapping` or `a list` for anything else."""
     if isinstance(value, dict):
-        return "a mapping"
+        return tr("a mapping")
     if isinstance(value, list | tuple):
-        return "a list"
+        return tr("a list")
     return _shortened(exact_json.dumps(value, ensure_ascii=False, default=repr))
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 case`, `2 cases`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """`1 case`, `2 cases`: the messages `{number} case` and `{number} cases`."""
+    return tr(f"{{number}} {noun}" if number == 1 else f"{{number}} {noun}s", number=number)
+
+
+def listed(words: Iterable[object]) -> str:
+    """`a, b, c`."""
+    return tr(", ").join(map(str, words))
+
+
+def either(words: Iterable[object]) -> str:
+    """`a, b or c`."""
+    *most, last = map(str, words)
+    return tr(" or ").join([listed(most), last]) if most else last
 
 
 def _shortened(text: str) -> str:

@@ -4,24 +4,23 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_NAME: Final = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=")
-_SINGLE: Final = re.compile(r"'([^']*)'")
-_DOUBLE: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_PLAIN: Final = re.compile(r"[^\n]*")
-_BLANKS: Final = re.compile(r"[ \t]*")
-#: a comment stands behind a blank.
-_COMMENT: Final = re.compile(r"[ \t]#.*")
-_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
+
+_NAME: Final = lazy_pattern(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=")
+_SINGLE: Final = lazy_pattern(r"'([^']*)'")
+_DOUBLE: Final = lazy_pattern(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_PLAIN: Final = lazy_pattern(r"[^\n]*")
+_BLANKS: Final = lazy_pattern(r"[ \t]*")
+#: where a comment would begin.
+_COMMENT: Final = lazy_pattern(r"[ \t]#")
+_ESCAPED: Final = lazy_pattern(r"\\(.)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"} | {one: one for one in "\\\"'$`"}
-_ACCEPTED: Final = (
-    r"""in double quotes there are \n, \r, \t, \\, \", \', \$ and \`; """
-    "single quotes keep it as it is"
-)
-_EXPANSION: Final = re.compile(r"(?<!\\)\$[{(A-Za-z_]")
+_EXPANSION: Final = lazy_pattern(r"(?<!\\)\$[{(A-Za-z_]")
 
 
 class EnvFileError(ValueError):
-    """Its message holds nothing of the values."""
+    """A line that cannot be read; the message holds nothing of the values."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -48,9 +47,13 @@ def parse_env_file(text: str) -> Iterator[tuple[str, str, int]]:
         at += len(text[at:end]) - len(text[at:end].lstrip())
         name = _NAME.match(text, at, end)
         if name is None:
-            raise EnvFileError(line, "expected NAME=VALUE; a name has letters, digits and _")
+            message = tr("expected NAME=VALUE; a name has letters, digits and _")
+            raise EnvFileError(line, message)
         if first := seen.get(name[1]):
-            raise EnvFileError(line, f"{name[1]} stands twice; it is first in line {first}")
+            message = tr(
+                "{name} stands twice; it is first in line {first}", name=name[1], first=first
+            )
+            raise EnvFileError(line, message)
         seen[name[1]] = line
         value, at = _value(text, name.end(), name[1], line)
         yield name[1], value, line
@@ -63,17 +66,29 @@ def _value(text: str, at: int, name: str, line: int) -> tuple[str, int]:
     quote = text[start : start + 1]
     if quote not in {"'", '"'}:
         found = _PLAIN.match(text, at)
-        value = _COMMENT.sub("", found[0] if found else "").strip()
+        value = found[0].strip() if found else ""
+        if found and _COMMENT.search(found[0]):
+            message = tr(
+                "the value of {name} has a # behind a blank, which is a remark to some tools and "
+                'part of the value to others: quote the value ("p@ss # word"), or put the remark '
+                "on a line of its own",
+                name=name,
+            )
+            raise EnvFileError(line, message)
         if _EXPANSION.search(value):
             raise EnvFileError(line, _not_expanded(name))
         return value, (found.end() if found else at) + 1
     quoted = (_SINGLE if quote == "'" else _DOUBLE).match(text, start)
     if quoted is None:
-        raise EnvFileError(line, f"the {quote} before the value of {name} is not closed")
+        message = tr("the {quote} before the value of {name} is not closed", quote=quote, name=name)
+        raise EnvFileError(line, message)
     rest = _PLAIN.match(text, quoted.end())
     behind = rest[0] if rest else ""
     if behind.strip() and not behind.lstrip().startswith("#"):
-        raise EnvFileError(line, f"something stands behind the closing {quote} of {name}")
+        message = tr(
+            "something stands behind the closing {quote} of {name}", quote=quote, name=name
+        )
+        raise EnvFileError(line, message)
     next_line = quoted.end() + len(behind) + 1
     if quote == "'":
         return quoted[1], next_line
@@ -86,12 +101,18 @@ def _unescaped(text: str, name: str, line: int) -> str:
     """`line`: where the text begins."""
     for one in _ESCAPED.finditer(text):
         if one[1] not in _ESCAPES:
-            told = f"a backslash in the value of {name} escapes nothing that is known"
-            raise EnvFileError(line + text.count("\n", 0, one.start()), f"{told}; {_ACCEPTED}")
+            message = tr(
+                "a backslash in the value of {name} escapes nothing that is known; in double "
+                r"""quotes there are \n, \r, \t, \\, \", \', \$ and \`; single quotes """
+                "keep it as it is",
+                name=name,
+            )
+            raise EnvFileError(line + text.count("\n", 0, one.start()), message)
     return _ESCAPED.sub(lambda one: _ESCAPES[one[1]], text)
 
 
 def _not_expanded(name: str) -> str:
-    return (
-        f"the value of {name} holds $…, for which nothing is put in; single quotes keep it as it is"
+    return tr(
+        "the value of {name} holds $…, for which nothing is put in; single quotes keep it as it is",
+        name=name,
     )

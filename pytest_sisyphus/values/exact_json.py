@@ -6,17 +6,19 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
+from pytest_sisyphus.i18n import of_library, tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.numbers import NumberOutOfRangeError, Numeral, number
 
 _PLAIN: Final = frozenset([str, int, float, bool, type(None)])
 #: stands before a Numeral's digits while they are a string; nobody's text can hold it by chance.
 _MARK: Final = uuid.uuid4().hex
-_MARKED: Final = re.compile(f'"{_MARK}([^"]*)"')
+_MARKED: Final = lazy_pattern(f'"{_MARK}([^"]*)"')
 
 
 class _InvalidConstantError(ValueError):
     def __init__(self, literal: str) -> None:
-        super().__init__(f"{literal} is not JSON")
+        super().__init__(tr("{literal} is not JSON", literal=literal))
         self.literal = literal
 
 
@@ -55,15 +57,34 @@ def loads_unique_keys(text: str | bytes) -> Any:
 def describe_error(error: json.JSONDecodeError | RecursionError) -> str:
     """Where the text stops being JSON, and what stands there: `line 1, column 18, at '}': …`."""
     if isinstance(error, RecursionError):
-        return "it is nested too deeply"
+        return tr("it is nested too deeply")
     rest = error.doc[error.pos :]
     stands = _WORD.match(rest)
-    there = f"at {stands[0]!r}" if stands else "at its end"
-    return f"line {error.lineno}, column {error.colno}, {there}: {error.msg}"
+    there = tr("at {word!r}", word=stands[0]) if stands else tr("at its end")
+    return tr(
+        "line {line}, column {column}, {there}: {problem}",
+        line=error.lineno,
+        column=error.colno,
+        there=there,
+        problem=of_library(error.msg),
+    )
+
+
+def message_of(error: ValueError | RecursionError) -> str:
+    """The same as Python itself says it: `Expecting value: line 1 column 1 (char 0)`."""
+    if not isinstance(error, json.JSONDecodeError):
+        return of_library(str(error))
+    return tr(
+        "{problem}: line {line} column {column} (char {position})",
+        problem=of_library(error.msg),
+        line=error.lineno,
+        column=error.colno,
+        position=error.pos,
+    )
 
 
 #: one word or one character; a long word may be a secret, of which masking knows no part.
-_WORD: Final = re.compile(r"<[!/]?\w{1,20}\b|\w{1,20}\b|.", re.DOTALL)
+_WORD: Final = lazy_pattern(r"<[!/]?\w{1,20}\b|\w{1,20}\b|.", re.DOTALL)
 
 
 def _read(decoder: json.JSONDecoder, text: str | bytes) -> Any:
@@ -80,14 +101,14 @@ def _read(decoder: json.JSONDecoder, text: str | bytes) -> Any:
         raise json.JSONDecodeError(str(error), text, next(found, 0)) from error
     except _DuplicateKeyError as error:
         key, at = _find_duplicate_key(text)
-        raise json.JSONDecodeError(f"the key {key} stands twice", text, at) from error
+        raise json.JSONDecodeError(tr("the key {key} stands twice", key=key), text, at) from error
     except ValueError as error:  # whole numbers longer than Python reads
         long = re.search(r"\d{4300}", text)
-        message = "a number has too many digits"
+        message = tr("a number has too many digits")
         raise json.JSONDecodeError(message, text, long.start() if long else 0) from error
 
 
-_TOKEN: Final = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}]')
+_TOKEN: Final = lazy_pattern(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}]')
 
 
 def _find_duplicate_key(text: str) -> tuple[str, int]:
@@ -103,7 +124,7 @@ def _find_duplicate_key(text: str) -> tuple[str, int]:
             if key in seen[-1]:
                 return token[1], token.start()
             seen[-1].add(key)
-    return "of an object", 0
+    return tr("of an object"), 0
 
 
 def dumps(value: Any, *, default: Callable[[Any], Any] | None = None, **options: Any) -> str:

@@ -11,16 +11,19 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
+from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
+
 #: digits and exponents beyond these cost more than any test needs.
-_NUMBER_TEXT: Final = re.compile(
+_NUMBER_TEXT: Final = lazy_pattern(
     r"\s*[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,5})?\s*", re.ASCII
 )
-_HUGE_EXPONENT: Final = re.compile(r"[eE][+-]?0*[1-9]\d{4}")
+_HUGE_EXPONENT: Final = lazy_pattern(r"[eE][+-]?0*[1-9]\d{4}")
 _JSON_SPELLING: Final = (
-    (re.compile(r"^\+"), ""),
-    (re.compile(r"^(-?)0+(?=\d)"), r"\g<1>"),
-    (re.compile(r"^(-?)\."), r"\g<1>0."),
-    (re.compile(r"\.(?=\D|$)"), ".0"),
+    (lazy_pattern(r"^\+"), ""),
+    (lazy_pattern(r"^(-?)0+(?=\d)"), r"\g<1>"),
+    (lazy_pattern(r"^(-?)\."), r"\g<1>0."),
+    (lazy_pattern(r"\.(?=\D|$)"), ".0"),
 )
 
 
@@ -29,7 +32,7 @@ class NumberOutOfRangeError(ValueError):
 
     def __init__(self, literal: str) -> None:
         shown = literal if len(literal) <= 60 else f"{literal[:57]}…"
-        super().__init__(f"{shown} is a number beyond what a double can hold")
+        super().__init__(tr("{shown} is a number beyond what a double can hold", shown=shown))
         self.literal = literal
 
 

@@ -1,22 +1,28 @@
 """Chromium, driven by Playwright, which brings no browser of its own here."""
 
+import os
 from pathlib import Path
 
 import chromium
 import pytest
 import report_samples as samples
-from page_kit import Reader
+from page_kit import PATIENCE, patient_context, readers
 from shop_run import shop_run
 from stage import Past, stage
 
 from pytest_sisyphus.reporters.html import render_page
 from pytest_sisyphus.reporters.reporter import RunInfo
 
-#: milliseconds that a test waits for what must come, on a machine that does other things too.
-WAIT = 30_000
-
 #: cases of projects of their own, which `shop_run` and `stage` run.
 collect_ignore = ["market", "shop"]
+
+
+def pytest_collection_modifyitems(items):
+    """The first of a module also starts the services and lets them live for a while."""
+    here = f"{Path(__file__).parent}{os.sep}"
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +31,7 @@ def browser():
     api = pytest.importorskip("playwright.sync_api", reason="the extra browser is not installed")
     if not chromium.PATH:
         pytest.skip("there is no chromium on the PATH")
-    api.expect.set_options(timeout=WAIT)
+    api.expect.set_options(timeout=PATIENCE)
     with api.sync_playwright() as playwright:
         started = chromium.launched(playwright)
         yield started
@@ -53,7 +59,7 @@ class Report:
 @pytest.fixture(scope="module")
 def context(browser):
     """The context of pages that want nothing special: a new one costs a fifth of a second."""
-    return browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    return patient_context(browser, permissions=["clipboard-read", "clipboard-write"])
 
 
 @pytest.fixture
@@ -75,7 +81,7 @@ def opened(browser, context):
     pages = []
 
     def made(path, fragment="", **options):
-        page = (browser.new_context(**options) if options else context).new_page()
+        page = (patient_context(browser, **options) if options else context).new_page()
         pages.append((page, bool(options)))
         shown = Report(page, path)
         shown.open(fragment)
@@ -106,23 +112,5 @@ def past(town):
 
 @pytest.fixture
 def reader(browser, town):
-    """`reader(token=…, lang=…, base=…, expected=…, **context options)`: signed in, if not told otherwise."""
-    made = []
-
-    def enter(*, token=None, lang="zh", base=None, expected=(), **options):
-        locale = {"zh": "zh-CN", "en": "en-GB"}[lang]
-        context = browser.new_context(
-            locale=locale, reduced_motion=options.pop("reduced_motion", "reduce"), **options
-        )
-        context.set_default_timeout(WAIT)
-        one = Reader(context, base or town.base, expected)
-        made.append(one)
-        if token != "":
-            one.sign_in(token or town.token)
-        return one
-
-    yield enter
-    found = [text for one in made for text in [*one.complaints, *one.violations()]]
-    for one in made:
-        one.context.close()
-    assert found == []
+    with readers(browser, town) as enter:
+        yield enter

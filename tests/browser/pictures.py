@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import chromium
-from page_kit import Reader
-from stage import SMALL, Hand, Past, market_is, outpost, stage
+from page_kit import PATIENCE, Reader
+from stage import SMALL, Hand, Machine, Past, market_is, outpost, stage
 
 DOCS = Path(__file__).parents[2] / "docs/images"
 #: what the two services are asked for; `{…}` is known once they have some past.
@@ -52,7 +52,37 @@ REMOTE = {
     "canceled": "/executions/{canceled}",
     "empty": "/cases?q=没有这样的",
 }
-SMALLER = ("executions", "execution", "case", "cases", "editor", "start", "queue", "lost")
+#: of a service that gives nobody up while it is looked at.
+PATIENT = {
+    "begun": "/executions/{begun}",
+    "machines": "/executions/{machines}?view=legs",
+    "long": "/executions/{long}",
+    "long-case": "/executions/{long}/cases/{long_row}",
+    "long-causes": "/executions/{long}?view=causes",
+    "long-list": "/executions",
+    "long-cases": "/cases?q=跨境",
+    "long-known": "/cases/4001",
+    "long-plans": "/plans",
+    "long-plan": "/plans/{long_plan}",
+    "long-editor": "/plans/{long_plan}/edit",
+    "long-start": "/run?plan={long_plan}",
+}
+#: sixty characters, and two hundred.
+LONG_TITLE = "跨境电商平台在促销活动期间对多个仓库同时下单并使用组合优惠券支付后部分退款再次下单时库存与余额的一致性校验以及对账单的生成"
+LONG_NODE = (
+    f"tests/regression/{'checkout_and_settlement/' * 5}test_{'promotion_' * 5}consistency.py::Test"
+)
+SMALLER = (
+    "executions",
+    "execution",
+    "case",
+    "cases",
+    "editor",
+    "start",
+    "queue",
+    "lost",
+    "machines",
+)
 LOOKS = {
     **{(lang, look): {"color_scheme": look} for lang in ("zh", "en") for look in ("light", "dark")},
     **{(lang, "phone"): {"viewport": {"width": 360, "height": 740}} for lang in ("zh", "en")},
@@ -114,6 +144,58 @@ def waited(service):
     return made
 
 
+def patient(service):
+    """One runs, one is shared by machines, and one has names as long as they come."""
+    begun = service.start(service.plan("冒烟", SMALL))
+    hand = Hand(service, begun)
+    hand.start()
+    hand.result(*SMALL[:3])
+    hand.result(SMALL[3], status=1)
+    return {"begun": begun, "machines": shared(service), **long_names(service)}
+
+
+def shared(service):
+    """On three machines: one is at work, one was taken away, one has not come yet."""
+    number, (one, other, _) = Machine.fleet(service, "夜间回归 · 三台", 3)
+    one.join(shardIndex=1, consoleUrl="https://ci.example.com/7/console", revision="4f1c2a9")
+    other.join(shardIndex=2, revision="4f1c2a9")
+    for machine in (one, other):
+        for nth, outcome in enumerate((2, 3, 1)):
+            for row in machine.lease(nth):
+                machine.tell(row, 1)
+                if outcome != 1:
+                    machine.tell(row, outcome, durationSeconds=3)
+    other.says("abort", status=6, message="机器被收回")
+    return number
+
+
+def long_names(service):
+    cases = range(4001, 4007)
+    service.catalogue(
+        [
+            {
+                "caseId": n,
+                "caseKey": f"CROSS-BORDER-SETTLEMENT-{n}",
+                "caseTitle": LONG_TITLE,
+                "tags": ["回归", "跨境结算与对账", "very-long-tag-of-a-team-in-another-town"],
+                "pytestNodeid": f"{LONG_NODE}::test_{n}"[-200:],
+            }
+            for n in cases
+        ]
+    )
+    plan = service.plan(LONG_TITLE, list(cases))
+    number = service.start(plan, env="pre-production-eu-1", remark=LONG_TITLE)
+    hand = Hand(service, number)
+    hand.start()
+    hand.result(*list(cases)[2:])
+    why = f"断言失败：{LONG_TITLE}: 期望 {'x' * 120}，实际 {'y' * 120}"
+    hand.result(*list(cases)[:2], status=3, errorMessage=why, stackTrace=why, durationSeconds=1)
+    hand.finish()
+    listed = service.get("/automation/execution/case/list", executionId=number)["list"]
+    row = next(row for row in listed if row["case_id"] == cases[0])
+    return {"long": number, "long_plan": plan, "long_row": row["id"]}
+
+
 def draw(browser, service, addresses, keep):
     """`keep(name of a file)` gives its path, if it is wanted."""
     for (lang, look), options in LOOKS.items():
@@ -123,6 +205,7 @@ def draw(browser, service, addresses, keep):
         context = browser.new_context(
             locale=locale, reduced_motion="reduce", **{"viewport": WIDE, **options}
         )
+        context.set_default_timeout(PATIENCE)
         reader = Reader(context, service.base)
         reader.sign_in(service.token)
         page = context.new_page()
@@ -141,13 +224,13 @@ def draw(browser, service, addresses, keep):
 DRAWER = ".drawer-body > :not([aria-busy])"
 SIGNS = {
     "sign-in": "dialog input",
-    **dict.fromkeys(("case", "steps", "attempts", "history", "stack"), DRAWER),
+    **dict.fromkeys(("case", "steps", "attempts", "history", "stack", "long-case"), DRAWER),
 }
 
 
 def settled(page, name):
     """A stream may stay open: it is enough that nothing is awaited and nothing moves."""
-    page.locator(SIGNS.get(name, "main > :not([aria-busy])")).first.wait_for()
+    page.locator(SIGNS.get(name, "main > :not([aria-busy])")).filter(visible=True).first.wait_for()
     if name != "sign-in":
         page.wait_for_selector("[aria-busy=true]", state="detached")
     time.sleep(0.4)
@@ -171,8 +254,10 @@ def main(arguments):
         stack.callback(browser.close)
         town = stack.enter_context(stage(scratch))
         draw(browser, town, known(VIEWS, lived(town)), keep)
-        remote = stack.enter_context(outpost(scratch, lease=2))
+        remote = stack.enter_context(outpost(scratch / "remote", lease=2))
         draw(browser, remote, known(REMOTE, waited(remote)), keep)
+        steady = stack.enter_context(outpost(scratch / "steady", lease=3600))
+        draw(browser, steady, known(PATIENT, patient(steady)), keep)
 
 
 def known(addresses, numbers):

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from echo_server import echo_server
+from stage import LIMIT
 
 from orchestrator.cli.demo.hosted import address, free_socket, hosted
 from orchestrator.cli.demo.shop import create_shop
@@ -60,7 +61,7 @@ def _pytest(folder, lang, environ):
         env={**os.environ, **environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LIMIT,
         check=False,
     )
     assert done.returncode == 1, done.stdout + done.stderr

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import os
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from orchestrator.status import TERMINAL
 
 PROJECT = Path(__file__).parent / "market"
 USER = 8
+#: seconds that are waited for what must come, on a machine that does other things too.
+LIMIT = 300
 SECRET = "the-secret-of-the-stage"
 #: how the market is when nothing else is said.
 CALM = {
@@ -30,6 +33,7 @@ CALM = {
     "MARKET_WAREHOUSE": "here",
     "MARKET_LABELS": "right",
     "MARKET_SECONDS": "0.1",
+    "MARKET_HELD": "",
 }
 SMALL = [1001, 1002, 1003, 1004, 1005, 1006, 2001, 2002, 2003, 2004]
 SHELVES = list(range(3001, 3041))
@@ -40,7 +44,6 @@ class Stage:
     base: str
     token: str
     settings: Settings
-    platform: Platform
 
     def plan(self, name, cases, project=1):
         return self.post("/automation/plan/save", projectId=project, planName=name, cases=cases)[
@@ -58,10 +61,10 @@ class Stage:
             self.ended(number)
         return number
 
-    def ended(self, number, seconds=60):
+    def ended(self, number, seconds=LIMIT):
         return self.until(number, lambda row: row["status"] in TERMINAL, seconds)
 
-    def until(self, number, condition, seconds=60):
+    def until(self, number, condition, seconds=LIMIT):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             row = self.get("/automation/execution/detail", executionId=number)
@@ -73,8 +76,15 @@ class Stage:
     def catalogue(self, cases, project=1):
         body = {"projectId": project, "cases": cases}
         url = f"{self.base}/it/api/automation/case/sync"
-        answer = requests.post(url, json=body, headers={"X-CALLBACK-SECRET": SECRET}, timeout=10)
+        answer = requests.post(url, json=body, headers={"X-CALLBACK-SECRET": SECRET}, timeout=LIMIT)
         assert answer.json()["code"] == 20000, answer.text
+
+    @functools.cached_property
+    def platform(self):
+        """A connection that lies idle may be closed by the service at the moment at which it is used again."""
+        made = Platform(self.base, self.token)
+        made._session.headers["Connection"] = "close"
+        return made
 
     def get(self, path, **query) -> Any:
         return self.platform.get(path, **query)
@@ -114,6 +124,18 @@ def market_is(changes):
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
+@contextlib.contextmanager
+def held(folder):
+    """What is started meanwhile does not end before this does, however long that takes."""
+    stop = Path(folder, "held")
+    stop.touch()
+    try:
+        with market_is({"MARKET_HELD": str(stop)}):
+            yield
+    finally:
+        stop.unlink()
+
+
 class Hand:
     """Somebody who runs an `external` execution by hand: what a pytest would say of it."""
 
@@ -124,11 +146,12 @@ class Hand:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["X-CALLBACK-TOKEN"] = told["callback_token"]
+        self._session.headers["Connection"] = "close"  # see `platform`
         self._runner = {"executionId": number, "runnerId": str(uuid.uuid4())}
 
     def says(self, path, **body):
         sent = {**self._runner, **body}
-        answer = self._session.post(f"{self._base}/{path}", json=sent, timeout=10).json()
+        answer = self._session.post(f"{self._base}/{path}", json=sent, timeout=LIMIT).json()
         assert answer["code"] == 20000, answer
         return answer["data"]
 
@@ -143,10 +166,39 @@ class Hand:
         return self.says("finish", final=True)
 
 
+class Machine(Hand):
+    """A leg: what it leases it announces, and tells how it went."""
+
+    @classmethod
+    def fleet(cls, stage, name, machines, cases=SMALL):
+        """An execution on so many machines, all of which have one token: its number, and they."""
+        plan = stage.plan(name, cases)
+        body = {"planId": plan, "envCode": "st", "shards": machines}
+        number = stage.post("/automation/plan/run", **body)["id"]
+        first = cls(stage, number)
+        others = [cls.__new__(cls) for _ in range(machines - 1)]
+        for i, other in enumerate(others):
+            vars(other).update(vars(first))
+            other._runner = {**first._runner, "runnerId": f"machine-{i}-{number}"}
+        return number, [first, *others]
+
+    def join(self, **fields):
+        return self.says("start", slots=1, **fields)
+
+    def lease(self, nth=0):
+        """The same again if it is asked for again."""
+        return self.says("case/lease", leaseId=f"{nth}-{self._runner['runnerId']}")["items"]
+
+    def tell(self, row, status, **fields):
+        said = {"executionCaseId": row, "status": status, **fields}
+        assert self.says("case/result", results=[said])["rejected"] == []
+
+
 @contextlib.contextmanager
 def outpost(folder: Path, *, cases=SMALL, **options):
     """A service whose executions wait for a hand; a few cases are in its catalogue."""
     service = free_socket()
+    folder.mkdir(exist_ok=True)
     settings = Settings(
         port=service.getsockname()[1],
         database_url=f"sqlite:///{folder / 'outpost.sqlite3'}",
@@ -159,7 +211,7 @@ def outpost(folder: Path, *, cases=SMALL, **options):
     app = create_app(settings)
     token = tokens.add(settings, USER, "测试工程师").reveal()
     base = address(service)
-    made = Stage(base=base, token=token, settings=settings, platform=Platform(base, token))
+    made = Stage(base=base, token=token, settings=settings)
     with hosted(app, service):
         made.catalogue(
             [{"caseId": n, "caseKey": f"K-{n}", "caseTitle": f"用例 {n}"} for n in cases]
@@ -188,7 +240,7 @@ def stage(folder: Path, *, permissions=None, port=0, **options):
         hosted(app, service),
     ):
         base = address(service)
-        made = Stage(base=base, token=token, settings=settings, platform=Platform(base, token))
+        made = Stage(base=base, token=token, settings=settings)
         _sync(base)
         yield made
 
@@ -201,7 +253,7 @@ def _sync(base):
         env={**os.environ, "SISYPHUS_SECRET": SECRET},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

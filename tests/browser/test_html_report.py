@@ -261,6 +261,11 @@ def test_big_bodies_are_folded_and_very_long_ones_shown_in_part(report):
     assert len(body.locator("pre").inner_text()) == 300_000
 
 
+#: what a button says from now on: it does not say so for long.
+LABELS = """(button) => {
+  window.labels = [];
+  new MutationObserver(() => labels.push(button.textContent)).observe(button, { childList: true });
+}"""
 AWKWARD = "it's $HOME `id` \"x\" \\ !! #\n\ttab\r\nend 中文 'q'"
 
 
@@ -331,8 +336,11 @@ AWKWARD = "it's $HOME `id` \"x\" \\ !! #\n\ttab\r\nend 中文 'q'"
 def test_the_curl_line_sends_what_was_sent(report, tmp_path, request_, arguments, stdin):
     """The line runs in a real shell, against a curl that writes down what it is given."""
     page = report(asking(**request_)).page
-    opened_step(page).locator(".curl > .copy").click()
-    page.get_by_role("button", name="Copied").wait_for()
+    button = opened_step(page).locator(".curl > .copy")
+    button.evaluate(LABELS)
+    button.click()
+    page.wait_for_function("labels.length")
+    assert page.evaluate("labels[0]") == "Copied"
     line = page.evaluate("navigator.clipboard.readText()")
 
     Path(tmp_path, "curl").write_text(
@@ -489,22 +497,35 @@ def test_two_thousand_cases_open_and_answer(report):
             yield samples.case(f"case {number}", "failed" if bad else "passed", steps, **more)
 
     page = report(many()).page
-    opening = page.evaluate("performance.getEntriesByType('navigation')[0].domInteractive")
-    took = page.evaluate(
+    busy = processor(page)
+    page.reload()
+    opening = busy()
+    page.evaluate(
         """() => {
-            const started = performance.now();
             const search = document.getElementById('search');
             search.value = 'case 1999';
             search.dispatchEvent(new Event('input'));
             document.body.offsetHeight;
-            return performance.now() - started;
         }"""
     )
+    took = busy() - opening
 
     assert names(page) == ["case 1999"]
-    # Generous, for a busy machine: measured 0.7 s and 15 ms.
-    assert opening < 10_000
-    assert took < 2_000
+    # Generous: measured 1.2 s and 0.2 s on a machine at load 20.
+    assert opening < 5
+    assert took < 2
+
+
+def processor(page):
+    """`busy()`: seconds for which the page's thread had a processor, from now or from its loading on."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def busy():
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "TaskDuration")
+
+    return busy
 
 
 def test_print_shows_everything_that_is_open_in_light_colours_and_no_controls(report):

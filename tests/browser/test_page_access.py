@@ -1,9 +1,13 @@
 """Every view, in both themes and languages: axe finds nothing serious, nothing overflows, it is light."""
 
+import functools
 import re
 from pathlib import Path
 
 import pytest
+from page_kit import readers
+from pictures import PATIENT, REMOTE, patient, waited
+from stage import outpost
 
 expect = pytest.importorskip(
     "playwright.sync_api", reason="the extra browser is not installed"
@@ -38,9 +42,48 @@ def addresses(town, past):
     return {name: path.format(failed=listed[0]["id"], **numbers) for name, path in VIEWS.items()}
 
 
-def settled(page):
-    page.wait_for_load_state("networkidle")
-    page.wait_for_selector("[aria-busy=true]", state="detached")
+@pytest.fixture(scope="module")
+def places(town, addresses, tmp_path_factory):
+    """[(service, name, address)]: every view, every state that an execution may be in, names as long as they come."""
+    folder = tmp_path_factory.mktemp("places")
+    with (
+        outpost(folder / "remote", lease=2) as remote,
+        outpost(folder / "steady", lease=3600) as steady,
+    ):
+        lost, kept = waited(remote), patient(steady)
+        yield [
+            *((town, name, path) for name, path in addresses.items()),
+            *((remote, name, path.format(**lost)) for name, path in REMOTE.items()),
+            *((steady, name, path.format(**kept)) for name, path in PATIENT.items()),
+        ]
+
+
+@pytest.fixture(scope="module")
+def seen(browser, town, places):
+    """Language -> name -> what axe finds at that place, and what is too wide: each is opened once for both."""
+
+    @functools.cache
+    def walked(lang):
+        with readers(browser, town) as reader:
+            return {
+                name: (looked(page), list(too_wide(page)))
+                for name, page in visits(reader, places, lang)
+            }
+
+    return walked
+
+
+def visits(reader, places, lang):
+    """`(name, page)` of each place, with the page there."""
+    opened = {}
+    for service, name, path in places:
+        if service.base not in opened:
+            visit = reader(base=service.base, token=service.token, lang=lang)
+            opened[service.base] = visit, visit.context.new_page()
+        visit, page = opened[service.base]
+        page.goto(service.base + path)
+        visit.settled(page)
+        yield name, page
 
 
 def serious(page, only=None):
@@ -57,61 +100,116 @@ def serious(page, only=None):
     ]
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_everybody_can_use_every_view(reader, addresses, lang):
+def looked(page):
     """Of the dark theme only the colours are looked at again: nothing else is different."""
+    page.emulate_media(color_scheme="light")
+    found = serious(page)
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {one}" for one in serious(page, ["color-contrast"])]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_everybody_can_use_every_view(seen, lang):
+    assert {name: said for name, (said, _) in seen(lang).items() if said} == {}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_everybody_can_use_what_opens_above_a_view(reader, addresses, lang):
     visit = reader(lang=lang)
-    page = visit.context.new_page()
-    found = {}
-    for name, path in addresses.items():
-        page.emulate_media(color_scheme="light")
-        page.goto(visit.base + path)
-        settled(page)
-        found[name] = serious(page)
-        page.emulate_media(color_scheme="dark")
-        found[f"{name}, dark"] = serious(page, ["color-contrast"])
-
-    assert {name: said for name, said in found.items() if said} == {}
-
-
-@pytest.mark.parametrize("look", ["light", "dark"])
-def test_everybody_can_use_what_opens_above_a_view(reader, addresses, town, past, look):
-    visit = reader(color_scheme=look, expected=["offline"])
     page = visit.open("/executions")
     page.locator("[data-row]").first.wait_for()
     found = {}
-    page.get_by_role("button", name="状态：全部").click()
-    found["menu"] = serious(page)
+    page.locator(".filters .menu button").first.click()
+    page.locator(".menu-box").wait_for()
+    found["menu"] = looked(page)
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     page.get_by_role("dialog").wait_for()
-    found["help"] = serious(page)
+    found["help"] = looked(page)
 
     page.goto(visit.base + addresses["execution"])
-    page.get_by_role("button", name="重跑未通过").wait_for()
+    page.locator(".deeds .primary:not([aria-disabled])").wait_for()  # what one may comes by itself
     page.keyboard.press("r")
     page.get_by_role("dialog").wait_for()
-    found["question"] = serious(page)
+    found["question"] = looked(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.locator(".tools .actions").wait_for()
+    found["ticked"] = looked(page)
 
     page.goto(f"{visit.base}/executions/99999")
-    page.get_by_text("没有执行记录 99999").wait_for()
-    found["pruned"] = serious(page)
-
-    page.goto(f"{visit.base}/queue")
-    settled(page)
-    visit.context.set_offline(True)
-    page.locator(".notice-bar").wait_for()
-    found["lost"] = serious(page)
+    page.locator(".state").wait_for()
+    found["pruned"] = looked(page)
+    page.goto(f"{visit.base}{addresses['console']}&line=99999")
+    page.locator(".console .warn").wait_for()
+    found["a line that is not there"] = looked(page)
+    page.goto(f"{visit.base}{addresses['console']}&line=2")
+    page.locator(".line.chosen").wait_for()
+    found["a line"] = looked(page)
 
     assert {name: said for name, said in found.items() if said} == {}
 
 
-def test_everybody_can_sign_in(reader):
-    visit = reader(token="", expected=[401])
-    page = visit.open("/executions")
-    page.get_by_label("登录令牌").wait_for()
+#: an answer that is an error, one that is not the service's, and one that does not come.
+REFUSED = {"code": 50000, "msg": "服务内部错误", "data": None}
+ANSWERS = {
+    "error": {"status": 500, "json": REFUSED},
+    "foreign": {"status": 502, "body": "<p>bad gateway", "content_type": "text/html"},
+    "loading": None,
+}
 
-    assert serious(page) == []
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_everybody_can_use_what_went_wrong(reader, addresses, past, lang):
+    visit = reader(lang=lang, expected=["offline", 401, 500, 502])
+    page = visit.context.new_page()
+    found = {}
+    page.route("**/automation/plan/save", lambda route: route.fulfill(status=500, json=REFUSED))
+    page.goto(visit.base + addresses["editor"])
+    page.locator(".board ol input").first.fill("3")
+    page.locator("[name=name]").fill("")
+    page.locator(".deeds [aria-disabled=true]").wait_for()
+    found["editor with a mistake"] = looked(page)
+    page.locator("[name=name]").fill("x")
+    page.locator(".deeds .primary:not([aria-disabled])").wait_for()
+    page.locator("[name=name]").press("Enter")
+    page.get_by_role("alert").wait_for()
+    found["refused"] = looked(page)
+    page.once("dialog", lambda dialog: dialog.accept())  # what is unsaved goes
+
+    page.goto(f"{visit.base}/run?plan={past.small}&env=st")
+    page.locator("[name=env]").fill("")
+    page.locator("[name=env]").press("Enter")
+    found["start without an environment"] = looked(page)
+
+    said = {}
+    page.route("**/automation/execution/list*", lambda route: said and route.fulfill(**said))
+    for name, answer in ANSWERS.items():
+        said = answer
+        page.goto(f"{visit.base}/executions")
+        page.locator("main > .error-box" if said else "main > .skeletons").wait_for()
+        found[name] = looked(page)
+
+    page.unroute("**/automation/execution/list*")
+    page.goto(f"{visit.base}/queue")
+    visit.settled(page)
+    visit.context.set_offline(True)
+    page.locator(".notice-bar").wait_for()
+    found["service away"] = looked(page)
+    visit.context.set_offline(False)
+    page.locator(".notice-bar:not(.good)").wait_for(state="detached")
+
+    visit.context.clear_cookies()
+    page.locator(".top nav [href='/plans']").evaluate("link => link.click()")
+    page.locator("dialog input[name=token]").fill("wrong")
+    page.locator("dialog input[name=token]").press("Enter")
+    page.get_by_role("alert").wait_for()
+    found["session expired"] = looked(page)
+
+    assert {name: said for name, said in found.items() if said} == {}
 
 
 #: what cannot be read whole and does not say so by an ellipsis.
@@ -122,21 +220,19 @@ CUT = """() => [...document.querySelectorAll("main button, main a, main p, main 
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_nothing_is_wider_than_the_window(reader, addresses, lang):
-    """640 is 1280 at a zoom of 200 %."""
-    visit = reader(lang=lang)
-    page = visit.context.new_page()
-    wrong = []
-    for name, path in addresses.items():
-        page.goto(visit.base + path)
-        settled(page)
-        for width in (1280, 768, 640, 360):
-            page.set_viewport_size({"width": width, "height": 740})
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                wrong.append((name, width, "wide"))
-            wrong += [(name, width, one) for one in page.evaluate(CUT)]
+def test_nothing_is_wider_than_the_window(seen, lang):
+    assert {name: wrong for name, (_, wrong) in seen(lang).items() if wrong} == {}
 
-    assert wrong == []
+
+def too_wide(page):
+    """640 is 1280 at a zoom of 200 %."""
+    before = page.viewport_size
+    for width in (1280, 768, 640, 360):
+        page.set_viewport_size({"width": width, "height": 740})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            yield width, "wide"
+        yield from ((width, one) for one in page.evaluate(CUT))
+    page.set_viewport_size(before)
 
 
 #: cells whose words stand in the cell beside them.
@@ -169,9 +265,10 @@ def test_every_status_fits_its_column(reader, past, lang):
 
 @pytest.mark.parametrize("width", [1440, 1100])
 def test_the_drawer_is_reached_from_its_head_to_its_end(reader, addresses, width):
-    page = reader(viewport={"width": width, "height": 500}).open(addresses["drawer"])
+    visit = reader(viewport={"width": width, "height": 500})
+    page = visit.open(addresses["drawer"])
     page.locator(".drawer-body > :not([aria-busy])").first.wait_for()
-    settled(page)
+    visit.settled(page)
     top, head, bottom = page.evaluate("""() => {
       const drawer = document.querySelector(".drawer");
       drawer.scrollTop = drawer.scrollHeight;
@@ -183,9 +280,13 @@ def test_the_drawer_is_reached_from_its_head_to_its_end(reader, addresses, width
     assert bottom <= 500 or width == 1440  # beside the list the page scrolls too
 
 
-BOXES = """() => [...document.querySelectorAll("#app *")].map((one) => {
-  const { x, y, width, height } = one.getBoundingClientRect();
-  return `${one.tagName} ${one.className} ${[x, y, width, height].map(Math.round)}`;
+#: without the style that came last and with it, in one breath: times that are shown move on.
+BOXES = """() => [true, false].map((disabled) => {
+  document.head.lastElementChild.sheet.disabled = disabled;
+  return [...document.querySelectorAll("#app *")].map((one) => {
+    const { x, y, width, height } = one.getBoundingClientRect();
+    return `${one.tagName} ${one.className} ${[x, y, width, height].map(Math.round)}`;
+  });
 })"""
 LATER = """() => new Promise((resolve) => {
   const link = document.createElement("link");
@@ -198,13 +299,14 @@ LATER = """() => new Promise((resolve) => {
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_the_first_view_needs_no_style_of_the_others(reader, past, width):
-    page = reader(viewport={"width": width, "height": 740}).open(f"/executions?plan={past.small}")
+    visit = reader(viewport={"width": width, "height": 740})
+    page = visit.open(f"/executions?plan={past.small}")
     page.locator("[data-row]").first.wait_for()
-    settled(page)
-    before = page.evaluate(BOXES)
+    visit.settled(page)
     page.evaluate(LATER)
+    without, with_it = page.evaluate(BOXES)
 
-    assert page.evaluate(BOXES) == before
+    assert without == with_it
 
 
 #: [chosen, its like that is not, what must be different]
@@ -220,7 +322,8 @@ def test_what_is_chosen_shows_without_colours_of_the_page(reader, addresses):
     """Windows' contrast themes leave only lines and words."""
     visit = reader(forced_colors="active")
     page = visit.open(f"{addresses['drawer']}?status=3")
-    settled(page)
+    page.locator(".drawer .tabs a[aria-current]").wait_for()
+    visit.settled(page)
     look = "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]"
     same = [
         chosen
@@ -236,7 +339,7 @@ def test_the_first_view_is_light_and_quick(reader, past):
     page = visit.context.new_page()
     page.goto(f"{visit.base}/executions")
     page.locator("[data-row]").first.wait_for()
-    settled(page)
+    visit.settled(page)
     asked = page.evaluate("""() => [...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')]
       .map((one) => [one.name, one.decodedBodySize, one.encodedBodySize])""")
     files = [one for one in asked if "/api/" not in one[0]]

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from stage import SMALL, Hand, outpost
+from stage import SMALL, Machine, outpost
 
 expect = pytest.importorskip(
     "playwright.sync_api", reason="the extra browser is not installed"
@@ -16,34 +16,8 @@ def fleet(tmp_path_factory):
         yield made
 
 
-class Machine(Hand):
-    """A leg: what it leases it announces, and tells how it went."""
-
-    def join(self, **fields):
-        return self.says("start", slots=1, **fields)
-
-    def lease(self):
-        return self.says("case/lease", leaseId=f"lease-{self._runner['runnerId']}")["items"]
-
-    def tell(self, row, status, **fields):
-        said = {"executionCaseId": row, "status": status, **fields}
-        assert self.says("case/result", results=[said])["rejected"] == []
-
-
-def begun(fleet, name, machines):
-    """An execution on so many machines, all of which have joined with one token."""
-    plan = fleet.plan(name, SMALL)
-    number = fleet.post("/automation/plan/run", planId=plan, envCode="st", shards=machines)["id"]
-    first = Machine(fleet, number)
-    others = [Machine.__new__(Machine) for _ in range(machines - 1)]
-    for i, other in enumerate(others):
-        vars(other).update(vars(first))
-        other._runner = {**first._runner, "runnerId": f"machine-{i}-{number}"}
-    return number, [first, *others]
-
-
 def test_each_machine_shows_how_it_fares_and_where_its_console_is(reader, fleet):
-    number, (one, other) = begun(fleet, "两台", 2)
+    number, (one, other) = Machine.fleet(fleet, "两台", 2)
     page = reader(base=fleet.base, token=fleet.token).open(f"/executions/{number}?view=legs")
     first, second = page.locator(".leg").nth(0), page.locator(".leg").nth(1)
     expect(first).to_contain_text("第 1 台")
@@ -65,10 +39,14 @@ def test_each_machine_shows_how_it_fares_and_where_its_console_is(reader, fleet)
     one.says("abort", status=6, message="机器被收回")
     expect(first).to_contain_text("机器被收回")
     expect(page.locator(".tabs").get_by_role("link", name="控制台")).to_have_count(0)
+    page.keyboard.press("1")
+    expect(page.locator(".leg")).to_have_count(0)
+    page.keyboard.press("4")  # where one machine has its console
+    expect(page.locator(".leg")).to_have_count(2)
 
 
 def test_the_timeline_has_a_lane_for_each_worker_of_each_machine(reader, fleet):
-    number, (one, other) = begun(fleet, "时间线", 2)
+    number, (one, other) = Machine.fleet(fleet, "时间线", 2)
     for index, machine in enumerate((one, other), start=1):
         machine.join(shardIndex=index)
     for machine in (one, other):
@@ -111,7 +89,7 @@ def test_one_machine_has_no_tab_of_machines(reader, fleet):
 
 
 def test_in_english_too(reader, fleet):
-    number, _ = begun(fleet, "three", 3)
+    number, _ = Machine.fleet(fleet, "three", 3)
     visit = reader(base=fleet.base, token=fleet.token, lang="en")
     page = visit.open(f"/executions/{number}?view=legs")
     expect(page.locator(".leg").nth(2)).to_contain_text("Machine 3")

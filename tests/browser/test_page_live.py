@@ -13,7 +13,7 @@ import time
 import pytest
 import requests
 from page_kit import look_again
-from stage import SMALL, Hand, outpost
+from stage import LIMIT, SMALL, Hand, outpost
 
 expect = pytest.importorskip(
     "playwright.sync_api", reason="the extra browser is not installed"
@@ -91,7 +91,7 @@ def test_a_killed_pytest_is_counted_down_closed_and_healed_by_its_spool(reader, 
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=LIMIT,
         )
         assert done.returncode == 0, done.stdout
         look_again(page)
@@ -115,7 +115,7 @@ def test_a_killed_service_is_waited_for_while_its_pytest_goes_on(reader, tmp_pat
         )
         (tmp_path / "project/go").touch()
         service.serve()
-        expect(page.locator("h1.status")).to_have_text("成功", timeout=60_000)
+        expect(page.locator("h1.status")).to_have_text("成功")
         expect(page.locator(".notice-bar")).to_have_count(0)
         assert visit.loads == 1
         shown = page.locator("[data-row]").evaluate_all(
@@ -158,7 +158,7 @@ class Killable:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + LIMIT
         while time.monotonic() < deadline:
             with contextlib.suppress(requests.ConnectionError):
                 self.get("execution/list")
@@ -171,10 +171,10 @@ class Killable:
         self.process.wait(10)
 
     def get(self, path, **query):
-        return self._data(requests.get(self._url(path), params=query, timeout=10))
+        return self._data(requests.get(self._url(path), params=query, timeout=LIMIT))
 
     def post(self, path, body, **headers):
-        return self._data(requests.post(self._url(path), json=body, headers=headers, timeout=10))
+        return self._data(requests.post(self._url(path), json=body, headers=headers, timeout=LIMIT))
 
     def _url(self, path):
         return f"{self.base}/it/api/automation/{path}"
@@ -202,7 +202,7 @@ def test_seven_windows_of_one_run_all_move(reader, patient):
     hand.result(*SIX[:4])
     for page in pages:
         expect(page.locator(".count.good")).to_contain_text("4")
-    deadline = time.monotonic() + 30  # two that sat down at the same moment find out later
+    deadline = time.monotonic() + LIMIT  # two that sat down at the same moment find out later
     said = []
     while sorted(said) != [0, 0, 0, 0, 1, 1, 1]:
         assert time.monotonic() < deadline, said
@@ -226,7 +226,7 @@ def test_a_run_that_only_sends_heartbeats_is_seen_to_live(reader, patient):
         .locator(".sentence")
     )
     expect(said).to_contain_text(re.compile(r"，[1-9]\d 秒前有响应|已 \d+ 秒没有响应"))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LIMIT
     while not re.search("，[0-5] 秒前有响应", said.inner_text()):
         assert time.monotonic() < deadline
         hand.says("heartbeat")
@@ -281,11 +281,11 @@ def test_an_execution_opened_without_a_connection_comes_by_itself(reader, patien
 def test_a_stream_that_is_turned_away_waits_as_long_as_it_is_told(reader, patient, status):
     number, hand = begun(patient, f"繁忙 {status}", env=f"e{status}")
     page = reader(base=patient.base, token=patient.token, expected=[status]).context.new_page()
-    asked = []
+    asked, is_busy = [], True
 
     def answer(route):
         asked.append(time.monotonic())
-        if len(asked) > 1:
+        if not is_busy:
             route.continue_()
             return
         body = {"code": 50000, "msg": "稍后", "data": None}
@@ -294,6 +294,7 @@ def test_a_stream_that_is_turned_away_waits_as_long_as_it_is_told(reader, patien
     page.route("**/automation/execution/events*", answer)
     page.goto(f"{patient.base}/executions/{number}")
     expect(page.get_by_text(re.compile("服务繁忙，[1-3] 秒后自动重试"))).to_be_visible()
+    is_busy = False
     hand.result(*SIX)
     hand.finish()
     expect(page.locator("h1.status")).to_have_text("成功")
@@ -359,6 +360,26 @@ def test_rows_that_went_wrong_show_how_their_cases_ended_before_by_one_request(r
     page.set_viewport_size({"width": 1280, "height": 740})
     page.get_by_role("button", name="English").click()
     expect(row.get_by_role("img", name="1 of the last 3 runs passed")).to_be_visible()
+
+
+def test_a_run_without_results_says_neither_that_steps_are_lost_nor_that_nothing_changed(
+    reader, patient
+):
+    plan = patient.plan("还没有结果", SIX)
+    before = patient.start(plan, env="early")
+    hand = Hand(patient, before)
+    hand.start()
+    hand.result(*SIX)
+    hand.finish()
+    number = patient.start(plan, env="early")  # no machine takes it
+    row = patient.get("/automation/execution/case/list", executionId=number)["list"][0]["id"]
+
+    page = reader(base=patient.base, token=patient.token).open(
+        f"/executions/{number}/cases/{row}?tab=steps"
+    )
+
+    expect(page.get_by_text("还没有执行完：结果到达后显示步骤")).to_be_visible()
+    expect(page.locator(".changed")).to_contain_text("暂无变化")
 
 
 def test_of_750_steps_only_those_in_sight_are_drawn(reader, patient):

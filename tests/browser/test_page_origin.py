@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from page_kit import Reader
+from page_kit import Reader, patient_context
 
 from orchestrator.runners.artifacts import Artifacts
 
@@ -16,7 +16,7 @@ def calm(town, past):
 @pytest.fixture
 def bare(browser, town):
     """A reader of whom complaints are expected: the browser says what it did not let happen."""
-    context = browser.new_context(locale="zh-CN")
+    context = patient_context(browser, locale="zh-CN")
     visit = Reader(context, town.base)
     visit.sign_in(town.token)
     yield visit

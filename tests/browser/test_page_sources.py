@@ -87,6 +87,10 @@ def test_every_module_is_imported():
     assert orphans == []
 
 
+def test_the_style_keeps_its_budget():
+    assert sum(path.stat().st_size for path in (STATIC / "style").glob("*.css")) <= 32 * 1024
+
+
 def places(text):
     return set(re.findall(r"\{(\w+)", text))
 

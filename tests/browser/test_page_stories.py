@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from page_kit import rows, texts_of, until
-from stage import market_is
+from stage import LIMIT, held
 
 expect = pytest.importorskip(
     "playwright.sync_api", reason="the extra browser is not installed"
@@ -45,6 +45,26 @@ def test_signing_in_and_out_keeps_the_place(reader, town, past):
     expect(page.get_by_label("登录令牌")).to_be_visible()
 
 
+def test_a_link_that_was_used_asks_to_sign_in_and_says_why(reader, town):
+    visit = reader(token="", expected=[401, 410])
+    page = visit.open("/page/open?key=used")
+    expect(page.get_by_role("dialog")).to_contain_text("该链接已使用过，或已过期")
+
+    page.get_by_label("登录令牌").fill(town.token)
+    page.get_by_label("登录令牌").press("Enter")
+    page.wait_for_url(re.compile("/executions$"))
+    page.goto(f"{town.base}/page/open?key=used")  # again by whoever is in
+    page.wait_for_url(re.compile("/executions$"))
+
+
+def test_the_tab_shows_how_an_execution_ended(reader, past):
+    page = reader().open(f"/executions/{past.bad}")
+    icon = page.locator("link[rel=icon]")
+    expect(icon).to_have_attribute("href", re.compile("^data:image/svg.*b3261e"))
+    page.get_by_role("link", name="执行记录").click()
+    expect(icon).to_have_attribute("href", re.compile("icon.svg$"))
+
+
 def test_a_plan_is_written_by_keys_alone(reader):
     visit = reader()
     page = visit.open("/plans/new")
@@ -59,6 +79,7 @@ def test_a_plan_is_written_by_keys_alone(reader):
     page.keyboard.press("Alt+ArrowUp")
     expect(page.locator(".board ol li").nth(0)).to_contain_text("盘点")
     expect(page.locator(".board ol li").nth(0)).to_be_focused()
+    expect(page.get_by_role("button", name="保存")).to_be_enabled()
     page.get_by_label("计划名称").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/plans/\d+$"))
@@ -76,9 +97,9 @@ def test_a_plan_is_written_by_keys_alone(reader):
     expect(page.get_by_role("heading", name="改名")).to_be_visible()
 
 
-def test_a_run_moves_before_the_readers_eyes(reader, town, past):
+def test_a_run_moves_before_the_readers_eyes(reader, town, past, tmp_path):
     visit = reader()
-    with market_is({"MARKET_SECONDS": "2"}):
+    with held(tmp_path):
         page = visit.open(f"/run?plan={past.small}&env=st")
         page.get_by_role("button", name="执行 10 个用例").click()
         page.wait_for_url(re.compile(r"/executions/\d+$"))
@@ -90,7 +111,7 @@ def test_a_run_moves_before_the_readers_eyes(reader, town, past):
         )
         expect(page.locator("h1.status.live")).to_have_text("执行中")
         expect(page.locator(".count", has_text="通过")).to_contain_text(re.compile(r"[1-9]"))
-        expect(page.locator("h1.status.bad")).to_have_text("失败")
+    expect(page.locator("h1.status.bad")).to_have_text("失败")
     assert visit.loads == 1
     expect(row).to_be_focused()
     told = town.get("/automation/execution/detail", executionId=number)["summary"]
@@ -106,6 +127,21 @@ def test_a_run_moves_before_the_readers_eyes(reader, town, past):
         "阻塞": "0",
         "跳过": "1",
     }
+
+
+def test_one_case_is_started_from_the_catalogue(reader, town, past):
+    page = reader().open("/cases/1001?env=st")
+    page.get_by_role("link", name="执行自动化").click()
+    expect(page.get_by_label("执行环境")).to_have_value("st")
+    page.get_by_label("触发备注").fill("只看这一个")
+    page.get_by_role("button", name="执行 1 个用例").click()
+    page.wait_for_url(re.compile(r"/executions/\d+"))
+    expect(page.locator("h1.status.good")).to_have_text("成功")
+
+    number = int(urlsplit(page.url).path.rsplit("/", 1)[1])
+    told = town.get("/automation/execution/detail", executionId=number)
+    assert (told["plan_id"], told["env_code"], told["ext"]["remark"]) == (None, "st", "只看这一个")
+    assert (told["summary"]["total"], told["summary"]["passed"]) == (1, 1)
 
 
 def test_lanes_are_the_workers_that_were_reported(reader, town, past):
@@ -151,7 +187,7 @@ def test_a_failure_is_understood_and_sent_again(reader, town):
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=LIMIT,
     )
     assert done.stdout == "401"  # it reached the shop; the masked token is not let in
     page.keyboard.press("c")
@@ -175,13 +211,13 @@ def test_one_cause_of_forty_cases_is_run_again_by_itself(reader, past):
     page.wait_for_url(re.compile("cause="))
     expect(page.locator("[role=table][aria-rowcount='41']")).to_be_visible()
     page.get_by_role("button", name="只跑这 40 个").click()
-    page.wait_for_url(lambda url: not url.split("?")[0].endswith(str(past.unlabelled)))
-    expect(page.locator("h1.status.good")).to_have_text("成功", timeout=60_000)
+    page.wait_for_url(lambda url: urlsplit(url).path != f"/executions/{past.unlabelled}")
+    expect(page.locator("h1.status.good")).to_have_text("成功")
     expect(page.locator(".changed")).to_contain_text("已恢复 40")
 
 
-def test_a_canceled_run_says_by_whom(reader, town, past):
-    with market_is({"MARKET_SECONDS": "20"}):
+def test_a_canceled_run_says_by_whom(reader, town, past, tmp_path):
+    with held(tmp_path):
         number = town.start(past.small, env="uat")
         page = reader().open(f"/executions/{number}")
         expect(page.locator("h1.status.live")).to_have_text("执行中")
@@ -206,8 +242,8 @@ def test_failed_cases_are_run_again_and_linked_both_ways(reader, town, past):
     expect(page.get_by_text(f"重跑自 #{past.bad}").first).to_be_visible()
 
 
-def test_the_same_started_twice_leads_to_the_one_that_runs(reader, town, past):
-    with market_is({"MARKET_SECONDS": "15"}):
+def test_the_same_started_twice_leads_to_the_one_that_runs(reader, town, past, tmp_path):
+    with held(tmp_path):
         number = town.start(past.small, env="uat")
         page = reader().open(f"/run?plan={past.small}&env=uat")
         expect(page.get_by_role("link", name=f"#{number}", exact=True)).to_be_visible()
@@ -235,7 +271,7 @@ def test_the_other_language_leaves_no_word_behind(reader, past):
         f"/executions/{past.bad}?view=facts",
     ):
         page.goto(visit.base + path)
-        page.wait_for_load_state("networkidle")
+        visit.settled(page)
         left = [
             text
             for text in texts_of(page)
@@ -249,11 +285,10 @@ def test_back_and_forward_keep_filters_and_place(reader, past):
     page = reader(viewport={"width": 1280, "height": 500}).open(f"/executions/{past.unlabelled}")
     expect(page.locator("[data-row]").first).to_be_visible()
     page.mouse.wheel(0, 900)
-    until(page, "scrollY > 0 && history.state?.y === scrollY")  # remembered
+    until(page, "scrollY === 900 && history.state?.y === scrollY")  # remembered
     before = page.evaluate("scrollY")
     link = page.locator("[data-row] a[data-main]").nth(8)
-    title = link.inner_text()
-    link.evaluate("(one) => one.click()")
+    title = link.evaluate("(one) => (one.click(), one.innerText)")
     expect(page.locator(".drawer h2")).to_have_text(title)
     page.get_by_role("link", name="Sisyphus").click()
     page.wait_for_url(re.compile("/executions$"))
@@ -278,7 +313,8 @@ def test_the_list_is_searched_and_filtered_by_keys(reader, past):
     page.keyboard.press("/")
     page.keyboard.type("货架标签")
     page.wait_for_url(re.compile("q="))
-    expect(page.locator("[data-row] .name a").first).to_have_text("货架标签检查")
+    others = page.locator("[data-row] .name a").filter(has_not_text="货架标签检查")
+    expect(others).to_have_count(0)
     assert set(rows(page)) == {"货架标签检查"}
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
@@ -342,6 +378,4 @@ def test_a_failed_run_is_read_and_run_again_by_keys_alone(reader, town, past):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: urlsplit(url).path != f"/executions/{past.bad}")
-    number = int(page.url.rsplit("/", 1)[1])
-    town.post("/automation/execution/cancel", executionId=number)
-    town.ended(number)
+    town.ended(int(page.url.rsplit("/", 1)[1]))

@@ -1,7 +1,6 @@
 """The page when things go wrong: runners that fall silent, services that end, hostile words."""
 
 import re
-import time
 
 import pytest
 from page_kit import look_again, until
@@ -9,7 +8,6 @@ from stage import SECRET, SMALL, Hand, Stage, outpost
 
 from orchestrator.app import create_app
 from orchestrator.cli import tokens
-from orchestrator.cli.demo.client import Platform
 from orchestrator.cli.demo.hosted import address, free_socket, hosted
 from orchestrator.clock import SystemClock
 from orchestrator.config.settings import Settings
@@ -36,8 +34,8 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def remote(tmp_path_factory):
-    """A service whose runner is whoever comes; a silent one is given up after three seconds."""
-    with outpost(tmp_path_factory.mktemp("remote"), lease=3) as made:
+    """A service whose runner is whoever comes; a silent one is given up after five seconds."""
+    with outpost(tmp_path_factory.mktemp("remote"), lease=5) as made:
         yield made
 
 
@@ -52,14 +50,23 @@ def started(service, name, cases=SMALL, env="st"):
     return number, Hand(service, number)
 
 
-def test_a_silent_runner_is_counted_down_closed_and_healed(reader, remote):
+def test_a_runner_that_is_heard_is_counted(reader, patient):
+    number, hand = started(patient, "有响应", env="heard")
+    page = reader(base=patient.base, token=patient.token).open(f"/executions/{number}")
+    expect(page.locator(".sentence")).to_have_text("等待有人运行下面的命令")
+    hand.start()
+    hand.result(*SMALL[:7])
+    expect(page.locator(".sentence")).to_contain_text("已完成 7/10")
+    hand.result(SMALL[7])
+    expect(page.locator(".sentence")).to_have_text(re.compile(r"已完成 8/10，\d+ 秒前有响应"))
+
+
+def test_a_silent_runner_is_closed_and_healed(reader, remote):
     number, hand = started(remote, "失联")
     page = reader(base=remote.base, token=remote.token).open(f"/executions/{number}")
     expect(page.locator(".sentence")).to_have_text("等待有人运行下面的命令")
     hand.start()
     hand.result(*SMALL[:7])
-    expect(page.locator(".sentence")).to_contain_text("已完成 7/10")
-    expect(page.locator(".sentence")).to_contain_text(re.compile(r"\d 秒前有响应"))
 
     expect(page.locator("h1.status")).to_have_text("回调异常")
     expect(page.locator(".sentence")).to_contain_text("3 个用例没有收到结果：执行机失联")
@@ -112,7 +119,7 @@ def test_a_service_that_comes_again_goes_on_where_it_was(reader, tmp_path):
     base = address(listener)
     with hosted(create_app(settings), listener):
         token = tokens.add(settings, 8, "测试工程师").reveal()
-        service = Stage(base=base, token=token, settings=settings, platform=Platform(base, token))
+        service = Stage(base=base, token=token, settings=settings)
         service.catalogue([{"caseId": n, "caseTitle": f"用例 {n}"} for n in SMALL])
         number, hand = started(service, "重启")
         hand.start()
@@ -137,18 +144,19 @@ def test_a_service_that_comes_again_goes_on_where_it_was(reader, tmp_path):
 
 def test_a_busy_service_is_asked_again(reader, patient):
     page = reader(base=patient.base, token=patient.token, expected=[503]).context.new_page()
-    answers = [503]
+    is_busy = True
 
     def answer(route):
-        if not answers:
+        if not is_busy:
             route.continue_()
             return
         body = {"code": 50000, "msg": "服务繁忙，请稍后重试", "data": None}
-        route.fulfill(status=answers.pop(), headers={"Retry-After": "1"}, json=body)
+        route.fulfill(status=503, headers={"Retry-After": "2"}, json=body)
 
     page.route("**/automation/execution/list*", answer)
     page.goto(f"{patient.base}/executions")
     expect(page.get_by_text("服务繁忙")).to_be_visible()
+    is_busy = False
     expect(page.locator("[data-row], .state").first).to_be_visible()
 
 
@@ -161,7 +169,7 @@ def test_a_proxys_page_is_not_taken_for_an_answer(reader, patient):
         ),
     )
     page.goto(f"{patient.base}/executions")
-    expect(page.get_by_role("alert")).to_contain_text("收到的不是服务的应答")
+    expect(page.get_by_role("alert")).to_contain_text("收到的不是服务的响应")
     page.unroute("**/automation/execution/list*")
     page.get_by_role("button", name="重试").click()
     expect(page.locator("[data-row], .state").first).to_be_visible()
@@ -171,7 +179,8 @@ def test_who_may_only_look_is_told_so(reader, patient):
     number, hand = started(patient, "只看")
     hand.start()
     token = tokens.add(patient.settings, 9, "访客", "view").reveal()
-    page = reader(base=patient.base, token=token, expected=[403]).open(f"/executions/{number}")
+    visit = reader(base=patient.base, token=token, expected=[403])
+    page = visit.open(f"/executions/{number}")
     button = page.get_by_role("button", name="取消执行")
     expect(button).to_have_attribute("aria-disabled", "true")
     expect(button).to_have_attribute("title", "没有该操作的权限：执行")
@@ -186,6 +195,7 @@ def test_who_may_only_look_is_told_so(reader, patient):
     )
     assert refused == 403
     page.goto(f"{patient.base}/plans")
+    visit.settled(page)
     expect(page.get_by_role("link", name="新建计划")).to_have_count(0)
 
 
@@ -228,6 +238,8 @@ def test_what_the_service_refuses_is_said_in_the_readers_language(reader, patien
     visit = reader(base=patient.base, token=patient.token, lang="en")
     page = visit.open("/run?plan=99999")
     expect(page.get_by_role("alert")).to_contain_text("There is no such plan")
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("alert")).to_contain_text("该计划不存在")
 
 
 def test_a_case_that_was_canceled_while_it_ran_is_not_said_not_to_have_run(reader, patient):
@@ -241,8 +253,9 @@ def test_a_case_that_was_canceled_while_it_ran_is_not_said_not_to_have_run(reade
 
 def test_what_the_service_says_to_a_start_is_read_at_the_execution(reader, patient):
     def warned(route):
+        assert route.request.headers["accept-language"].startswith("en")
         said = route.fetch().json()
-        said["data"]["warnings"] = ["代码版本 7 与该执行的 8 不同"]
+        said["data"]["warnings"] = ["The revision 7 is not that of the execution, 8"]
         route.fulfill(json=said)
 
     plan = patient.plan("提醒", SMALL[:2])
@@ -325,7 +338,7 @@ def test_hostile_words_stay_words(reader, patient):
         "/cases/9003",
     ):
         page.goto(patient.base + path)
-        page.wait_for_load_state("networkidle")
+        visit.settled(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     assert page.title() != "owned"
     assert page.locator("img, iframe, a[href^='javascript']").count() == 0
@@ -339,11 +352,46 @@ def test_a_console_of_fifty_megabytes_is_read_from_its_end(reader, town, past):
         file.write("最后一行\n".encode())
     page = reader().open(f"/executions/{past.calm}")
     expect(page.locator("[data-row]").first).to_be_visible()
-    began = time.monotonic()
+    asked = []
+    page.on("request", lambda request: "/console?" in request.url and asked.append(request.url))
     page.get_by_role("link", name="控制台").click()
     expect(page.get_by_text("最后一行")).to_be_visible()
-    assert time.monotonic() - began < 5
+    assert [re.search(r"tail=(\d+)", one)[1] for one in asked] == ["65536"]
     box = page.locator(".console .text")
     box.evaluate("(one) => { one.scrollTop = 0; }")
     page.get_by_role("button", name=re.compile("加载更早的内容")).click()
     until(page, "(one) => one.scrollTop > 0", box.element_handle())
+
+
+def test_a_line_of_a_console_has_an_address(reader, town, past):
+    console = Artifacts(town.settings.files_root.resolve()).console(past.unlabelled)
+    console.write_text("".join(f"line {n} {'x' * 300}\n" for n in range(1, 3001)), "utf-8")
+    page = reader().open(f"/executions/{past.unlabelled}?view=console&line=1200")
+    chosen = page.locator(".line.chosen")
+    expect(chosen).to_have_text(re.compile("^line 1200 "))
+    expect(chosen).to_be_in_viewport()
+    expect(page.get_by_text(re.compile("^line 3000 "))).to_have_count(0)
+    page.get_by_role("button", name=re.compile("加载更早的内容")).click()
+    expect(page.get_by_text(re.compile("^line 1000 "))).to_have_count(1)
+    page.get_by_role("button", name=re.compile("加载更晚的内容")).click()
+    expect(page.get_by_text(re.compile("^line 2200 "))).to_have_count(1)
+
+    page.get_by_role("link", name="第 1202 行").click()
+    page.wait_for_url(re.compile("view=console&line=1202$"))
+    expect(chosen).to_have_text(re.compile("^line 1202 "))
+    page.go_back()
+    expect(chosen).to_have_text(re.compile("^line 1200 "))
+
+    page.locator(".console .text").focus()
+    page.keyboard.press("End")
+    page.wait_for_url(re.compile("view=console$"))
+    expect(page.get_by_text(re.compile("^line 3000 "))).to_be_in_viewport()
+    expect(chosen).to_have_count(0)
+    page.get_by_label("行号").fill("7")
+    page.keyboard.press("Enter")
+    expect(chosen).to_have_text(re.compile("^line 7 "))
+    page.get_by_label("行号").fill("9999")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("没有第 9999 行")).to_be_visible()
+    expect(page.get_by_text(re.compile("^line 3000 "))).to_be_in_viewport()
+    page.wait_for_url(re.compile("view=console$"))

@@ -4,7 +4,9 @@ import json
 import re
 
 import pytest
+from page_kit import patient_context
 
+from orchestrator.i18n.english import STORED
 from orchestrator.page.serving import STATIC
 
 BASE = "http://page.test/"
@@ -14,12 +16,14 @@ _TYPES = {".js": "text/javascript", ".json": "application/json", ".html": "text/
 @pytest.fixture(scope="module")
 def blank(browser):
     """A page that can import the modules; `call(module, function body)` gives what it returns."""
-    page = browser.new_page()
+    page = patient_context(browser).new_page()
 
     def served(route):
         name = route.request.url.removeprefix(BASE)
         if name == "":
             route.fulfill(body="<!doctype html><title>units</title>", content_type="text/html")
+        elif name == "texts/service.en.json":
+            route.fulfill(body=json.dumps(STORED), content_type="application/json")
         elif (path := STATIC / name).is_file():
             route.fulfill(body=path.read_bytes(), content_type=_TYPES[path.suffix])
         else:
@@ -36,13 +40,25 @@ def call(blank):
         script = f"async (value) => {{ const m = await import('{BASE}app/{module}.js'); {body} }}"
         return blank.evaluate(script, value)
 
-    return made
+    yield made
+    blank.evaluate("localStorage.clear()")
 
 
 @pytest.fixture
 def english(call):
     spoken = "await (await import('./app/texts.js')).speak('en');"
     return lambda texts: call("reasons", f"{spoken} return value.map(m.translated);", texts)
+
+
+def test_the_service_is_asked_for_json(call):
+    spied = """
+      const own = window.fetch;
+      const sent = [];
+      window.fetch = async (_, options) => (sent.push(options.headers), new Response('{"code": 20000}'));
+      try { await m.get("/x"); await m.post("/x", {}); } finally { window.fetch = own; }
+      return sent.map((headers) => headers.Accept);
+    """
+    assert call("api", spied) == ["application/json"] * 2
 
 
 STREAM = (
@@ -210,11 +226,12 @@ def test_lanes_without_workers_are_packed_and_say_so(call):
 
 
 def test_of_a_terminal_only_colours_are_read(call):
-    text = "a\u001b[1;31mred\u001b[0m\u001b[2K\u001b]0;title\u0007b\u0007\u202ec\r\nd"
-    pieces = call("ansi", "return m.ansi(value);", text)
+    text = "a\u001b[1;31mred\nline\u001b[0m\u001b[2K\u001b]0;title\u0007b\u0007\u202ec\r\n\nd\re"
+    lines = call("ansi", "return m.ansi(value);", text)
 
-    assert [piece["text"] for piece in pieces] == ["a", "red", "b␇⟨U+202E⟩c\nd"]
-    assert pieces[1]["cls"] == "ansi-bold ansi-red"
+    texts = [[piece["text"] for piece in line] for line in lines]
+    assert texts == [["a", "red"], ["line", "b␇⟨U+202E⟩c"], [], ["d\ne"]]
+    assert [lines[0][1]["cls"], lines[1][0]["cls"]] == ["ansi-bold ansi-red"] * 2
 
 
 def test_two_exchanges_differ_place_by_place(call):
@@ -242,6 +259,21 @@ def test_durations_are_short(call, seconds, text):
     assert call("format", "return m.duration(value);", seconds) == text
 
 
+CHINESE = "await (await import('./app/texts.js')).speak('zh');"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 秒"), (119, "119 秒"), (120, "2 分钟"), (7199, "119 分钟"), (7500, "2 小时 5 分钟")],
+)
+def test_what_passes_is_told_by_seconds_only_while_they_matter(call, seconds, text):
+    assert call("format", f"{CHINESE} return m.span(value);", seconds) == text
+
+
+def test_chinese_stands_apart_from_numbers(call):
+    assert call("format", f"{CHINESE} return m.when(0, 180_000);") == "3 分钟前"
+
+
 @pytest.mark.parametrize(
     ("address", "view"),
     [
@@ -255,6 +287,7 @@ def test_durations_are_short(call, seconds, text):
         ("/plans/7/edit", "editor"),
         ("/plans/7/edit/more", "nowhere"),
         ("/queue", "queue"),
+        ("/page/open?key=dead", "sign-in"),
     ],
 )
 def test_addresses(call, address, view):
@@ -267,6 +300,29 @@ def test_filters_that_mean_nothing_are_named_and_left_out(call):
 
     assert told["wrong"] == ["status=3,x", "from=2026-13-01", "page=0"]
     assert told["asked"] == {"pageNo": 1, "pageSize": 50, "envCode": "st"}
+    assert call("filters", "return m.active(value);", query) == ["env"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "env"), [([], None), ([{"env_code": "st"}, {"env_code": "prod"}], "st")]
+)
+def test_a_start_is_filled_in_with_what_this_plan_last_ran_in(call, rows, env):
+    """Another plan's environment, which the browser remembers, would be a wrong guess."""
+    asked, found = call(
+        "start",
+        """localStorage.setItem("sisyphus.env", "prod");
+           const asked = [], own = globalThis.fetch;
+           globalThis.fetch = (url) => (asked.push(String(url)), Promise.resolve(new Response(
+             JSON.stringify({ code: 20000, msg: null, data: { list: value, total: value.length } }),
+             { headers: { "Content-Type": "application/json" } })));
+           try { return [asked, (await m.lastEnv("/automation/execution/list", { planId: 7 })) ?? null]; }
+           finally { globalThis.fetch = own; }""",
+        rows,
+    )
+
+    assert found == env
+    assert len(asked) == 1
+    assert "planId=7" in asked[0]
 
 
 def test_a_plan_that_is_written(call):
@@ -293,10 +349,22 @@ def test_a_plan_that_is_written(call):
             "执行异常结束，用例未开始：执行机失联：超过 90 秒没有心跳",
             "the run ended early; this case had not started: the runner is lost: no sign of life for 90 s",
         ),
-        ("该计划不存在", "There is no such plan"),
-        ("caseIds 中的 12 不在该执行内", "Case 12 is not in the execution"),
-        ("没有该操作的权限：run", "You may not do this: run"),
+        (
+            "各台执行机均已终止（第 1 台：pytest 进程已结束（退出码 1）；第 2 台：原因未知）",
+            "all machines were ended (machine 1: the pytest process has ended (exit code 1); machine 2: the reason is not known)",
+        ),
+        (
+            "有执行机失联（第 1 台：Connection refused；第 2 台：执行机失联：超过 90 秒没有心跳）",
+            "a machine is lost (machine 1: Connection refused; machine 2: the runner is lost: no sign of life for 90 s)",
+        ),
+        (
+            "第 2 台：Jenkins 拒绝了请求（HTTP 400）",
+            "machine 2: Jenkins refused the request (HTTP 400)",
+        ),
         ("插件自己的话", "插件自己的话"),
+        ("已取消订单 42 的测试失败", "已取消订单 42 的测试失败"),
+        ("（" * 400, " (" * 400),
+        ("：" * 4000, ": " * 51 + "：" * (4000 - 51)),
     ],
 )
 def test_the_services_words_are_translated(english, text, said):
@@ -309,12 +377,12 @@ def test_the_services_words_are_translated(english, text, said):
         (
             {
                 "code": 40003,
-                "message": "Host: 'shop.test' 不是本服务的地址，可用 --public-url 指定",
+                "message": "Host: 'shop.test' is not an address of this service",
             },
-            "Host: 'shop.test' is not an address of this service; --public-url names one",
+            "Host: 'shop.test' is not an address of this service",
         ),
-        ({"code": 40009, "message": "该服务不要求登录"}, "This service asks for no sign-in"),
-        ({"code": 40001, "message": "未登录或登录已失效"}, "The token is wrong or has expired"),
+        ({"code": 40009, "message": "已取消"}, "已取消"),
+        ({"code": 40001, "message": "Not signed in"}, "The token is wrong or has expired"),
         ({"code": 42900, "retryAfter": 60}, "Too many wrong attempts; try again in 60 s"),
     ],
 )
@@ -322,6 +390,29 @@ def test_a_refusal_is_one_sentence(call, refusal, said):
     spoken = "await (await import('./app/texts.js')).speak('en');"
     error = {"kind": "refused", **refusal}
     assert call("parts", f"{spoken} return m.complaint(value);", error) == said
+
+
+def test_what_was_copied_is_said_for_its_own_time(call):
+    """Not for what is left of that of the copy before it."""
+    told = call(
+        "parts",
+        """const own = [globalThis.setTimeout, globalThis.clearTimeout], timers = [], told = [];
+           const clipboard = { writeText: () => Promise.resolve() };
+           Object.defineProperty(navigator, "clipboard", { value: clipboard, configurable: true });
+           globalThis.setTimeout = (act) => timers.push(act);
+           globalThis.clearTimeout = (timer) => delete timers[timer - 1];
+           try {
+             await m.copyByKey("one");
+             await m.copyByKey("two");
+             for (const act of [...timers]) told.push((act?.(), m.copiedByKey.value));
+             return told;
+           } finally {
+             [globalThis.setTimeout, globalThis.clearTimeout] = own;
+             delete navigator.clipboard;
+           }""",
+    )
+
+    assert told == [True, None]
 
 
 def test_a_wait_leaves_no_listener_behind(call):
@@ -353,13 +444,39 @@ def test_a_console_that_is_followed_keeps_its_end(call):
         "console",
         """const state = { value: { blocks: [], from: 0 } }, kept = [];
            for (let n = 0; n < 40; n += 1) {
-             m.take(state, { offset: n * 1e5, next: (n + 1) * 1e5, size: 4e6, text: "x", over: false }, n < 30);
+             m.take(state, { offset: n * 1e5, next: (n + 1) * 1e5, size: 4e6, text: "x\\n", line: 1, over: false }, n < 30);
              kept.push([state.value.from, state.value.blocks.length]);
            }
            return [kept[0], kept[5], kept[29], kept[39]];""",
     )
 
     assert told == [[0, 1], [0, 6], [2_000_000, 10], [2_000_000, 20]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 40])
+@pytest.mark.parametrize("middle", [0, 7, 20])
+def test_lines_keep_their_numbers_however_a_console_is_cut(call, size, middle):
+    """From the middle on, then what is before it; a character may be more than a byte."""
+    text = "one\ntwo\n\n四 4\nfive\n\nseven"
+    blocks = call(
+        "console_text",
+        """const [text, size, middle] = value;
+           const piece = (from, to) => ({ offset: new TextEncoder().encode(text.slice(0, from)).length, text: text.slice(from, to) });
+           const line = text.slice(0, middle).split("\\n").length;
+           let blocks = [];
+           for (let i = middle; i < text.length; i += size) blocks = m.behind(blocks, { ...piece(i, i + size), line: i === middle ? line : null });
+           if (middle) blocks = m.ahead(blocks, piece(0, middle));
+           return [blocks, m.lastOf(blocks), m.holds(blocks, 7), m.holds(blocks, 8)];""",
+        [text, size, middle],
+    )
+
+    assert blocks[1:] == [7, True, False]
+    encoded = text.encode()
+    assert "".join(block["text"] for block in blocks[0]) == text
+    for block in blocks[0]:
+        before = encoded[: block["offset"]].decode()
+        assert before == "" or before.endswith("\n")
+        assert block["line"] == before.count("\n") + 1
 
 
 def test_places_in_texts_take_numbers_and_words(call):
@@ -418,7 +535,28 @@ def test_a_pass_without_checks_is_flagged(call, row, is_flagged):
             True,
         ),
         ("no match for $.a; at that level there is: b", True),
+        ("期望 5，实际为 7", False),
+        ("期望大于 5，实际为 3", False),
+        ('期望匹配 {"a":1}，但是 $.a 处：期望 1，实际为 2', True),
+        ("$.a 没有匹配；该层现有：b", True),
     ],
 )
 def test_what_says_more_than_two_values_is_shown(call, error, is_shown):
     assert call("checks", "return m.tellsMore({ error: value });", error) is is_shown
+
+
+@pytest.mark.parametrize(
+    ("check", "said", "told"),
+    [
+        ("eq", "Expected 5, but got 7", "Expected 5, but got 7"),
+        ("eq", "期望 5，实际为 7", "Expected 5, but got 7"),
+        ("gt", "期望大于 5，实际为 3", "期望大于 5，实际为 3"),
+    ],
+)
+def test_two_values_that_are_not_equal_are_told_in_the_language_of_the_page(
+    call, check, said, told
+):
+    row = failed(1, said, cause={"step": "pay", "check": check, "path": "$", "type": ""})
+
+    spoken = "await (await import('./app/texts.js')).speak('en');"
+    assert call("why", f"{spoken} return m.why(value).props.children;", row) == told

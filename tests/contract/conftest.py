@@ -8,6 +8,7 @@ import time
 import pytest
 import requests
 import uvicorn
+from idle_plugins import NO_IDLE_PLUGINS
 from jenkins_server import TOKEN, USER, jenkins_server
 
 from orchestrator.app import create_app
@@ -128,6 +129,12 @@ class Platform:
         return requests.get(execution["console_url"], timeout=10).content.decode()
 
 
+@pytest.fixture(autouse=True)
+def quick_processes(monkeypatch):
+    monkeypatch.setenv("PYTEST_ADDOPTS", NO_IDLE_PLUGINS)
+    monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "2")
+
+
 @contextlib.contextmanager
 def serving(tmp_path, **options):
     root = tmp_path / "project"
@@ -156,16 +163,15 @@ def serving(tmp_path, **options):
 
 
 @pytest.fixture
-def platform(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "2")
-    with serving(tmp_path) as running:
+def platform(tmp_path, request):
+    """With the settings that a test's own parameter gives."""
+    with serving(tmp_path, **getattr(request, "param", {})) as running:
         yield running
 
 
 @pytest.fixture
-def on_jenkins(tmp_path, monkeypatch):
+def on_jenkins(tmp_path):
     """The same, but a Jenkins runs pytest; it is `platform.jenkins`."""
-    monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "2")
     options = {
         "jobs": [JOB],
         "crumbs": True,

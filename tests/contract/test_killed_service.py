@@ -11,6 +11,7 @@ import time
 import psycopg  # noqa: F401 -- before pytester's inner runs: it cannot be imported twice
 import pytest
 import requests
+from idle_plugins import NO_IDLE_PLUGINS
 from services import mysql_url, postgresql_url  # noqa: F401 -- fixtures
 
 pytestmark = pytest.mark.slow
@@ -71,7 +72,7 @@ class Serving:
                     *("--database-url", self.database_url),
                 ],
                 cwd=self.folder,
-                env=CLEAN,
+                env={**CLEAN, "PYTEST_ADDOPTS": NO_IDLE_PLUGINS},
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
             )
@@ -259,3 +260,58 @@ def test_a_spool_that_cannot_be_delivered_is_named(serving):
     assert str(spool) in execution["trigger_message"]
     assert str(spool) in rows(serving, number)[5]["error_message"]
     assert str(spool) in (serving.folder / "stderr").read_text()
+
+
+IN_LEGS = """
+import os, pathlib, time
+import pytest
+
+@pytest.mark.parametrize("n", [
+    pytest.param(n, marks=pytest.mark.sisyphus(case_id=n)) for n in range(101, 121)
+])
+def test_it(n):
+    with open("ran.txt", "a") as ran:
+        print(n, os.environ["SHARD_INDEX"], os.getpid(), file=ran)
+    while not pathlib.Path("go").exists():
+        time.sleep(0.02)
+    time.sleep(0.05)
+"""
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("serving", ["sqlite"], indirect=True)
+def test_legs_go_on_with_the_next_service_and_run_each_case_once(serving):
+    project, numbers = serving.folder / "project", range(101, 121)
+    (project / "test_legs.py").write_text(IN_LEGS)
+    (project / "pytest.ini").write_text("[pytest]\naddopts = -n0\n")
+    cases = [
+        {"caseId": n, "caseKey": str(n), "pytestNodeid": f"test_legs.py::test_it[{n}]"}
+        for n in numbers
+    ]
+    serving.post("case/sync", {"projectId": 1, "cases": cases}, SECRET)
+    plan = serving.post("plan/save", {"projectId": 1, "planName": "p", "cases": [*numbers]})
+    ask = {"planId": plan["plan_id"], "envCode": "st", "shards": 2}
+    number = serving.post("plan/run", ask)["id"]
+
+    def ran():
+        path = project / "ran.txt"
+        return [tuple(map(int, line.split())) for line in path.read_text().splitlines()]
+
+    until(lambda: (project / "ran.txt").exists() and {leg for _, leg, _ in ran()} == {1, 2}, 120)
+    serving.end(signal.SIGKILL)
+    (project / "go").touch()
+    serving.start()
+
+    execution = until(lambda: (row := serving.detail(number))["status"] > 3 and row, 120)
+    assert execution["status"] == 4, execution
+    assert sorted(n for n, _, _ in ran()) == [*numbers]
+    assert {n: row["status"] for n, row in rows(serving, number).items()} == dict.fromkeys(
+        numbers, 2
+    )
+    assert {n: row["shard_index"] for n, row in rows(serving, number).items()} == {
+        n: leg for n, leg, _ in ran()
+    }
+    assert [(leg["attempt"], leg["status"]) for leg in execution["shards"]] == [(1, 4), (1, 4)]
+    until(lambda: all(is_gone(pid) for pid in {pid for _, _, pid in ran()}), 120)
+    assert spools(serving) == []
+    assert "Traceback" not in (serving.folder / "stderr").read_text()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from idle_plugins import NO_IDLE_PLUGINS
 
 pytestmark = pytest.mark.slow
 
@@ -154,7 +155,7 @@ class Machine:
 
 @pytest.fixture
 def fleet(outside, tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:randomly")
+    monkeypatch.setenv("PYTEST_ADDOPTS", f"{NO_IDLE_PLUGINS} -p no:randomly")
     fleet = Fleet(outside, tmp_path)
     yield fleet
     for machine in fleet.machines:
@@ -227,8 +228,11 @@ def test_a_killed_machine_blocks_what_it_had_begun_and_the_other_does_the_rest(f
     # what it left on its disk says more of the cases that it had really begun
     assert fleet.replay() == 0
     healed = fleet.statuses()
-    assert all(healed[n] in {2, 3} for n in lost.begun)
-    assert {n for n in cases if healed[n] == 4} == set(blocked) - set(lost.begun)
+    still = {n for n in cases if healed[n] == 4}
+    # a worker's test may have begun before its controller, killed just then, could hear of it
+    assert len(still & set(lost.begun)) <= (0 if workers == "-n0" else slots)
+    assert still >= set(blocked) - set(lost.begun)
+    assert all(healed[n] in {2, 3} for n in set(lost.begun) - still)
     assert fleet.over()["status"] == LOST
 
 
@@ -269,8 +273,9 @@ def test_sigterm_ends_one_machine_and_its_cases_go_to_the_other(fleet):
 
 def test_tests_are_run_again_on_the_machine_that_has_them(fleet):
     cases = fleet.suite(
-        each=4,
-        body="assert open(os.environ['SEEN']).read().split().count(str(n)) == 1 + (n == 2)",
+        files=2,
+        each=8,
+        body="meet(); assert open(os.environ['SEEN']).read().split().count(str(n)) == 1 + (n == 2)",
     )
     machines = [fleet.machine("-n0", "--reruns=2"), fleet.machine("-n0", "--reruns=2")]
 

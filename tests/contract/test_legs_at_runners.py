@@ -1,5 +1,7 @@
 """One plan over several machines: the service, a Jenkins and real pytest processes that share a queue."""
 
+from collections import Counter
+
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -18,7 +20,7 @@ def test_case(n):
 NUMBERS = range(1, 13)
 
 
-def run(platform, text, shards):
+def run(platform, text, shards, **fields):
     """A plan of these cases on so many machines, to its end: the execution and its cases."""
     platform.write(test_it__py=text)
     platform.sync(
@@ -28,7 +30,8 @@ def run(platform, text, shards):
         )
     )
     plan = platform.plan(*NUMBERS)
-    started = platform.post("/automation/plan/run", planId=plan, envCode="st", shards=shards)
+    ask = {"planId": plan, "envCode": "st", "shards": shards, **fields}
+    started = platform.post("/automation/plan/run", **ask)
     return platform.wait(started["data"]["id"])
 
 
@@ -79,3 +82,45 @@ def test_local_machines_share_a_plan_too(platform):
     assert execution["status"] == 4, execution
     assert {case["status"] for case in cases.values()} == {2}
     assert "--slots" in execution["trigger_message"]
+
+
+#: the machine dies in one case, the first time that it runs.
+DIES_ONCE = CASES.replace(
+    "    time.sleep(0.2)",
+    """    if n == 5 and not pathlib.Path("died").exists():
+        pathlib.Path("died").touch()
+        os.kill(os.getpid(), 9)
+    time.sleep(0.2)""",
+)
+
+
+def retried(platform):
+    """Case 5 ran twice, and at most the one before it, if what it said had not arrived; each other
+    once; all have passed. Of the next one the service may know that it was to begin, no more."""
+    execution, cases = run(platform, DIES_ONCE, shards=2, retryLost=True)
+    ran = [int(line.split()[0]) for line in (platform.root / "ran.txt").read_text().splitlines()]
+    twice = {n for n, times in Counter(ran).items() if times == 2}
+    assert set(ran) == set(NUMBERS)
+    assert len(ran) == len(NUMBERS) + len(twice)
+    assert execution["status"] == 4, execution
+    assert {case["status"] for case in cases.values()} == {2}
+    [lost] = [leg for leg in execution["shards"] if leg["status"] == 8]
+    named = [{"shard_index": lost["shard_index"], "attempt": lost["attempt"]}]
+    lost_with_it = {n for n, case in cases.items() if "lost_runs" in (case["ext"] or {})}
+    assert twice <= lost_with_it
+    assert len(lost_with_it - twice) <= 1
+    assert 5 in twice
+    assert len(twice) <= 2
+    assert all(cases[n]["ext"]["lost_runs"] == named for n in lost_with_it)
+    assert cases[5]["shard_index"] is not None
+
+
+def test_what_died_with_a_build_runs_again_where_that_is_wanted(on_jenkins):
+    on_jenkins.jenkins.command = [*on_jenkins.jenkins.command, "-n0"]
+    retried(on_jenkins)
+
+
+@pytest.mark.parametrize("platform", [{"slots": 2}], indirect=True)
+def test_what_died_with_a_local_process_runs_again_where_that_is_wanted(platform):
+    platform.write(pytest__ini="[pytest]\naddopts = -n0\n")
+    retried(platform)

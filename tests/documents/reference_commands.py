@@ -6,7 +6,7 @@ from unittest import mock
 
 from reference_kit import code, said, table
 
-from orchestrator.cli.commands import _parser as service_parser
+from orchestrator.cli.commands import parser as service_parser
 from orchestrator.config.settings import OPTIONS
 from pytest_sisyphus.cli.commands import engine, validate
 from pytest_sisyphus.cli.convert import convert
@@ -63,7 +63,7 @@ def commands(language):
     )
 
 
-def arguments(parser, language):
+def arguments(parser, language, unlisted=frozenset({"--help"})):
     zh = language == "zh"
     flags = {option.flag: option.help for option in OPTIONS.values()}
     rows, further = [], []
@@ -71,9 +71,7 @@ def arguments(parser, language):
         if isinstance(action, argparse._SubParsersAction):
             about = {one.dest: one.help for one in action._choices_actions}
             further += [(about[name], one) for name, one in action.choices.items()]
-        elif not {"--help", *flags} & set(action.option_strings) or (
-            action.help not in flags.values() and "--help" not in action.option_strings
-        ):
+        elif not unlisted & set(action.option_strings) and action.help not in flags.values():
             names = action.option_strings or [action.metavar or action.dest]
             rows.append([code(*names), said(action.help or "", language)])
     heads = ["参数", "含义"] if zh else ["argument", "meaning"]
@@ -87,7 +85,7 @@ def arguments(parser, language):
             if flags.get(flag) == action.help
         ]
         made += f"\n### {name}\n\n{said(about, language)}{also_takes(taken, len(flags), zh)}\n"
-        made += arguments(one, language)
+        made += arguments(one, language, unlisted | {*parser._option_string_actions})
     return made
 
 

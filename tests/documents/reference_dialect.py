@@ -4,14 +4,15 @@ import inspect
 import re
 
 import reference_texts as texts
+import yaml
 from reference_kit import code, said, table
 
 from pytest_sisyphus import builtin
 from pytest_sisyphus.clock import SystemClock
 from pytest_sisyphus.convert.older_engine import hooks_of
 from pytest_sisyphus.extensions.loader import load_extensions
-from pytest_sisyphus.spec.descriptions_zh import in_chinese
-from pytest_sisyphus.spec.json_schema import dialect_schema
+from pytest_sisyphus.spec.json_schema import dialect_schema, in_chinese
+from pytest_sisyphus.spec.schema_examples import FORM_EXAMPLES, as_yaml, examples_of
 from pytest_sisyphus.template.filters import FILTERS
 
 EXTENSIONS = load_extensions(hooks_of([builtin]), SystemClock(), {})
@@ -70,20 +71,22 @@ def keys(language):
     assert not missing - {"Step"}, f"MODELS names no heading for {missing}"
     common = {key for key, _ in properties(plain["StepSpec"])}
     zh = language == "zh"
-    heads = ["键", "值", "默认", "含义"] if zh else ["key", "takes", "default", "meaning"]
+    heads = ["key", "takes", "default", "meaning", "example"]
+    heads = ["键", "值", "默认", "含义", "例子"] if zh else heads
     made = []
     for name, headings in MODELS.items():
         if not (found := dict(properties(plain[name]))):
             continue
         others = aliases(found)
         leave_out = common if name.endswith("Spec") and name != "StepSpec" else set()
-        described = dict(properties(shown[name]))
+        described, examples = dict(properties(shown[name])), examples_of(name)
         rows = [
             [
                 code(key, *others.get(key, ())),
                 takes(value, zh),
                 default(value),
                 described[key].get("description", ""),
+                example(examples.get(key, "")),
             ]
             for key, value in found.items()
             if key not in leave_out and not alias_of(value)
@@ -92,11 +95,20 @@ def keys(language):
     return "".join(made) + "\n"
 
 
+def example(text):
+    """In one line."""
+    shown = as_yaml(text)
+    if "\n" in shown:
+        value = yaml.safe_load(f"key:{shown}" if shown[0] == "\n" else f"key: {shown}")["key"]
+        shown = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000).strip()
+    return f"`{shown}`" if shown else ""
+
+
 def properties(model):
     """The keys of a model, also of one that is written in several forms."""
     yield from model.get("properties", {}).items()
     for form in (*model.get("anyOf", ()), *model.get("oneOf", ())):
-        if form.get("additionalProperties") is not None and "title" in form:
+        if form.get("additionalProperties") is not None and "maxProperties" not in form:
             yield from form.get("properties", {}).items()
 
 
@@ -120,7 +132,8 @@ def takes(value, zh):
 
 def kinds_of(value, zh):
     """What a value may be, in words; templates may stand anywhere and are left out."""
-    value = value.get("else", value)
+    while "else" in value:  # of what may be included, or be null
+        value = value["else"]
     name = value.get("$ref", "").rpartition("/")[2]
     if name in {"Steps", "Step"}:
         yield "步骤" if zh else "steps"
@@ -166,9 +179,16 @@ def checks(language):
         if origin := re.fullmatch(r"another word for (.+)", value.get("description", "")):
             others.setdefault(origin[1], []).append(name)
     zh = language == "zh"
-    heads = ["名称", "其他写法", "成立的条件"] if zh else ["name", "also", "holds when"]
+    heads = ["name", "also", "holds when", "example"]
+    heads = ["名称", "其他写法", "成立的条件", "例子"] if zh else heads
+    examples = {check.name: check.example for check in EXTENSIONS.checks} | FORM_EXAMPLES
     rows = [
-        [code(name), code(*others.get(name, ())), shown[name]["description"]]
+        [
+            code(name),
+            code(*others.get(name, ())),
+            shown[name]["description"],
+            example(examples[name]),
+        ]
         for name, value in found.items()
         if not value.get("description", "").startswith("another word for")
     ]

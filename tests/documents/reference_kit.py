@@ -4,23 +4,31 @@ import re
 
 import reference_texts as texts
 
-from pytest_sisyphus.spec.descriptions_zh import CHINESE
+from orchestrator.i18n import CHINESE, Translatable
+from orchestrator.i18n.chinese import catalogue as of_the_service
+from pytest_sisyphus.i18n.zh import catalogue
 
 DEFAULT = re.compile(r" \(default: (.+)\)$")
 
 
 def said(text, language):
     """A text of the code in the language."""
+    if isinstance(text, Translatable):
+        return text.said_in(language)
     if language == "en":
-        return texts.ENGLISH.get(text, text)
+        made = texts.ENGLISH.get(text, text)
+        assert not CHINESE.search(made), f"reference_texts.ENGLISH has no text for {text!r}"
+        return made
     if re.search(r"[\u4e00-\u9fff]", text) or not text:
         return text
-    body = DEFAULT.sub("", text) if text not in texts.CHINESE else text
-    made = texts.CHINESE.get(body) or CHINESE.get(body)
+    chinese = texts.CHINESE | catalogue() | of_the_service()
+    body = text if text in chinese else DEFAULT.sub("", text)
+    made = chinese.get(body)
     assert made, f"reference_texts.CHINESE has no text for {body!r}"
     if body != text:
         value = DEFAULT.search(text)[1]
-        made += f"（默认 {texts.CHINESE.get(value, value)}）"
+        said = catalogue().get(value) if " " in value else None  # one word is a value, no message
+        made += f"（默认 {said or texts.CHINESE.get(value, value)}）"
     return made
 
 

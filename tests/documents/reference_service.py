@@ -4,6 +4,7 @@ import inspect
 
 import reference_texts as texts
 from reference_kit import code, said, table
+from state_machine import drawing
 
 from orchestrator import errors
 from orchestrator import hookspecs as service_hooks
@@ -79,14 +80,14 @@ def statuses(kind, words, language):
 
 
 def moves(language):
-    """The state machine of an execution, from its table."""
+    """The state machine of an execution, from its table: drawn, and in words."""
     zh = language == "zh"
     heads = ["事件", "之前", "之后"] if zh else ["event", "before", "after"]
     rows = [
         [code(event.value), *map(numbers, (move.before, move.after))]
         for event, move in MOVES.items()
     ]
-    return table(heads, rows)
+    return f"\n{drawing(language)}\n{table(heads, rows)}"
 
 
 def numbers(side):

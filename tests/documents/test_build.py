@@ -62,6 +62,14 @@ def test_chinese_words_are_in_the_search_index(built):
     assert {"用例", "接口", "页面"} <= index["terms"].keys() | index["titleterms"].keys()
 
 
+def test_what_the_theme_says_is_in_the_pages_language(built):
+    english = ["On this page", "Back to top", "Skip to content", ">Next<", ">Previous<"]
+    page = {name: (built / name / "steps.html").read_text("utf-8") for name in ("en", "zh")}
+    assert [text for text in english if text not in page["en"]] == []
+    assert [text for text in english if text in page["zh"]] == []
+    assert "本页内容" in page["zh"]
+
+
 def test_every_link_between_the_languages_leads_to_a_page(built):
     dead = [
         f"{path.relative_to(built)}: {target}"

@@ -18,7 +18,7 @@ HEADING = re.compile(r"^(#{1,6}) (.+)$")
 MARK = re.compile(r"^<!-- en: (\w+) -->$", re.MULTILINE)
 
 #: pages whose Chinese one is shorter, and no rendering.
-SHORTER = {"migration.md", "page.md"}
+SHORTER = {"migration.md"}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestrator.cli.commands import _parser
+from orchestrator.cli.commands import parser
 from orchestrator.config.settings import OPTIONS
 from orchestrator.runners.jenkins.runner import JenkinsSettings, parameters_of
 from orchestrator.runners.protocol import Job
@@ -118,9 +118,12 @@ def test_the_compose_file_names_options_and_files_that_exist():
     assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
     assert service["depends_on"]["database"]["condition"] == "service_healthy"
     assert "healthcheck" in database
-    assert set(service["secrets"]) == set(compose["secrets"])
-    for secret in compose["secrets"]:
-        assert f"@/run/secrets/{secret}" in service["environment"].values()
+    assert {*service["secrets"], *database["secrets"]} == set(compose["secrets"])
+    for one, form in ((service, "@/run/secrets/{}"), (database, "/run/secrets/{}")):
+        for secret in one["secrets"]:
+            assert form.format(secret) in one["environment"].values()
+    given = [*service["environment"].values(), *database["environment"].values()]
+    assert not [text for text in given if "PASSWORD" in str(text)]  # none by the environment
     volumes = [v.partition(":")[0] for s in (service, database) for v in s["volumes"]]
     assert set(volumes) == set(compose["volumes"])
 
@@ -148,7 +151,7 @@ def test_the_unit_has_its_sections_and_starts_the_service_with_options_that_exis
     assert unit.sections() == ["Unit", "Service", "Install"]
     program, *arguments = shlex.split(unit["Service"]["ExecStart"])
     assert Path(program).name == "sisyphus-orchestrator"
-    parsed = _parser().parse_args(arguments)
+    parsed = parser().parse_args(arguments)
     assert parsed.command == "serve"
     assert parsed.config == "/etc/sisyphus/sisyphus.toml"
     assert parsed.jenkins_token.startswith("@%d/")

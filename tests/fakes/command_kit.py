@@ -11,6 +11,7 @@ import pytest
 from orchestrator.cli.commands import main
 
 CLEAN = {name: text for name, text in os.environ.items() if not name.startswith("SISYPHUS_")}
+CLEAN["SISYPHUS_LANG"] = "en"
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def cli(tmp_path, monkeypatch, capsys):
     for name in os.environ:
         if name.startswith("SISYPHUS_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("SISYPHUS_LANG", "en")
 
     def run(*arguments):
         try:

@@ -11,7 +11,8 @@ import jsonschema
 from construct_kit import is_made_as_by_pydantic
 
 from pytest_sisyphus import builtin
-from pytest_sisyphus.compiled.context import CaseContext, CaseInputs
+from pytest_sisyphus.compiled.context import CaseContext
+from pytest_sisyphus.compiled.variables import CaseInputs
 from pytest_sisyphus.config.options import Options
 from pytest_sisyphus.documents.build import case_document
 from pytest_sisyphus.engine.runner import CaseRun
@@ -115,6 +116,11 @@ class Engine:
         validation = self._validation(FunctionContext(random=Random(1), clock=clock, environ={}))
         (case,) = self._read(f"name: case\nsteps: {text}\n", validation)
         return self._ran(case, validation, clock, {})
+
+    def read(self, text):
+        """The cases of a whole file. Raises SpecError."""
+        context = FunctionContext(random=Random(1), clock=FakeClock(), environ={})
+        return self._read(text, self._validation(context))
 
     def run(self, steps, config="", clock=None, **variables):
         clock = clock or FakeClock()

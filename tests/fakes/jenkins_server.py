@@ -24,7 +24,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 USER, TOKEN = "ci-bot", "jenkins-api-token"
 LOGIN_PAGE = "<html><body>Sign in to Jenkins</body></html>"
 NO_CRUMB = "<html>Error 403 No valid crumb was included in the request</html>"
-_GRACE = 5.0
+_GRACE = 60.0
 _PASSWORDS = {"CALLBACK_TOKEN"}
 #: of a job as `deploy/` describes it.
 PARAMETERS = {

@@ -4,7 +4,6 @@ import contextlib
 import re
 import socket
 import threading
-import time
 
 #: in an answer: the connection is closed.
 CLOSE = object()
@@ -30,6 +29,7 @@ class RawServer:
         #: released when an answer is sent to its end, and when its connection is closed.
         self.sent = threading.Semaphore(0)
         self._open = []
+        self._closing = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
@@ -70,18 +70,18 @@ class RawServer:
                     self.sent.release()
         self.sent.release()
 
-    @staticmethod
-    def _play(connection, script):
+    def _play(self, connection, script):
         for part in [script] if isinstance(script, bytes) else script:
             if part is CLOSE:
                 return False
             if isinstance(part, bytes):
                 connection.sendall(part)
-            else:
-                time.sleep(part)
+            elif self._closing.wait(part):
+                return False
         return True
 
     def close(self):
+        self._closing.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._open:

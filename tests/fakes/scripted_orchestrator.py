@@ -62,6 +62,7 @@ class ScriptedOrchestrator:
         self.rows: list[Row] = []
         #: cases that a sync disables; the first is named.
         self.disabled: list[dict[str, Any]] = []
+        self.refused: list[dict[str, Any]] = []
         self.page_size = 500
         #: every call that arrived, answered or not.
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -282,7 +283,7 @@ class ScriptedOrchestrator:
             raise ReplyError(403, 40004, "shared secret missing or wrong")
         self.catalogue = body
         counts = {"created": len(body["cases"]), "updated": 0, "disabled": len(self.disabled)}
-        return {**counts, "disabled_cases": self.disabled[:1], "rejected": []}
+        return {**counts, "disabled_cases": self.disabled[:1], "rejected": self.refused}
 
 
 class Server(ThreadingHTTPServer):

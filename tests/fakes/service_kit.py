@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx2
+from asgi_client import Application
 from made_once import share
 from sqlalchemy import text
-from starlette.testclient import TestClient
 
 from orchestrator.app import create_app
 from orchestrator.config.settings import Settings
@@ -151,13 +152,12 @@ class Service:
         }
         settings = Settings(**(defaults | options))
         self.app = create_app(settings, runner=self.runner, clock=self.clock)
-        self.client = TestClient(self.app, "http://localhost", raise_server_exceptions=False)
-        self.database = Database(self.url)
+        self.asked = Application(self.app)
 
     def __enter__(self) -> "Service":
-        self.client.__enter__()
+        self.asked.__enter__()
         self.app.state.services.sweeper.close()  # after its first; from here on a test says when
-        with self.database.writing() as connection:
+        with self.app.state.services.database.writing() as connection:
             if not connection.execute(text("SELECT 1 FROM static_token")).first():
                 from sqlmodel import Session
 
@@ -167,23 +167,46 @@ class Service:
         return self
 
     def __exit__(self, *args: Any) -> None:
-        self.client.__exit__(*args)
-        self.database.close()
+        self.asked.__exit__(*args)
+        if "database" in self.__dict__:
+            self.database.close()
+
+    @functools.cached_property
+    def database(self) -> Database:
+        """The tests' own way to it, open after the service's end, too."""
+        return Database(self.url)
+
+    @functools.cached_property
+    def client(self) -> httpx2.Client:
+        """Keeps cookies, follows redirects; `front` and `call` do without."""
+        return httpx2.Client(
+            transport=self.asked,
+            base_url="http://localhost",
+            headers={"user-agent": "testclient"},
+            follow_redirects=True,
+            trust_env=False,
+        )
 
     def front(self, path: str, body: Any = None, **options: Any) -> dict[str, Any]:
         """POST a body, or GET with `query`; the envelope."""
         return self.front_response(path, body, **options).json()
 
+    def front_data(self, path: str, body: Any = None, **options: Any) -> Any:
+        """The data of an answer that must have some, a refused trigger's too."""
+        envelope = self.front(path, body, **options)
+        assert envelope["data"] is not None, envelope
+        return envelope["data"]
+
     def front_response(self, path: str, body: Any = None, **options: Any) -> Any:
         headers = {"token": TOKEN, **options.get("headers", {})}
         if body is None:
-            return self.client.get(API + path, params=options.get("query"), headers=headers)
-        return self.client.post(API + path, json=body, headers=headers)
+            return self.asked.ask("GET", API + path, query=options.get("query"), headers=headers)
+        return self.asked.ask("POST", API + path, body=body, headers=headers)
 
     def call(self, path: str, body: Any, *, token: str = "") -> Any:
         """An internal call, by the shared secret or by a token; the response."""
         headers = {"X-CALLBACK-TOKEN": token} if token else {"X-CALLBACK-SECRET": SECRET}
-        return self.client.post(API + path, json=body, headers=headers)
+        return self.asked.ask("POST", API + path, body=body, headers=headers)
 
     def told(self, path: str, body: Any) -> dict[str, Any]:
         """An internal call that must succeed; its data."""
@@ -227,11 +250,11 @@ class Service:
         return self.told("/execution/case/result", body)
 
     def detail(self, execution: int) -> dict[str, Any]:
-        return self.front("/execution/detail", query={"executionId": execution})["data"]
+        return self.front_data("/execution/detail", query={"executionId": execution})
 
     def cases(self, execution: int) -> list[dict[str, Any]]:
         query = {"executionId": execution, "pageSize": 500}
-        return self.front("/execution/case/list", query=query)["data"]["list"]
+        return self.front_data("/execution/case/list", query=query)["list"]
 
     def statuses(self, execution: int) -> list[int]:
         return [row["status"] for row in self.cases(execution)]

@@ -5,13 +5,14 @@ service that is not there skips its tests with the reason.
 """
 
 import contextlib
+import functools
 import os
 import secrets
 import socket
 from urllib.parse import urlsplit
 
 import psycopg  # noqa: F401  before pytester's inner runs: it cannot be imported twice
-import pymysql  # noqa: F401  likewise
+import pymysql.connections
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
@@ -21,6 +22,20 @@ DEFAULTS = {
     "mysql": "mysql+pymysql://root@127.0.0.1:3306/test",
     "redis": "redis://127.0.0.1:6379/0",
 }
+
+_with_certificates = pymysql.connections.Connection._create_ssl_ctx
+
+
+@functools.cache
+def _without_certificates():
+    return _with_certificates(None, {})
+
+
+#: each connection would read all certificates of this machine, and our server speaks no TLS: that
+#: takes longer than most tests that ask it something.
+pymysql.connections.Connection._create_ssl_ctx = lambda self, asked: (
+    _with_certificates(self, asked) if asked else _without_certificates()
+)
 
 
 def service_url(name):

@@ -109,6 +109,7 @@ class ShardedOrchestrator(ScriptedOrchestrator):
             "wait_seconds": self.wait_seconds if elsewhere and not items else 0,
             "drained": not items and not elsewhere,
             "done": sum(row["status"] in TERMINAL for row in self.rows),
+            "total": len(self.rows),
             "shard_status": leg.status,
         }
 

@@ -17,6 +17,8 @@ import pytest_sisyphus.extract.jsonpath.library
 # PyYAML's C part cannot be imported twice. What is imported when it is first needed, too: what one
 # run compiled would be a stranger to what the next one imports.
 import pytest_sisyphus.nodes.case_source
+import pytest_sisyphus.nodes.file
+import pytest_sisyphus.nodes.item
 import pytest_sisyphus.template.expression
 from pytest_sisyphus import builtin
 from pytest_sisyphus.source.case_file import read_cases

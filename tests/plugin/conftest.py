@@ -1,11 +1,14 @@
 """A pytest project in a folder of its own, and an orchestrator that plays by a script."""
 
+import importlib.metadata
 import math
 import subprocess
 import sys
 import textwrap
 
+import inner_runs
 import pytest
+from idle_plugins import NO_IDLE_PLUGINS
 from scripted_orchestrator import scripted
 from services import database_url, mysql_url, postgresql_url
 from yaml_kit import run_steps, run_yaml, server
@@ -16,8 +19,17 @@ from pytest_sisyphus.execution.backoff import Backoff
 
 __all__ = ["database_url", "mysql_url", "postgresql_url", "run_steps", "run_yaml", "server"]
 
+inner_runs.share()
+
 #: variables that would make an inner pytest part of some run.
 FOREIGN = ("EXECUTION_ID", "CALLBACK_TOKEN", "PLATFORM_BASE_URL", "SISYPHUS_RUNNER")
+
+
+@pytest.fixture
+def pytester(pytester, monkeypatch):
+    """No test here installs something: what is installed is found once."""
+    monkeypatch.setattr(importlib.metadata, "distributions", inner_runs.installed)
+    return pytester
 
 
 @pytest.fixture
@@ -84,14 +96,9 @@ class Project:
         return sorted((self.root / ".sisyphus" / "spool").glob("*.jsonl*"))
 
 
-#: plugins that say nothing here, and that every inner process would take a second to import;
-#: schemathesis also swallows what other plugins answer to pytest_pyfunc_call.
-IDLE_PLUGINS = ("allure_pytest", "anyio", "faker", "hypothesispytest", "schemathesis")
-
-
 @pytest.fixture
 def project(pytester, orchestrator, monkeypatch):
-    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in IDLE_PLUGINS))
+    monkeypatch.setenv("PYTEST_ADDOPTS", NO_IDLE_PLUGINS)
     monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "2")
     for name in FOREIGN:
         monkeypatch.delenv(name, raising=False)

@@ -1,5 +1,6 @@
 import pytest
 from engine_kit import Engine
+from languages import set_to_chinese  # noqa: F401 - for every test
 
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.steps.protocol import StepType

@@ -17,6 +17,7 @@ from pytest_sisyphus import (
     SpecError,
     run_cases,
 )
+from pytest_sisyphus.i18n import language
 
 WAIT = "steps: [{name: w, type: wait, seconds: 0}]"
 CHECKED = """
@@ -99,6 +100,20 @@ def test_all_mistakes_of_all_files_before_anything_runs(tmp_path, server):
     assert {one.location.file for one in refused.value.diagnostics} == {"b.yaml", "none.yaml"}
     assert len(refused.value.diagnostics) > 2
     assert len(server.requests) == before
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "没有变量"), ("en", "no variable"), (None, "no var")]
+)
+def test_messages_are_in_the_language_that_is_said(lang, said):
+    text = (
+        'name: n\nsteps: [{name: s, url: "http://h/${absent}", validations: [{status_code: 200}]}]'
+    )
+
+    [result] = run_cases(CaseText(text), lang=lang)
+
+    assert said in str(result.error)
+    assert language() == "en"
 
 
 def test_no_case_is_no_success(tmp_path):

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from orchestrator.i18n import joined
+
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Location:
@@ -17,4 +19,5 @@ class Diagnostic:
     text: str
 
     def of(self, file: str) -> str:
-        return f"{file}:{self.location.line}:{self.location.column}: {self.text}"
+        place = f"{file}:{self.location.line}:{self.location.column}"
+        return joined([place, self.text], ": ")

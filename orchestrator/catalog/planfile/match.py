@@ -8,6 +8,7 @@ from typing import Any, Final
 from orchestrator.catalog.planfile.location import Diagnostic, Location
 from orchestrator.catalog.planfile.reader import Entry
 from orchestrator.db.models import CatalogCase
+from orchestrator.i18n import tr
 
 Cases = Sequence[CatalogCase]
 
@@ -41,7 +42,11 @@ def selected(
         if entry.selector in _UNIQUE:
             for one in picked:
                 if before := named.before(one):
-                    reason = f"case {one.case_id} is already named in line {before.line}"
+                    reason = tr(
+                        "case {case} is already named in line {line}",
+                        case=one.case_id,
+                        line=before.line,
+                    )
                     diagnostics.append(Diagnostic(location, reason))
             named.add(picked, location)
     return selected_cases, diagnostics
@@ -69,10 +74,18 @@ def _reason(entry: Entry, found: Cases, project: int) -> str:
     """Why the entry means nothing; empty when it does."""
     asked = f"{entry.selector} {getattr(entry, entry.selector)!r}"
     if not found:
-        return f"{asked}: project {project} has no such case; has it been synced?"
+        return tr(
+            "{entry}: project {project} has no such case; has it been synced?",
+            entry=asked,
+            project=project,
+        )
     if entry.selector in _UNIQUE and len(found) > 1:
         numbers = ", ".join(str(case.case_id) for case in found)
-        return f"{asked} is the key of several cases ({numbers}); name them by id"
+        return tr(
+            "{entry} is the key of several cases ({numbers}); name them by id",
+            entry=asked,
+            numbers=numbers,
+        )
     return ""
 
 

@@ -7,6 +7,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from orchestrator.catalog.planfile.location import Diagnostic, Location
+from orchestrator.i18n import tr
 
 #: values of a file of plans, its aliases written out.
 _MOST: Final = 500_000
@@ -23,8 +24,8 @@ def read(text: str) -> tuple[Node | None, list[Diagnostic]]:
     if root is None:
         return None, []
     if too_many:
-        text = f"more than {_MOST} values once its aliases are written out"
-        return None, [Diagnostic(location(root), text)]
+        reason = tr("more than {number} values once its aliases are written out", number=_MOST)
+        return None, [Diagnostic(location(root), reason)]
     return root, list(_refused_keys(root))
 
 
@@ -41,7 +42,7 @@ def refused(error: Exception) -> Diagnostic:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     location = Location(mark.line + 1, mark.column + 1) if mark else Location()
     reason = getattr(error, "problem", None) or getattr(error, "reason", None)
-    return Diagnostic(location, f"not YAML: {reason or 'nested too deeply'}")
+    return Diagnostic(location, tr("not YAML: {reason}", reason=reason or tr("nested too deeply")))
 
 
 def location(node: Node, loc: Sequence[int | str] = (), *, of_key: bool = False) -> Location:
@@ -97,9 +98,10 @@ def _refused_keys(root: Node) -> Iterator[Diagnostic]:
             names = set[str]()
             for key, inner in node.value:
                 if not isinstance(key, ScalarNode):
-                    yield Diagnostic(location(key), "a key must be text")
+                    yield Diagnostic(location(key), tr("a key must be text"))
                 elif key.value in names:
-                    yield Diagnostic(location(key), f"the key {key.value!r} is given twice")
+                    twice = tr("the key {key!r} is given twice", key=key.value)
+                    yield Diagnostic(location(key), twice)
                 else:
                     names.add(key.value)
                 waiting.append(inner)

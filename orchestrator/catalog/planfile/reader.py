@@ -19,6 +19,7 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 from orchestrator.catalog.planfile import nodes
 from orchestrator.catalog.planfile.location import Diagnostic, Location
+from orchestrator.i18n import marked, tr
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -28,15 +29,16 @@ _SELECTORS: Final = ("id", "key", "tag", "nodeid")
 _Number = Annotated[int, Field(ge=1, le=_BIGGEST)]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
 _MESSAGES: Final[Mapping[str, str]] = {
-    "missing": "`{name}` is missing",
-    "extra_forbidden": "unknown key `{name}`; known: {known}",
-    "string_type": "`{name}` must be text; put it in quotes",
-    "string_too_short": "`{name}` must not be empty",
-    "string_too_long": "`{name}` must not be longer than {max_length} characters",
-    "int_type": "`{name}` must be a whole number",
-    "greater_than_equal": "`{name}` must be {ge} or more",
-    "less_than_equal": "`{name}` must be {le} or less",
-    "too_short": "`{name}` must not be empty",
+    "missing": marked("`{name}` is missing"),
+    "extra_forbidden": marked("unknown key `{name}`; known: {known}"),
+    "string_type": marked("`{name}` must be text; put it in quotes"),
+    "string_too_short": marked("`{name}` must not be empty"),
+    "string_too_long": marked("`{name}` must not be longer than {max_length} characters"),
+    "bool_type": marked("`{name}` must be true or false"),
+    "int_type": marked("`{name}` must be a whole number"),
+    "greater_than_equal": marked("`{name}` must be {ge} or more"),
+    "less_than_equal": marked("`{name}` must be {le} or less"),
+    "too_short": marked("`{name}` must not be empty"),
 }
 
 
@@ -57,6 +59,9 @@ class PlanSpec(_Strict):
     #: the plan's number; without one the plan is found by its name.
     id: _Number | None = None
     job: _Text | None = None
+    #: machines of one run; a plan without them keeps what was saved.
+    shards: Annotated[int, Field(ge=1, le=64)] | None = None
+    retry_lost: bool | None = None
     cases: Any
 
 
@@ -93,7 +98,8 @@ def plans_of(text: str) -> tuple[list[PlannedPlan], list[Diagnostic]]:
     """The plans, and everything that is wrong with the file itself."""
     root, diagnostics = nodes.read(text)
     if root is None:
-        return [], diagnostics or [Diagnostic(Location(), "the file is empty; it needs `plans:`")]
+        empty = Diagnostic(Location(), tr("the file is empty; it needs `plans:`"))
+        return [], diagnostics or [empty]
     file, wrong = _read(_File, root)
     diagnostics += wrong
     listed = nodes.child(root, "plans")
@@ -115,15 +121,12 @@ def _plan(node: Node, diagnostics: list[Diagnostic]) -> PlannedPlan:
             diagnostics += wrong
             if entry is not None:
                 entries.append((entry, nodes.location(one)))
-    project = spec.project if spec else _project(node)
+    project = spec.project if spec else None
+    if spec is None:  # it is wrong, but perhaps elsewhere
+        named = nodes.child(node, "project")
+        text = named.value if named is not None and isinstance(named.value, str) else ""
+        project = int(text) if _NUMBER.fullmatch(text) else None
     return PlannedPlan(spec=spec, project=project, location=nodes.location(node), entries=entries)
-
-
-def _project(node: Node) -> int | None:
-    """Of a plan whose specification is wrong elsewhere."""
-    named = nodes.child(node, "project")
-    text = named.value if named is not None and isinstance(named.value, str) else ""
-    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def _entry(node: Node) -> tuple[Entry | None, list[Diagnostic]]:
@@ -134,14 +137,16 @@ def _entry(node: Node) -> tuple[Entry | None, list[Diagnostic]]:
     selectors = [name for name in _SELECTORS if getattr(entry, name) is not None]
     if len(selectors) == 1:
         return entry, wrong
-    text = f"give one of {', '.join(_SELECTORS)}, not {' and '.join(selectors) or 'none'}"
-    return None, [*wrong, Diagnostic(nodes.location(node), text)]
+    known, given = ", ".join(_SELECTORS), ", ".join(selectors) or tr("none")
+    reason = tr("give one of {known}, not {given}", known=known, given=given)
+    return None, [*wrong, Diagnostic(nodes.location(node), reason)]
 
 
 def _not_a_list(node: Node, name: str) -> list[Diagnostic]:
     if isinstance(node, SequenceNode) and node.value:
         return []
-    return [Diagnostic(nodes.location(node), f"`{name}` must be a list with something in it")]
+    reason = tr("`{name}` must be a list with something in it", name=name)
+    return [Diagnostic(nodes.location(node), reason)]
 
 
 def _read(
@@ -154,7 +159,7 @@ def _read(
     if type(value) in (short or {}):
         value = {(short or {})[type(value)]: value}
     elif not isinstance(node, MappingNode):
-        expected = f"expected a mapping with the keys {', '.join(model.model_fields)}"
+        expected = tr("expected a mapping with the keys {keys}", keys=", ".join(model.model_fields))
         return None, [Diagnostic(nodes.location(node), expected)]
     try:
         return model.model_validate(value), []
@@ -165,9 +170,10 @@ def _read(
 def _diagnostic(model: type[BaseModel], node: Node, error: Any) -> Diagnostic:
     loc, kind = error["loc"], error["type"]
     words = {
-        "name": next((part for part in reversed(loc) if isinstance(part, str)), "the file"),
+        "name": next((part for part in reversed(loc) if isinstance(part, str)), tr("the file")),
         "known": ", ".join(model.model_fields),
+        "reason": error["msg"],
         **error.get("ctx", {}),
     }
-    text = _MESSAGES.get(kind, "`{name}`: " + str(error["msg"]).replace("{", "{{")).format(**words)
-    return Diagnostic(nodes.location(node, loc, of_key=kind == "extra_forbidden"), text)
+    said = tr(_MESSAGES.get(kind, "`{name}`: {reason}"), **words)
+    return Diagnostic(nodes.location(node, loc, of_key=kind == "extra_forbidden"), said)

@@ -5,6 +5,7 @@ from typing import Any
 import requests
 
 from orchestrator.errors import StartupError
+from orchestrator.i18n import joined
 
 _SECONDS = 10
 
@@ -25,5 +26,5 @@ class Platform:
     def _data(self, answer: requests.Response) -> Any:
         body = answer.json()
         if body["code"] != 20000:
-            raise StartupError(f"{answer.request.method} {answer.url}: {body['msg']}")
+            raise StartupError(joined([f"{answer.request.method} {answer.url}", body["msg"]], ": "))
         return body["data"]

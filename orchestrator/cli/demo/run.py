@@ -21,9 +21,12 @@ from orchestrator.cli import tokens
 from orchestrator.cli.demo.client import Platform
 from orchestrator.cli.demo.hosted import address, free_socket, hosted
 from orchestrator.cli.demo.shop import create_shop
-from orchestrator.cli.demo.show import Progress, table
+from orchestrator.cli.demo.show import STATUSES, Progress, table
+from orchestrator.cli.parser import Commands, add_command
+from orchestrator.cli.terminal import columns, say, spoken, spoken_language
 from orchestrator.config.settings import Settings
 from orchestrator.errors import StartupError
+from orchestrator.i18n import Translatable, marked, tr
 from orchestrator.routes import one_time_link
 from orchestrator.secrets import Secret
 from orchestrator.status import TERMINAL, CaseStatus, ExecutionStatus
@@ -31,14 +34,18 @@ from orchestrator.status import TERMINAL, CaseStatus, ExecutionStatus
 PROJECT: Final = Path(__file__).parent / "project"
 _PROJECT_ID: Final = 1
 _FAILS_ON_PURPOSE: Final = 1006
-_MODES: Final = {1: "serial  ", 2: "parallel"}
+_MODES: Final = {1: marked("serial"), 2: marked("parallel")}
 _PATIENCE: Final = 120.0
 
 
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--exit", action="store_true", help="end when the plan has run")
-    command.add_argument("--port", type=int, default=0, help="of the service; 0: any free one")
-    command.add_argument("--shop-port", type=int, default=0, help="of the shop; 0: any free one")
+def add_to(commands: Commands) -> None:
+    command = add_command(commands, "demo", run, tr("the main job in one go"))
+    command.add_argument(
+        "--exit", action="store_true", help=spoken(tr("end when the plan has run"))
+    )
+    of_service, of_shop = tr("of the service; 0: any free one"), tr("of the shop; 0: any free one")
+    command.add_argument("--port", type=int, default=0, help=spoken(of_service))
+    command.add_argument("--shop-port", type=int, default=0, help=spoken(of_shop))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -48,13 +55,19 @@ def run(arguments: argparse.Namespace) -> int:
         tempfile.TemporaryDirectory(prefix="sisyphus-demo-") as folder,
         _stage(Path(folder), arguments) as stage,
     ):
-        _say(f"the sample shop is at {stage.shop}")
-        _say(f"the orchestrator is at {stage.base}/it/api")
-        _say(f"watch the runs, once within ten minutes: {stage.link()}")
+        say(tr("the sample shop is at {url}", url=stage.shop))
+        say(tr("the orchestrator is at {url}", url=f"{stage.base}/it/api"))
+        say(tr("watch the runs, once within ten minutes: {url}", url=stage.link()))
         _sync(stage)
         succeeded = _play(stage)
         if not arguments.exit:
-            _stay(stage)
+            say(tr("try:"))
+            curl = f"curl -H 'Authorization: Bearer {stage.token.reveal()}'"
+            say(f"  {curl} '{stage.base}/it/api/automation/execution/list'")
+            say(tr("the page, once within ten minutes: {url}", url=stage.link()))
+            say(tr("Ctrl-C ends the demo"))
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.pause()
         return 0 if succeeded else 1
 
 
@@ -68,7 +81,7 @@ class _Stage:
     links: OneTimeLinks
 
     def link(self) -> str:
-        """To the page, signed in; it opens once."""
+        """A link to the page, signed in, that opens once."""
         key = self.links.issue(lambda: self.token)
         return f"{self.base}{one_time_link.PATH}?key={key.reveal()}"
 
@@ -77,7 +90,8 @@ class _Stage:
 def _stage(folder: Path, arguments: argparse.Namespace) -> Iterator[_Stage]:
     shop = _listen("--shop-port", arguments.shop_port)
     service = _listen("--port", arguments.port)
-    os.environ["DEMO_SHOP_URL"] = address(shop)  # the cases read it, through the local runner
+    # for every pytest: the cases read the one, and all of them speak the other
+    os.environ |= {"DEMO_SHOP_URL": address(shop), "SISYPHUS_LANG": spoken_language()}
     secret = Secret(secrets.token_urlsafe(32))
     settings = Settings(
         port=service.getsockname()[1],
@@ -103,7 +117,14 @@ def _listen(option: str, port: int) -> socket.socket:
     try:
         return free_socket(port)
     except OSError as error:
-        raise StartupError(f"{option} {port} cannot be used: {error.strerror}") from error
+        raise StartupError(
+            tr(
+                "{option} {port} cannot be used: {reason}",
+                option=option,
+                port=port,
+                reason=error.strerror,
+            )
+        ) from error
 
 
 def _sync(stage: _Stage) -> None:
@@ -120,9 +141,20 @@ def _sync(stage: _Stage) -> None:
         check=False,
     )
     if done.returncode:
-        raise StartupError(f"the demo's cases cannot be collected:\n{done.stdout}{done.stderr}")
+        raise StartupError(
+            tr(
+                "the demo's cases cannot be collected:\n{output}",
+                output=f"{done.stdout}{done.stderr}",
+            )
+        )
     found = stage.platform.get("/automation/case/list", projectId=_PROJECT_ID)
-    _say(f"{found['total']} cases are in the catalogue\n")
+    say(
+        tr(
+            "cases in the catalogue: {number}, one of which fails on purpose",
+            number=found["total"],
+        )
+    )
+    say("")
 
 
 def _play(stage: _Stage) -> bool:
@@ -133,7 +165,14 @@ def _play(stage: _Stage) -> bool:
     plan = stage.platform.post(
         "/automation/plan/save", projectId=_PROJECT_ID, planName="演示计划", cases=wanted
     )
-    _say(f"plan {plan['plan_id']} {plan['plan_name']}: {len(wanted)} cases")
+    say(
+        tr(
+            "plan {id} {name}: {number} cases",
+            id=plan["plan_id"],
+            name=plan["plan_name"],
+            number=len(wanted),
+        )
+    )
     outcomes = []
     for mode, title in _MODES.items():
         started = stage.platform.post(
@@ -143,20 +182,23 @@ def _play(stage: _Stage) -> bool:
             runMode=mode,
             remark="演示",
         )
-        outcomes.append(_follow(stage, started, title)["status"] == ExecutionStatus.PASSED)
-    _say("\none case that fails on purpose, run by itself:")
+        outcomes.append(_follow(stage, started, tr(title))["status"] == ExecutionStatus.PASSED)
+    say("")
+    say(tr("one case that fails on purpose, run by itself:"))
     failing = stage.platform.post(
         "/automation/case/run", caseId=_FAILS_ON_PURPOSE, envCode="demo", remark="演示失败"
     )
-    failed = _follow(stage, failing, "single  ")
-    _say(
-        f"\nas it should, execution {failing['id']} failed; the two runs of the plan did "
-        f"{'' if all(outcomes) else 'NOT '}succeed"
-    )
+    failed = _follow(stage, failing, tr("single"))
+    say("")
+    if all(outcomes):
+        done = tr("the two runs of the plan succeeded")
+    else:
+        done = tr("the two runs of the plan did NOT both succeed")
+    say(tr("as it should, execution {id} failed; {others}", id=failing["id"], others=done))
     return all(outcomes) and failed["status"] == ExecutionStatus.FAILED
 
 
-def _follow(stage: _Stage, execution: dict[str, Any], title: str) -> dict[str, Any]:
+def _follow(stage: _Stage, execution: dict[str, Any], title: Translatable) -> dict[str, Any]:
     """Watches an execution as a frontend would, and prints what came of it."""
     progress = Progress(title)
     deadline = time.monotonic() + _PATIENCE
@@ -174,26 +216,21 @@ def _report(stage: _Stage, execution: dict[str, Any]) -> None:
     cases = stage.platform.get(
         "/automation/execution/case/list", executionId=execution["id"], pageSize=100
     )["list"]
-    for line in table(cases):
-        _say(line)
+    for line in columns(table(cases)):
+        say(line)
     for case in cases:
         if case["status"] != CaseStatus.PASSED and case["error_message"]:
-            _say(f"  {case['case_id']}: {case['error_message']}")
-    status = ExecutionStatus(execution["status"]).name.lower()
-    _say(f"  execution {execution['id']} {execution['execution_no']}: {status}")
+            say(f"  {case['case_id']}: {case['error_message']}")
+    say(
+        tr(
+            "  execution {id} {number}: {status}",
+            id=execution["id"],
+            number=execution["execution_no"],
+            status=tr(STATUSES[ExecutionStatus(execution["status"]).name]),
+        )
+    )
     if execution["trigger_message"]:
-        _say(f"  {execution['trigger_message']}")
-    _say(f"  console {execution['console_url']}\n  report  {execution['report_url']}\n")
-
-
-def _stay(stage: _Stage) -> None:
-    _say(f"try:  curl -H 'Authorization: Bearer {stage.token.reveal()}' \\")
-    _say(f"      '{stage.base}/it/api/automation/execution/list'")
-    _say(f"the page, once within ten minutes: {stage.link()}")
-    _say("Ctrl-C ends the demo")
-    with contextlib.suppress(KeyboardInterrupt):
-        signal.pause()
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - a command line
+        say(f"  {execution['trigger_message']}")
+    say(tr("  console {url}", url=execution["console_url"]))
+    say(tr("  report  {url}", url=execution["report_url"]))
+    say("")

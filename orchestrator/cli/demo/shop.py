@@ -101,19 +101,17 @@ async def _create_order(shop: Shop, request: Request) -> Any:
         raise Refused(409, 40901, "库存不足")
     shop.stock[product] -= quantity
     number = len(shop.orders) + 1
+    price = _PRICES[product] * quantity
+    if sent.get("coupon") == "TEN_PERCENT":
+        price -= price * 9 // 100
     shop.orders[number] = {
         "id": number,
         "product": product,
         "quantity": quantity,
-        "total": _total(product, quantity, sent.get("coupon")),
+        "total": price,
         "status": "created",
     }
     return shop.orders[number]
-
-
-def _total(product: str, quantity: int, coupon: str | None) -> int:
-    price = _PRICES[product] * quantity
-    return price - price * 9 // 100 if coupon == "TEN_PERCENT" else price
 
 
 async def _read_order(shop: Shop, request: Request) -> Any:

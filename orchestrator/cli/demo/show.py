@@ -2,10 +2,11 @@
 
 import sys
 import time
-import unicodedata
 from collections.abc import Iterable
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
+from orchestrator.cli.terminal import spoken
+from orchestrator.i18n import Translatable, joined, marked, tr
 from orchestrator.status import CaseStatus
 
 _BAR = 24
@@ -14,7 +15,7 @@ _BAR = 24
 class Progress:
     """One line that moves on a terminal; elsewhere a line whenever something changed."""
 
-    def __init__(self, title: str, out: TextIO = sys.stdout) -> None:
+    def __init__(self, title: Translatable, out: TextIO = sys.stdout) -> None:
         self._title = title
         self._out = out
         self._last = ""
@@ -26,13 +27,18 @@ class Progress:
         if execution["start_time"] and self._started is None:
             self._started = time.monotonic()
         bar = "█" * (_BAR * done // total) if total else ""
-        text = (
-            f"  {self._title} [{bar:<{_BAR}}] {done}/{total} done, "
-            f"{execution['running_count']} running, {execution['failed_count']} failed"
+        text: str = tr(
+            "  {title:8} [{bar}] {done}/{total} done, {running} running, {failed} failed",
+            title=spoken(self._title),
+            bar=f"{bar:<{_BAR}}",
+            done=done,
+            total=total,
+            running=execution["running_count"],
+            failed=execution["failed_count"],
         )
         if text != self._last:
             self._last = text
-            text += self._left(done, total)
+            text = spoken(joined([text, self._left(done, total)], ""))
             self._out.write(f"\r\x1b[K{text}" if self._out.isatty() else f"{text}\n")
             self._out.flush()
 
@@ -44,31 +50,39 @@ class Progress:
         if done < 2 or done == total or self._started is None:
             return ""
         left = (time.monotonic() - self._started) / done * (total - done)
-        return f", about {left:.0f} s left"
+        return tr(", about {seconds:.0f} s left", seconds=left)
 
 
-def table(cases: Iterable[dict[str, Any]]) -> list[str]:
-    rows = [["#", "case", "result", "seconds", "pytest item"]]
+#: of executions and of cases.
+STATUSES: Final = {
+    "WAITING": marked("waiting"),
+    "TRIGGERING": marked("triggering"),
+    "QUEUED": marked("queued"),
+    "PENDING": marked("pending"),
+    "RUNNING": marked("running"),
+    "PASSED": marked("passed"),
+    "FAILED": marked("failed"),
+    "BLOCKED": marked("blocked"),
+    "SKIPPED": marked("skipped"),
+    "NOT_FOUND": marked("not found"),
+    "CANCELED": marked("canceled"),
+    "TRIGGER_FAILED": marked("not triggered"),
+    "CALLBACK_LOST": marked("lost"),
+}
+
+
+def table(cases: Iterable[dict[str, Any]]) -> list[list[str]]:
+    heads: list[str] = [tr("#"), tr("case"), tr("result"), tr("seconds"), tr("pytest item")]
+    rows = [heads]
     for case in cases:
         seconds = case["duration_seconds"]
         rows.append(
             [
                 str(case["run_order"]),
                 f"{case['case_id']} {case['case_title']}",
-                CaseStatus(case["status"]).name.lower(),
+                tr(STATUSES[CaseStatus(case["status"]).name]),
                 "" if seconds is None else f"{seconds:g}",
                 case["pytest_nodeid"] or "",
             ]
         )
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = zip(row, widths, strict=True)
-        padded = (text + " " * (width - _width(text)) for text, width in cells)
-        lines.append("  " + "  ".join(padded).rstrip())
-    return lines
-
-
-def _width(text: str) -> int:
-    """Columns in a terminal: Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return rows

@@ -27,16 +27,13 @@ def render(notification: Notification, webhook: Webhook) -> WebhookRequest:
         "markdown": {"title": inert(message.title), "text": "\n".join(lines)},
         "at": {"isAtAll": False},
     }
-    url = _signed(webhook, round(notification.moment.timestamp() * 1000))
+    url = webhook.url
+    if webhook.secret:
+        milliseconds, key = round(notification.moment.timestamp() * 1000), webhook.secret.reveal()
+        signed = hmac.digest(key.encode(), f"{milliseconds}\n{key}".encode(), hashlib.sha256)
+        query = urlencode({"timestamp": milliseconds, "sign": base64.b64encode(signed).decode()})
+        parts = urlsplit(url.reveal())
+        query = "&".join(filter(None, [parts.query, query]))
+        url = Secret(urlunsplit(parts._replace(query=query)))
     body = json.dumps(document, ensure_ascii=False).encode()
     return WebhookRequest(url=url, body=body, zero=("errcode",))
-
-
-def _signed(webhook: Webhook, milliseconds: int) -> Secret:
-    if not webhook.secret:
-        return webhook.url
-    key = webhook.secret.reveal()
-    signed = hmac.digest(key.encode(), f"{milliseconds}\n{key}".encode(), hashlib.sha256)
-    query = urlencode({"timestamp": milliseconds, "sign": base64.b64encode(signed).decode()})
-    parts = urlsplit(webhook.url.reveal())
-    return Secret(urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, query])))))

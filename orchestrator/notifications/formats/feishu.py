@@ -23,7 +23,13 @@ _COLORS: Final[Mapping[int, str]] = {
 
 def render(notification: Notification, webhook: Webhook) -> WebhookRequest:
     message = compose(notification, webhook.language)
-    document = _signature(webhook, round(notification.moment.timestamp())) | {
+    document: dict[str, Any] = {}
+    if webhook.secret:  # as Feishu wants it: time and secret are the key, nothing is what is signed
+        seconds = round(notification.moment.timestamp())
+        key = f"{seconds}\n{webhook.secret.reveal()}".encode()
+        signed = hmac.digest(key, b"", hashlib.sha256)
+        document = {"timestamp": str(seconds), "sign": base64.b64encode(signed).decode()}
+    document |= {
         "msg_type": "interactive",
         "card": {
             "config": {"wide_screen_mode": True},
@@ -55,12 +61,3 @@ def _elements(message: Message) -> list[dict[str, Any]]:
         ]
         elements.append({"tag": "action", "actions": buttons})
     return elements
-
-
-def _signature(webhook: Webhook, seconds: int) -> dict[str, Any]:
-    """As Feishu wants it: time and secret are the key, and nothing is what is signed."""
-    if not webhook.secret:
-        return {}
-    key = f"{seconds}\n{webhook.secret.reveal()}".encode()
-    signed = hmac.digest(key, b"", hashlib.sha256)
-    return {"timestamp": str(seconds), "sign": base64.b64encode(signed).decode()}

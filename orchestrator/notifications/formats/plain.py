@@ -30,12 +30,8 @@ def render(notification: Notification, webhook: Webhook) -> WebhookRequest:
     body = json.dumps(document, ensure_ascii=False).encode()
     headers = {"X-Sisyphus-Event": event}
     if webhook.secret:
-        headers[SIGNATURE] = _signature(webhook, round(notification.moment.timestamp()), body)
+        # over time and body, so that neither can be replaced and an old notice is known as old
+        seconds, key = round(notification.moment.timestamp()), webhook.secret.reveal().encode()
+        code = hmac.new(key, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+        headers[SIGNATURE] = f"t={seconds},v1={code}"
     return WebhookRequest(url=webhook.url, body=body, headers=headers)
-
-
-def _signature(webhook: Webhook, seconds: int, body: bytes) -> str:
-    """Over time and body, so that neither can be replaced and an old notice is known as old."""
-    signed = f"{seconds}.".encode() + body
-    code = hmac.new(webhook.secret.reveal().encode(), signed, hashlib.sha256).hexdigest()
-    return f"t={seconds},v1={code}"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from orchestrator.errors import StartupError
+from orchestrator.i18n import tr
 from orchestrator.notifications.formats import dingtalk, feishu, plain, slack, wecom
 from orchestrator.notifications.notification import WebhookFormat
 from orchestrator.notifications.webhook import Webhook
@@ -25,11 +26,19 @@ def check(webhooks: Sequence[Webhook], formats: Collection[str] = tuple(FORMATS)
     for webhook in webhooks:
         if webhook.format not in formats:
             raise StartupError(
-                f"webhook {webhook.name!r}: format {webhook.format!r} is not known; "
-                f"give one of {', '.join(formats)}"
+                tr(
+                    "webhook {name!r}: format {format!r} is not known; give one of {known}",
+                    name=webhook.name,
+                    format=webhook.format,
+                    known=", ".join(formats),
+                )
             )
         if webhook.secret and webhook.format in _KEYLESS:
             raise StartupError(
-                f"webhook {webhook.name!r}: {webhook.format} signs nothing, its key is in the url; "
-                "leave the secret out"
+                tr(
+                    "webhook {name!r}: {format} signs nothing, its key is in the url; leave the "
+                    "secret out",
+                    name=webhook.name,
+                    format=webhook.format,
+                )
             )

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 
 from orchestrator.config.settings import Settings, is_loopback
 from orchestrator.errors import Foreign
+from orchestrator.i18n import tr
 
 
 class CrossSiteGuard:
@@ -39,13 +40,15 @@ class CrossSiteGuard:
         name = _hostname(host)
         is_ours = name in self._hosts or is_loopback(name)
         if not (is_ours or (page and self._is_machine(name))):
-            raise Foreign(f"Host: {host[:100]!r} 不是本服务的地址，可用 --public-url 指定")
+            raise Foreign(
+                tr("Host: {host} 不是本服务的地址，可用 --public-url 指定", host=repr(host[:100]))
+            )
         own = (f"http://{host}", f"https://{host}")
         if origin is not None and origin not in self._origins and origin not in own:
-            raise Foreign(f"Origin: 不接受来自 {origin[:100]!r} 的请求")
+            raise Foreign(tr("Origin: 不接受来自 {origin} 的请求", origin=repr(origin[:100])))
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         if has_body and not re.fullmatch(r"application/(json|.*\+json)", media_type):
-            raise Foreign("Content-Type: 必须为 application/json")
+            raise Foreign(tr("Content-Type: 必须为 application/json"))
 
     def _is_machine(self, name: str) -> bool:
         try:

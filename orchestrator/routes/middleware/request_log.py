@@ -3,12 +3,14 @@
 import json
 import logging
 import random
+from http import HTTPStatus
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestrator.clock import tick
 from orchestrator.config.logging import REQUESTS, request_id
+from orchestrator.routes.operation import client_of
 
 log = logging.getLogger(REQUESTS)
 
@@ -41,4 +43,12 @@ class RequestLog:
             shown = _SECRET_PATHS + "…" if path.startswith(_SECRET_PATHS) else path
             # as JSON text, so that no path can forge a line
             line = (number, scope["method"], json.dumps(shown), status, took)
-            log.info("%s %s %s %d %.1fms", *line)
+            noted = scope["state"]
+            code, about = noted.get("code"), {"execution_id": noted.get("execution_id")}
+            if code is not None:
+                refusal = (code, client_of(scope))
+                log.info("%s %s %s %d %.1fms code=%d client=%s", *line, *refusal, extra=about)
+            elif status >= HTTPStatus.BAD_REQUEST:
+                log.info("%s %s %s %d %.1fms client=%s", *line, client_of(scope), extra=about)
+            else:
+                log.info("%s %s %s %d %.1fms", *line, extra=about)

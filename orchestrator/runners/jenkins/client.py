@@ -18,6 +18,7 @@ import jenkins
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from orchestrator.i18n import tr
 from orchestrator.runners.jenkins.models import (
     Build,
     JenkinsError,
@@ -43,16 +44,16 @@ _BUILD: Final = (
 )
 _ITEM_ADDRESS: Final = re.compile(r"/queue/item/(\d+)/?$")
 _REFUSALS: Final = {
-    400: "Jenkins 不接受该请求，任务可能未开启参数化构建（HTTP 400）",
-    401: "Jenkins 用户名或令牌错误（HTTP 401）",
-    403: "Jenkins 拒绝访问，用户缺少权限（HTTP 403）",
-    404: "Jenkins 中不存在（HTTP 404）",
-    405: "Jenkins 不支持该请求，地址可能不是 Jenkins（HTTP 405）",
-    409: "Jenkins 任务已被禁用（HTTP 409）",
+    400: tr("Jenkins 不接受该请求，任务可能未开启参数化构建（HTTP 400）"),
+    401: tr("Jenkins 用户名或令牌错误（HTTP 401）"),
+    403: tr("Jenkins 拒绝访问，用户缺少权限（HTTP 403）"),
+    404: tr("Jenkins 中不存在（HTTP 404）"),
+    405: tr("Jenkins 不支持该请求，地址可能不是 Jenkins（HTTP 405）"),
+    409: tr("Jenkins 任务已被禁用（HTTP 409）"),
 }
 _UNCLEAR: Final = {
-    429: "Jenkins 请求过多（HTTP 429）",
-    503: "Jenkins 正在启动或重启（HTTP 503）",
+    429: tr("Jenkins 请求过多（HTTP 429）"),
+    503: tr("Jenkins 正在启动或重启（HTTP 503）"),
 }
 _NOT_SENT: Final = (NewConnectionError, ConnectTimeoutError)
 
@@ -164,7 +165,7 @@ class JenkinsClient:
         except requests.JSONDecodeError as error:
             # Half a document may be whole next time; a page will not be.
             if response.headers.get("Content-Type", "").startswith("application/json"):
-                raise UnclearError("Jenkins 的应答不完整") from error
+                raise UnclearError(tr("Jenkins 的响应不完整")) from error
             raise RefusedError(_not_jenkins(response)) from error
         if not isinstance(document, dict):
             raise RefusedError(_not_jenkins(response))
@@ -218,14 +219,14 @@ class StaleCrumbError(RefusedError):
     """Jenkins wants a (new) crumb; it did nothing."""
 
 
-_LOGIN: Final = "返回的不是 Jenkins 接口的内容，可能是登录页或代理页，请检查地址与令牌"
+_LOGIN: Final = tr("返回的不是 Jenkins 接口的内容，可能是登录页或代理页，请检查地址与令牌")
 
 
 def _job_path(name: str) -> str:
     """`team/api/job` as Jenkins' address of it. Raises `RefusedError` for what is no job's name."""
     parts = name.strip("/").split("/")
     if any(part.strip() in {"", ".", ".."} for part in parts):
-        raise RefusedError(f"Jenkins 任务名不可用: {name[:100]!r}")
+        raise RefusedError(tr("Jenkins 任务名不可用: {name}", name=repr(name[:100])))
     return "".join(f"job/{quote(part, safe='')}/" for part in parts)
 
 
@@ -235,20 +236,24 @@ def _translated(error: Exception) -> JenkinsError:
     if isinstance(origin, requests.HTTPError) and origin.response is not None:
         status = origin.response.status_code
         if status == requests.codes.forbidden and "crumb" in origin.response.text.lower():
-            return StaleCrumbError("Jenkins 拒绝了请求：crumb 无效（HTTP 403）")
+            return StaleCrumbError(tr("Jenkins 拒绝了请求：crumb 无效（HTTP 403）"))
         if status == requests.codes.not_found:
             return NotFoundError(_REFUSALS[status])
         if status in _UNCLEAR or status >= requests.codes.server_error:
-            return UnclearError(_UNCLEAR.get(status, f"Jenkins 内部错误（HTTP {status}）"))
-        return RefusedError(_REFUSALS.get(status, f"Jenkins 拒绝了请求（HTTP {status}）"))
+            return UnclearError(
+                _UNCLEAR.get(status, tr("Jenkins 内部错误（HTTP {status}）", status=status))
+            )
+        return RefusedError(
+            _REFUSALS.get(status, tr("Jenkins 拒绝了请求（HTTP {status}）", status=status))
+        )
     wrapped = origin.args[0] if origin is not None and origin.args else None
     never_sent = isinstance(wrapped, MaxRetryError) and isinstance(wrapped.reason, _NOT_SENT)
     if never_sent or isinstance(origin, requests.ConnectTimeout | requests.exceptions.SSLError):
-        return UnreachableError("无法连接 Jenkins")
+        return UnreachableError(tr("无法连接 Jenkins"))
     if isinstance(origin, requests.Timeout):
-        return UnclearError("Jenkins 没有及时应答")
-    return UnclearError("与 Jenkins 的连接中断")
+        return UnclearError(tr("Jenkins 没有及时响应"))
+    return UnclearError(tr("与 Jenkins 的连接中断"))
 
 
 def _not_jenkins(response: requests.Response) -> str:
-    return f"{_LOGIN}（HTTP {response.status_code}）"
+    return _LOGIN + tr("（HTTP {status}）", status=response.status_code)

@@ -18,11 +18,11 @@ class NotFoundError(RefusedError):
 
 
 class UnreachableError(JenkinsError):
-    """Nothing was sent."""
+    """Jenkins cannot be reached: nothing was sent."""
 
 
 class UnclearError(JenkinsError):
-    """It may have been done, or may be next time."""
+    """It is not known whether it was done, or whether another try would do it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

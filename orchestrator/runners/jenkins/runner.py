@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from orchestrator.i18n import said_by, tr
 from orchestrator.runners.jenkins.client import JenkinsClient
 from orchestrator.runners.jenkins.finder import Finder, Seen
 from orchestrator.runners.jenkins.models import JenkinsError, QueueItem, UnclearError
@@ -29,6 +30,8 @@ from orchestrator.runners.protocol import (
 log = logging.getLogger("sisyphus.runner.jenkins")
 
 _ABORTED: Final = "ABORTED"
+#: what a build has to be told.
+_PARAMETERS: Final = ("EXECUTION_ID", "CALLBACK_TOKEN", "PLATFORM_BASE_URL")
 #: without them in its definition, all builds of a job would be the same leg.
 _LEG_PARAMETERS: Final = ("SHARD_INDEX", "SHARD_TOTAL")
 
@@ -76,13 +79,37 @@ class JenkinsRunner:
     def trigger(self, job: Job) -> TriggerReceipt:
         name = (job.job_name or self._settings.default_job).strip("/")
         if not name:
-            raise RunnerRefused("未指定 Jenkins 任务：请求、计划与服务默认值均为空")
+            raise RunnerRefused(tr("未指定 Jenkins 任务：请求、计划与服务默认值均为空"))
         try:
             if job.shard_index > 1:
                 self._check_declared(name)
             return self._triggered(name, job)
         except JenkinsError as error:
-            raise RunnerRefused(f"Jenkins 任务 {name}：{error}") from error
+            raise RunnerRefused(
+                tr("Jenkins 任务 {name}：{why}", name=name, why=str(error))
+            ) from error
+
+    def check(self) -> str:
+        """Asks for the job's definition: address, login and right to read it, its parameters."""
+        name = self._settings.default_job.strip("/")
+        if not name:
+            return tr("没有默认任务（--jenkins-job），未向 Jenkins 查询")
+        try:
+            declared = self._client.declared_parameters(name)
+        except JenkinsError as error:
+            raise RunnerRefused(
+                tr("Jenkins 任务 {name}：{why}", name=name, why=said_by(error))
+            ) from error
+        lacking = [one for one in _PARAMETERS if one not in declared]
+        if lacking:
+            raise RunnerRefused(
+                tr(
+                    "Jenkins 任务 {name} 没有声明参数 {lacking}；请按 deploy/Jenkinsfile 添加",
+                    name=name,
+                    lacking=", ".join(lacking),
+                )
+            )
+        return tr("Jenkins 任务 {name} 已声明构建所需的参数", name=name)
 
     def cancel(self, run: Run) -> None:
         self._stopper.add(run)
@@ -100,10 +127,14 @@ class JenkinsRunner:
         if isinstance(seen, QueueItem):
             reason = seen.why
             if seen.cancelled:
-                phase, reason = RunPhase.CANCELED, "在 Jenkins 队列中被取消"
+                phase, reason = RunPhase.CANCELED, tr("在 Jenkins 队列中被取消")
         elif not seen.building:
             phase = RunPhase.CANCELED if seen.result == _ABORTED else RunPhase.ENDED
-            reason = f"Jenkins 构建 #{seen.number} 已结束：{seen.result or '没有结果'}"
+            reason = tr(
+                "Jenkins 构建 #{number} 已结束：{result}",
+                number=seen.number,
+                result=seen.result or tr("没有结果"),
+            )
         return RunState(phase=phase, reason=reason, updates=updates)
 
     def close(self) -> None:
@@ -115,8 +146,12 @@ class JenkinsRunner:
         lacking = [parameter for parameter in _LEG_PARAMETERS if parameter not in declared]
         if lacking:
             raise RunnerRefused(
-                f"Jenkins 任务 {name} 没有声明参数 {'、'.join(lacking)}，只能运行第 1 台执行机；"
-                "请按 deploy/Jenkinsfile 为任务添加这些字符串参数"
+                tr(
+                    "Jenkins 任务 {name} 没有声明参数 {lacking}，只能运行第 1 台执行机；"
+                    "请按 deploy/Jenkinsfile 为任务添加这些字符串参数",
+                    name=name,
+                    lacking=", ".join(lacking),
+                )
             )
 
     def _triggered(self, name: str, job: Job) -> TriggerReceipt:
@@ -170,9 +205,9 @@ class JenkinsRunner:
                 del self._missing[key]
             since = self._missing.setdefault(run.key, now)
         if now - since < grace:
-            return RunState(phase=RunPhase.NOT_FOUND, reason="Jenkins 中暂未找到该执行")
+            return RunState(phase=RunPhase.NOT_FOUND, reason=tr("Jenkins 中暂未找到该执行"))
         self._forget(run.key)
-        return RunState(phase=RunPhase.ENDED, reason="Jenkins 中已找不到该执行的排队项或构建")
+        return RunState(phase=RunPhase.ENDED, reason=tr("Jenkins 中已找不到该执行的排队项或构建"))
 
     def _forget(self, key: RunKey) -> None:
         with self._lock:

@@ -4,20 +4,20 @@ import re
 from collections.abc import Callable
 from typing import Final, NoReturn
 
-from pytest_sisyphus.extract.jsonpath.scanner import Scanner, unescaped, unescaped_pattern
-from pytest_sisyphus.extract.jsonpath.syntax import (
+from pytest_sisyphus.extract.jsonpath.filter_syntax import (
     ComparisonExpr,
     CountFunction,
     FilterExpr,
     FilterLiteral,
     FilterQuery,
-    LengthSelector,
     LogicalExpr,
     MatchExpr,
     NotExpr,
     Operand,
-    Segment,
 )
+from pytest_sisyphus.extract.jsonpath.scanner import Scanner, unescaped, unescaped_pattern
+from pytest_sisyphus.extract.jsonpath.syntax import LengthSelector, Segment
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.numbers import number
 
 _OPERATOR: Final = re.compile(r"===?|!==?|<=|>=|<>|=~|<|>|=")
@@ -73,7 +73,7 @@ class FilterParser:
         else:
             test = self._comparison()
             if is_negated and isinstance(test, ComparisonExpr):
-                self._refuse(start, "brackets around what is negated: !(@.a == 1)")
+                self._refuse(start, tr("brackets around what is negated: !(@.a == 1)"))
         self.scanner.skip_blank()
         return NotExpr(test) if is_negated else test
 
@@ -91,28 +91,28 @@ class FilterParser:
             return self._compared(start, left, _SPELLINGS.get(operator[0], operator[0]))
         if isinstance(left, FilterQuery) and not left.from_root:
             return left
-        return self._refuse(start, "a comparison, or a path that begins with `@` alone")
+        return self._refuse(start, tr("a comparison, or a path that begins with `@` alone"))
 
     def _compared(self, start: int, left: Operand, operator: str) -> FilterExpr:
         if operator == "=~":
             slashed = self.scanner.match(_SLASHED)
             raw = slashed[1] if slashed else self.scanner.quoted()
             if raw is None:
-                self.scanner.fail("a pattern in quotes or slashes")
+                self.scanner.fail(tr("a pattern in quotes or slashes"))
             if not isinstance(left, FilterQuery) or not left.is_singular:
-                self._refuse(start, "a path to one value before `=~`")
+                self._refuse(start, tr("a path to one value before `=~`"))
             return MatchExpr(left, unescaped_pattern(raw), bool(slashed and slashed[2]))
         right = self._operand(is_left=False)
         for side in (left, right):
             if isinstance(side, FilterQuery) and not side.is_singular:
                 self._refuse(
-                    start, "a comparison of single values (of several: [?@.tags[?@=='x']])"
+                    start, tr("a comparison of single values (of several: [?@.tags[?@=='x']])")
                 )
         if not isinstance(left, FilterLiteral):
             return ComparisonExpr(left, operator, right)
         if not isinstance(right, FilterLiteral):
             return ComparisonExpr(right, _MIRRORED[operator], left)
-        return self._refuse(start, "a comparison with a path, such as @.id == 1")
+        return self._refuse(start, tr("a comparison with a path, such as @.id == 1"))
 
     def _matching(self, *, whole: bool) -> FilterExpr:
         """`match(@.a, 'x')`, `search(@.a, 'x')`; the name and its bracket are read."""
@@ -121,7 +121,7 @@ class FilterParser:
         self.scanner.skip_blank()
         raw = self.scanner.quoted()
         if raw is None:
-            self.scanner.fail("a pattern in quotes")
+            self.scanner.fail(tr("a pattern in quotes"))
         self.scanner.skip_blank()
         self.scanner.expect(")")
         pattern = unescaped_pattern(raw)
@@ -132,7 +132,7 @@ class FilterParser:
         start = self.scanner.position
         query = self._query()
         if query is None or not fits(query):
-            self._refuse(start, "a path to one value, beginning with `@` or `$`")
+            self._refuse(start, tr("a path to one value, beginning with `@` or `$`"))
         self.scanner.skip_blank()
         return query
 
@@ -156,7 +156,9 @@ class FilterParser:
             self.scanner.expect(")")
             return counted
         if function[1] != "length":
-            self.scanner.fail("length() or count(); match() and search() are tests of their own")
+            self.scanner.fail(
+                tr("length() or count(); match() and search() are tests of their own")
+            )
         query = self._argument(lambda query: query.is_singular)
         self.scanner.expect(")")
         return FilterQuery(
@@ -173,11 +175,11 @@ class FilterParser:
     def _checked(self, start: int, query: FilterQuery) -> FilterQuery:
         """Only what costs no more than looking at one item's own level: filters run per item."""
         if any(segment.is_descendant or len(segment.selectors) > 1 for segment in query.segments):
-            self._refuse(start, "a path without `..` or unions (inside a filter)")
+            self._refuse(start, tr("a path without `..` or unions (inside a filter)"))
         if len(query.segments) > 30:
-            self._refuse(start, "a path of at most 30 steps (inside a filter)")
+            self._refuse(start, tr("a path of at most 30 steps (inside a filter)"))
         if query.from_root and not query.is_singular:
-            self._refuse(start, "a path from `$` to one value (inside a filter)")
+            self._refuse(start, tr("a path from `$` to one value (inside a filter)"))
         return query
 
     def _word(self, *, is_left: bool) -> Operand:
@@ -185,14 +187,16 @@ class FilterParser:
         start = self.scanner.position
         word = self.scanner.match(_WORD)
         if not word:
-            self.scanner.fail("a path (@.name), a text in quotes, a number, true, false or null")
+            self.scanner.fail(
+                tr("a path (@.name), a text in quotes, a number, true, false or null")
+            )
         if word[0] in _LITERALS and not self.scanner.sees(".", "["):
             return FilterLiteral(_LITERALS[word[0]])
         if is_left:
             self.scanner.position = start
             return self._checked(start, FilterQuery(from_root=False, segments=self.read_path(True)))
         if self.scanner.sees(".", "[", "("):
-            self._refuse(start, "a text in quotes, or a path that begins with `@`")
+            self._refuse(start, tr("a text in quotes, or a path that begins with `@`"))
         return FilterLiteral(word[0])
 
     def _refuse(self, start: int, expected: str) -> NoReturn:

@@ -31,8 +31,9 @@ from jsonpath_ng.ext.filter import And, Expression, Or
 from jsonpath_ng.parser import JsonPathParser
 
 from pytest_sisyphus.errors import ConfigError
-from pytest_sisyphus.extract.jsonpath import syntax
+from pytest_sisyphus.extract.jsonpath import filter_syntax, syntax
 from pytest_sisyphus.extract.regex import compile_pattern, search
+from pytest_sisyphus.i18n import tr
 
 Nodes = tuple[JSONPath, ...]
 
@@ -40,7 +41,7 @@ _CONTAINERS: Final = (dict, list, tuple)
 
 
 def to_library(segment: syntax.Segment) -> Nodes:
-    """Its selectors as the library's nodes. Raises ConfigError."""
+    """The segment's selectors as the library's nodes. Raises ConfigError."""
     return tuple(map(_node, segment.selectors))
 
 
@@ -62,7 +63,10 @@ class Evaluation:
                 self.left -= 1 + len(matches)
                 if self.left < 0:
                     raise ConfigError(
-                        f"a path looked at more than {self.budget} values; name more of its steps"
+                        tr(
+                            "a path looked at more than {most} values; name more of its steps",
+                            most=self.budget,
+                        )
                     )
                 found += [match.value for match in matches]
         if not found and segment.selects_many and self.is_count:
@@ -114,7 +118,7 @@ class _Match(JSONPath):
         ]
 
 
-def _query(query: syntax.FilterQuery) -> JSONPath:
+def _query(query: filter_syntax.FilterQuery) -> JSONPath:
     start: JSONPath = Root() if query.from_root else This()
     return functools.reduce(
         Child, (_node(segment.selectors[0]) for segment in query.segments), start
@@ -131,17 +135,17 @@ _NODES: Final[Mapping[type, Callable[[Any], Any]]] = {
     syntax.WildcardSelector: lambda _: Wildcard(),
     syntax.LengthSelector: lambda length: _Length(or_member=length.or_member),
     syntax.FilterSelector: lambda chosen: Where(Wildcard(), _node(chosen.test)),
-    syntax.FilterQuery: _query,
-    syntax.CountFunction: lambda count: _Count(_query(count.query)),
-    syntax.FilterLiteral: lambda literal: literal.value,
-    syntax.ComparisonExpr: lambda test: Expression(
+    filter_syntax.FilterQuery: _query,
+    filter_syntax.CountFunction: lambda count: _Count(_query(count.query)),
+    filter_syntax.FilterLiteral: lambda literal: literal.value,
+    filter_syntax.ComparisonExpr: lambda test: Expression(
         _node(test.left), test.operator, _node(test.right)
     ),
-    syntax.MatchExpr: lambda match: _Match(
+    filter_syntax.MatchExpr: lambda match: _Match(
         _query(match.query), compile_pattern(match.pattern, any_case=match.any_case)
     ),
-    syntax.NotExpr: lambda test: WhereNot(This(), _node(test.test)),
-    syntax.LogicalExpr: lambda joined: (And if joined.kind == "and" else Or)(
+    filter_syntax.NotExpr: lambda test: WhereNot(This(), _node(test.test)),
+    filter_syntax.LogicalExpr: lambda joined: (And if joined.kind == "and" else Or)(
         map(_node, joined.tests)
     ),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pytest_sisyphus.extract.jsonpath import no_match, syntax
 from pytest_sisyphus.extract.jsonpath.parser import parse
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.record import record
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Path:
             if not values:
                 return no_match.explain(self.text, segment, before)
             before = values
-        return f"no match for {self.text}"
+        return tr("no match for {path}", path=self.text)
 
     def selects_nothing(self, data: Any) -> bool:
         """Nothing matches, and only because a wildcard, slice or filter had nothing to choose."""

@@ -4,10 +4,13 @@ import re
 from typing import Final, NoReturn
 
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.values.full_width import sign_hint
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
-_BLANK: Final = re.compile(r"\s*")
-_QUOTED: Final = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)
-_ESCAPE: Final = re.compile(
+_BLANK: Final = lazy_pattern(r"\s*")
+_QUOTED: Final = lazy_pattern(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)
+_ESCAPE: Final = lazy_pattern(
     r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\(.)",
     re.DOTALL,
 )
@@ -22,15 +25,27 @@ class Scanner:
         self.position = 0
         self.depth = 0
         if len(text) > _LONGEST:
-            raise ConfigError(f"a path may have at most {_LONGEST} characters, got {len(text)}")
+            raise ConfigError(
+                tr(
+                    "a path may have at most {most} characters, got {count}",
+                    most=_LONGEST,
+                    count=len(text),
+                )
+            )
 
     def fail(self, expected: str) -> NoReturn:
         """Raises ConfigError naming the place in the path."""
         rest = self.text[self.position :]
-        got = repr(rest[:12]) if rest else "its end"
         raise ConfigError(
-            f"the path {self.text!r} cannot be read: expected {expected} at character "
-            f"{self.position + 1}, got {got}"
+            tr(
+                "the path {path!r} cannot be read: expected {expected} at character {position}, "
+                "got {got}{hint}",
+                path=self.text,
+                expected=expected,
+                position=self.position + 1,
+                got=repr(rest[:12]) if rest else tr("its end"),
+                hint=sign_hint(rest[:1]) or sign_hint(self.text[: self.position][-1:]),
+            )
         )
 
     @property
@@ -62,7 +77,7 @@ class Scanner:
     def descend(self) -> None:
         self.depth += 1
         if self.depth > _DEEPEST:
-            self.fail(f"a filter nested at most {_DEEPEST} deep")
+            self.fail(tr("a filter nested at most {most} deep", most=_DEEPEST))
 
     def ascend(self) -> None:
         self.depth -= 1
@@ -73,7 +88,7 @@ class Scanner:
         if found:
             return found[1] if found[1] is not None else found[2]
         if self.sees("'", '"'):
-            self.fail("a quoted text with its closing quote")
+            self.fail(tr("a quoted text with its closing quote"))
         return None
 
 

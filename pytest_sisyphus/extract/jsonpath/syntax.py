@@ -1,8 +1,11 @@
 """What a path says, as data: the parser makes it, `jsonpath` hands it to the library."""
 
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_sisyphus.values.record import record
+
+if TYPE_CHECKING:  # few paths have a filter
+    from pytest_sisyphus.extract.jsonpath.filter_syntax import FilterExpr
 
 
 @record(kw_only=False)
@@ -69,7 +72,7 @@ class Segment:
 
     @property
     def is_selection(self) -> bool:
-        """It takes some of what is there, and names none of it."""
+        """Whether it takes some of what is there, and names none of it."""
         chooses = all(
             isinstance(one, WildcardSelector | SliceSelector | FilterSelector)
             for one in self.selectors
@@ -79,58 +82,3 @@ class Segment:
     @property
     def is_call(self) -> bool:
         return self.selectors == (LengthSelector(),)
-
-
-@record(kw_only=False)
-class FilterQuery:
-    """A path inside a filter."""
-
-    from_root: bool
-    segments: tuple[Segment, ...]
-
-    @property
-    def is_singular(self) -> bool:
-        return not any(segment.selects_many for segment in self.segments)
-
-
-@record(kw_only=False)
-class CountFunction:
-    query: FilterQuery
-
-
-@record(kw_only=False)
-class FilterLiteral:
-    """A literal in a filter."""
-
-    value: Any
-
-
-Operand: TypeAlias = FilterQuery | CountFunction | FilterLiteral
-
-
-@record(kw_only=False)
-class ComparisonExpr:
-    left: FilterQuery | CountFunction
-    operator: str
-    right: Operand
-
-
-@record(kw_only=False)
-class MatchExpr:
-    query: FilterQuery
-    pattern: str
-    any_case: bool = False
-
-
-@record(kw_only=False)
-class NotExpr:
-    test: "FilterExpr"
-
-
-@record(kw_only=False)
-class LogicalExpr:
-    kind: Literal["and", "or"]
-    tests: tuple["FilterExpr", ...]
-
-
-FilterExpr: TypeAlias = FilterQuery | ComparisonExpr | MatchExpr | NotExpr | LogicalExpr

@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from pytest_sisyphus.i18n import tr
+
 _RESULTS: Final = re.compile(
     r"[\w-]+-(?:result|container|globals)\.json|[\w-]+-attachment(?:\.\w+)?"
     r"|environment\.(?:properties|xml)|categories\.json|executor\.json"
@@ -22,7 +24,13 @@ def clean(folder: Path) -> None:
     inside = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in inside:
         if not _is_result(path):
-            raise NotOnlyResults(f"{path} is no Allure result, so {folder} is not emptied")
+            raise NotOnlyResults(
+                tr(
+                    "{path} is no Allure result, so {folder} is not emptied",
+                    path=path,
+                    folder=folder,
+                )
+            )
     for path in inside:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 

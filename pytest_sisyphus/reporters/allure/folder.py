@@ -17,6 +17,7 @@ from pytest_sisyphus.atomic_file import check_folder
 from pytest_sisyphus.documents.build import META, is_unchecked
 from pytest_sisyphus.documents.failure_text import is_assertion
 from pytest_sisyphus.documents.step_notes import NOTHING_CHECKED
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.marks import ALLURE_LABELS, ALLURE_LINKS
 from pytest_sisyphus.reporters.allure.files import ResultFiles
 from pytest_sisyphus.reporters.allure.metadata import write_categories, write_environment
@@ -57,7 +58,7 @@ class AllureFolder:
             start, stop = span(case["start_time"], case["duration"])
         status_details = None
         if is_unchecked(document):
-            status_details = StatusDetails(message=NOTHING_CHECKED)
+            status_details = StatusDetails(message=tr(NOTHING_CHECKED))
         elif case["status"] != "passed":
             status_details = StatusDetails(message=headline(document), trace=details(document))
         # Allure's `failed` is a wrong product, `broken` a test that could not be carried out

@@ -7,6 +7,7 @@ from typing import Any, Final
 from allure_commons.model2 import Attachment, Parameter, Status, StatusDetails, TestStepResult
 
 from pytest_sisyphus.documents.build import META
+from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.reporters.text import error_line
 from pytest_sisyphus.values import exact_json
 
@@ -111,7 +112,7 @@ def _attempt(attempt: Step, attach: Attach) -> TestStepResult:
     info, request = attempt["error_info"], attempt.get("request")
     sent = exact_json.dumps(request, ensure_ascii=False, indent=2)
     return TestStepResult(
-        name=f"attempt {attempt['attempt']}",
+        name=tr("attempt {number}", number=attempt["attempt"]),
         status=STATUSES[attempt["status"]],
         statusDetails=StatusDetails(message=error_line(info)) if info else None,
         stage="finished",

@@ -10,7 +10,7 @@ from typing import Any, Final, get_args
 import jinja2
 from markupsafe import Markup
 
-from pytest_sisyphus.config.option_types import ReportLanguage
+from pytest_sisyphus.i18n import Language
 from pytest_sisyphus.reporters.html.figures import FILTERS, escape_invisible
 from pytest_sisyphus.reporters.html.rows import Summary
 from pytest_sisyphus.reporters.json_stream import json_chunks
@@ -20,7 +20,7 @@ from pytest_sisyphus.values.surrogates import replace_surrogates
 
 __all__ = ["LANGUAGES", "render_page"]
 
-LANGUAGES: Final = get_args(ReportLanguage)
+LANGUAGES: Final = get_args(Language)
 
 #: one script of the page, in this order.
 _SCRIPTS: Final = ("json.js", "difference.js", "curl.js", "elements.js", "details.js", "page.js")
@@ -35,7 +35,7 @@ _UNSAFE: Final = {
 
 
 def render_page(
-    documents: Iterable[Mapping[str, Any]], *, lang: ReportLanguage, run: RunInfo
+    documents: Iterable[Mapping[str, Any]], *, lang: Language, run: RunInfo
 ) -> Iterator[str]:
     """The page in pieces, to be written in this order; a document is not kept once written.
 
@@ -74,16 +74,15 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_finalize,
+        # whatever the template writes, except our own files and JSON
+        finalize=lambda value: (
+            escape_invisible(value)
+            if isinstance(value, str) and not isinstance(value, Markup)
+            else value
+        ),
     )
     environment.filters.update(FILTERS)
     return environment.get_template("page.html")
-
-
-def _finalize(value: Any) -> Any:
-    """Of whatever the template writes, except our own files and JSON."""
-    is_foreign = isinstance(value, str) and not isinstance(value, Markup)
-    return escape_invisible(value) if is_foreign else value
 
 
 def _file(name: str) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pytest_sisyphus.atomic_file import AtomicFile
-from pytest_sisyphus.config.option_types import ReportLanguage
+from pytest_sisyphus.i18n import Language
 from pytest_sisyphus.reporters.disk_buffer import DiskBuffer
 from pytest_sisyphus.reporters.html import render_page
 from pytest_sisyphus.reporters.reporter import Document, RunInfo
@@ -13,7 +13,7 @@ class HtmlPage:
     ordered = True
     only_cases = False
 
-    def __init__(self, path: Path, lang: ReportLanguage) -> None:
+    def __init__(self, path: Path, lang: Language) -> None:
         self._file = AtomicFile(path)
         self._lang = lang
         self._buffer = DiskBuffer()

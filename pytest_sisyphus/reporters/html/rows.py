@@ -192,7 +192,10 @@ def _failure(document: Mapping[str, Any]) -> Failure:
         error = step.get("error_info") or error
         cause = step.get("meta", {}).get("cause")
     message = str(error.get("message") or "")
-    check, place = _failed_check(step)
+    meta = step.get("meta", {})
+    judged = zip(step.get("validations", ()), meta.get("checks", ()), strict=False)
+    failed_checks = ((check, place) for check, place in judged if not check["passed"])
+    check, place = next(failed_checks, (dict[str, Any](), ""))
     return Failure(
         message=message if len(message) <= _MESSAGE_LIMIT else message[:_MESSAGE_LIMIT] + " …",
         type=str(error.get("type") or ""),
@@ -202,14 +205,5 @@ def _failure(document: Mapping[str, Any]) -> Failure:
         step=str(step.get("name") or ""),
         check=f"{check.get('path') or ''} {check.get('type') or ''}".strip(),
         description=str(check.get("description") or ""),
-        location=place,
+        location=str(place if place not in {"", "None"} else meta.get("location") or ""),
     )
-
-
-def _failed_check(step: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
-    """The first one and its place; the step's own place where no check failed."""
-    meta = step.get("meta", {})
-    judged = zip(step.get("validations", ()), meta.get("checks", ()), strict=False)
-    failed = ((check, place) for check, place in judged if not check["passed"])
-    check, place = next(failed, ({}, ""))
-    return check, str(place if place not in {"", "None"} else meta.get("location") or "")

@@ -10,8 +10,11 @@ import sys
 from xml.etree import ElementTree as ET
 
 import pytest
+from plugin_command_kit import command, process
 
 from pytest_sisyphus.cli import commands
+from pytest_sisyphus.cli.language import speak
+from pytest_sisyphus.i18n import language_set_back
 
 pytestmark = pytest.mark.slow
 
@@ -43,15 +46,6 @@ steps:
 BROKEN = "name: bad\nsteps: []\nstepz: 1\n"
 
 
-class Ended:
-    def __init__(self, code, stdout, stderr):
-        self.code, self.stdout, self.stderr = code, stdout, stderr
-
-    @property
-    def json(self):
-        return json.loads(self.stdout, parse_constant=pytest.fail)
-
-
 @pytest.fixture
 def folder(pytester, server, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
@@ -59,32 +53,6 @@ def folder(pytester, server, monkeypatch):
         (pytester.path / f"{name}.yaml").write_text(text.format(url=server.url, name=name))
     (pytester.path / "broken.yaml").write_text(BROKEN)
     return pytester.path
-
-
-def command(name, *args):
-    code = f"import sys; from pytest_sisyphus.cli.commands import {name}; sys.exit({name}())"
-    return [sys.executable, "-c", code, *args]
-
-
-def process(*args, **options):
-    """The engine as a process of its own."""
-    args = command("engine", "--cases", *args)
-    ended = subprocess.run(args, capture_output=True, check=False, timeout=60, **options)
-    return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
-
-
-@pytest.fixture
-def run(capfd):
-    """A command in this process; a second for each new one would be too many."""
-
-    def call(command, *args):
-        try:
-            code = command(args)
-        except SystemExit as ended:
-            code = ended.code
-        return Ended(code, *capfd.readouterr())
-
-    return call
 
 
 @pytest.fixture
@@ -132,7 +100,7 @@ class TestExitCodes:
         text = (folder / "ok.yaml").read_text()
         (folder / "z.yaml").write_text(text.replace("name: ok", "name: z\nusefixtures: [stop]"))
 
-        ended = process("ok.yaml", "z.yaml", "--format", "json", "-v")
+        ended = process("engine", "--cases", "ok.yaml", "z.yaml", "--format", "json", "-v")
 
         assert ended.code == 2
         assert [one["test_case"]["status"] for one in ended.json] == ["passed", "failed"]
@@ -187,7 +155,7 @@ class TestStandardOutput:
             "    print('printed')\n"
         )
 
-        ended = process("ok.yaml", "--format", "json", "-v")
+        ended = process("engine", "--cases", "ok.yaml", "--format", "json", "-v")
 
         assert ended.json["test_case"]["status"] == "passed"
 
@@ -294,7 +262,7 @@ class TestFlags:
 
     def test_n_runs_in_processes(self, folder):
         paths = ["ok.yaml", "failing.yaml", "broken.yaml"]
-        ended = process(*paths, "-n", "2", "--format", "json", "-v")
+        ended = process("engine", "--cases", *paths, "-n", "2", "--format", "json", "-v")
 
         assert ended.code == 4
         assert [one["test_case"]["name"] for one in ended.json] == ["ok", "pay"]
@@ -337,7 +305,7 @@ class TestTheFolderItRunsIn:
         text = (folder / "ok.yaml").read_text().replace("url: /anything", 'url: "${mine()}"')
         (folder / "ok.yaml").write_text(text + "unknown: 1\n")
 
-        assert process("ok.yaml").code == 0
+        assert process("engine", "--cases", "ok.yaml").code == 0
         assert server.requests[-1]["path"] == "/mine"
 
     def test_nothing_is_left_in_it(self, engine, folder):
@@ -494,3 +462,14 @@ class TestValidate:
         validate("ok.yaml")
 
         assert server.requests == []
+
+
+def test_a_terminal_that_cannot_encode_chinese_shows_escapes(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="latin-1", newline=""))
+    with language_set_back():
+        speak(["--lang", "zh"])
+        sys.stdout.write("用例")
+        sys.stdout.flush()
+
+    assert written.getvalue() == b"\\u7528\\u4f8b"

@@ -19,13 +19,12 @@ WARNED = "name: a\nconfig: {debug: true}\nsteps: [{name: s, type: wait, seconds:
 
 
 @pytest.fixture
-def validate(pytester, capfd, monkeypatch):
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+def validate(pytester, run):
     (pytester.path / "pytest.ini").write_text("[pytest]\n")
 
     def call(*args):
-        code = commands.validate(args)
-        return code, *capfd.readouterr()
+        ended = run(commands.validate, *args)
+        return ended.code, ended.stdout, ended.stderr
 
     return call
 

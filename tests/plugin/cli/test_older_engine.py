@@ -5,13 +5,13 @@ W numbers are lines of the list that we keep of its faults; each test says the r
 
 import json
 import ssl
-import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import trustme
+from plugin_command_kit import process
 
 pytestmark = pytest.mark.slow
 
@@ -177,14 +177,6 @@ def test_sections_that_were_replaced_warn_and_change_nothing(run_steps, section)
     assert "case.yaml:4:3" in run.stdout
 
 
-ENGINE = "import sys; from pytest_sisyphus.cli.commands import engine; sys.exit(engine())"
-
-
-def engine(*args):
-    command = [sys.executable, "-c", ENGINE, "--cases", *args]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-
-
 @pytest.fixture
 def folder(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
@@ -195,10 +187,10 @@ def folder(pytester, monkeypatch):
 
 def test_standard_output_is_the_report_alone_and_says_what_failed(folder):
     """W44, W45"""
-    ended = engine("failing.yaml", "--format", "json")
+    ended = process("engine", "--cases", "failing.yaml", "--format", "json")
 
     (entry,) = json.loads(ended.stdout)
-    assert ended.returncode == 1
+    assert ended.code == 1
     assert (entry["step"], entry["status"]) == ("s", "failed")
     assert "Expected 77, but got 0" in entry["error"]
 
@@ -214,9 +206,9 @@ def test_text_names_every_failed_step_also_of_a_case_without_one(folder):
         "name: n\nconfig: {verify_ssl: '${missing}'}\nsteps: [{name: s, url: /}]\n"
     )
 
-    ended = engine("two.yaml", "none.yaml", "-v")
+    ended = process("engine", "--cases", "two.yaml", "none.yaml", "-v")
 
-    assert ended.returncode == 1
+    assert ended.code == 1
     for said in ("Expected 71", "Expected 72", "no variable 'missing'"):
         assert said in ended.stdout
 

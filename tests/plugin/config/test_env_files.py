@@ -48,6 +48,16 @@ def test_they_are_where_the_environment_is(value):
     assert value(SAID, api__shop_env="SHOP_A=1\nOTHER=2\n") == ["1", "1", "1", "2"]
 
 
+def test_one_that_is_not_utf_8_is_told_of(value, pytester):
+    (pytester.path / "api").mkdir()
+    (pytester.path / "api" / "shop.env").write_bytes("SHOP_A=价格\n".encode("gbk"))
+
+    said = value(SAID)
+
+    assert "not UTF-8: invalid " in said
+    assert "; it reads as GBK: save it as UTF-8" in said
+
+
 def test_the_real_environment_goes_over_it(value, monkeypatch):
     monkeypatch.setenv("SHOP_A", "real")
 

@@ -1,10 +1,14 @@
 """Command line, environment and ini become one `Options`."""
 
 import pytest
+from languages import assert_chinese, set_to_chinese
 
 from pytest_sisyphus.config.load import read_options
-from pytest_sisyphus.config.option_types import Secret
+from pytest_sisyphus.config.option_types import REPORT_FORMATS, Secret
 from pytest_sisyphus.config.options import DECLARED, Options
+from pytest_sisyphus.i18n import language, set_language
+
+__all__ = ["set_to_chinese"]
 
 
 @pytest.fixture
@@ -43,27 +47,27 @@ def test_precedence(options, silent, url):
     assert options(*args, ini=ini, environ=environ).url == url
 
 
-@pytest.mark.parametrize(
-    ("argument", "message"),
-    [
-        ("--sisyphus-execution=abc", "--sisyphus-execution: expected an execution's number"),
-        ("--sisyphus-report=pdf:x", "expected FORMAT:PATH with one of json, json-compact"),
-        ("--sisyphus-report=json", "expected FORMAT:PATH"),
-        ("--sisyphus-var=novalue", "--sisyphus-var: expected NAME=VALUE, or NAME:=JSON, got"),
-        ("--sisyphus-var=:=5", "--sisyphus-var: expected NAME=VALUE, or NAME:=JSON"),
-        (
-            "--sisyphus-var=n:=hunter22",
-            "the value of 'n' is not JSON: column 1: Expecting value; text is given as n=VALUE",
-        ),
-        ("--sisyphus-var=n:=[1,", "the value of 'n' is not JSON: column 4: "),
-        ("--sisyphus-var=n:=NaN", "the value of 'n' is not JSON: "),
-        ("--sisyphus-var=n:=", "the value of 'n' is not JSON: column 1: "),
-        ("--sisyphus-var=n:=" + "[" * 99999, "the value of 'n' is nested too deeply"),
-        ("--sisyphus-scripts=maybe", "expected allow or deny"),
-        ("--sisyphus-token=@/no/such/file", "--sisyphus-token: cannot read"),
-        ("--sisyphus-seed=1.5", "expected a whole number"),
-    ],
-)
+WRONG_VALUES = [
+    ("--sisyphus-execution=abc", "--sisyphus-execution: expected an execution's number"),
+    ("--sisyphus-report=pdf:x", "expected FORMAT:PATH with one of json, json-compact"),
+    ("--sisyphus-report=json", "expected FORMAT:PATH"),
+    ("--sisyphus-var=novalue", "--sisyphus-var: expected NAME=VALUE, or NAME:=JSON, got"),
+    ("--sisyphus-var=:=5", "--sisyphus-var: expected NAME=VALUE, or NAME:=JSON"),
+    (
+        "--sisyphus-var=n:=hunter22",
+        "the value of 'n' is not JSON: column 1: Expecting value; text is given as n=VALUE",
+    ),
+    ("--sisyphus-var=n:=[1,", "the value of 'n' is not JSON: column 4: "),
+    ("--sisyphus-var=n:=NaN", "the value of 'n' is not JSON: "),
+    ("--sisyphus-var=n:=", "the value of 'n' is not JSON: column 1: "),
+    ("--sisyphus-var=n:=" + "[" * 99999, "the value of 'n' is nested too deeply"),
+    ("--sisyphus-scripts=maybe", "expected allow or deny"),
+    ("--sisyphus-token=@/no/such/file", "--sisyphus-token: cannot read"),
+    ("--sisyphus-seed=1.5", "expected a whole number"),
+]
+
+
+@pytest.mark.parametrize(("argument", "message"), WRONG_VALUES)
 def test_a_wrong_value_names_the_option_and_what_it_accepts(options, argument, message):
     with pytest.raises(pytest.UsageError, match=message.split(":", maxsplit=1)[0]) as error:
         options(argument)
@@ -101,6 +105,14 @@ def test_repeated_options_add_up(options):
     ]
 
 
+@pytest.mark.parametrize("argument", [argument for argument, _ in WRONG_VALUES])
+def test_a_wrong_value_is_told_in_chinese(options, set_to_chinese, argument):
+    with pytest.raises(pytest.UsageError) as error:
+        options(argument, environ={"SISYPHUS_LANG": "zh"})
+
+    assert_chinese(str(error.value), ", ".join(REPORT_FORMATS))
+
+
 @pytest.mark.parametrize("option", DECLARED, ids=lambda option: option.field)
 def test_every_option_has_its_ini_twin_and_help(options, pytester, option):
     pytester.makeini("[pytest]\n")
@@ -111,11 +123,59 @@ def test_every_option_has_its_ini_twin_and_help(options, pytester, option):
     assert option.accepts
 
 
-def test_the_help_says_each_default(pytester):
+def test_the_help_says_each_default(pytester, monkeypatch):
     """By itself: nobody writes one a second time."""
-    said = " ".join(" ".join(pytester.runpytest_subprocess("--help").outlines).split())
-    for shown in ("zh", "allow", "30", "10", "error", "warn", "10 MiB", "256 MiB"):
-        assert f"(default: {shown})" in said
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    shown = pytester.runpytest_subprocess("-p", "pytest_sisyphus.plugin", "--help").outlines
+    said = " ".join(" ".join(shown).split())
+    for default in (
+        "that of the locale, else en",
+        "allow",
+        "30",
+        "10",
+        "error",
+        "warn",
+        "10 MiB",
+        "256 MiB",
+    ):
+        assert f"(default: {default})" in said
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments", "languages"),
+    [
+        ({}, [], ("en", "zh")),
+        ({"LANG": "zh_CN.UTF-8"}, [], ("zh", "zh")),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, [], ("en", "zh")),
+        ({"LANG": "zh_CN.UTF-8", "SISYPHUS_LANG": "en"}, [], ("en", "en")),
+        ({"LANG": "en_US.UTF-8", "LANGUAGE": "zh_CN:en"}, [], ("zh", "zh")),
+        ({"LANGUAGE": "zh_CN:en"}, [], ("zh", "zh")),
+        ({"LANGUAGE": "zh_CN:en", "LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, [], ("en", "zh")),
+        ({"LANGUAGE": "zh_CN:en", "LANG": "POSIX"}, [], ("en", "zh")),
+        ({"LANG": "de_DE.UTF-8"}, ["--sisyphus-lang=zh"], ("zh", "zh")),
+        ({}, ["--sisyphus-lang=zh", "--sisyphus-report-lang=en"], ("zh", "en")),
+    ],
+)
+def test_the_language_is_what_is_said_else_the_locales(
+    pytester, monkeypatch, environ, arguments, languages
+):
+    for name in ("SISYPHUS_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    try:
+        read = read_options(pytester.parseconfig(*arguments))
+        assert (read.lang, read.report_lang) == languages
+        assert language() == read.lang
+    finally:
+        set_language("en")
+
+
+@pytest.mark.parametrize("argument", ["--help", "--collect-only", "--sisyphus-seed=x"])
+def test_a_session_leaves_the_language_to_the_one_around_it(pytester, argument):
+    pytester.runpytest_inprocess("-p", "pytest_sisyphus.plugin", "--sisyphus-lang=zh", argument)
+
+    assert language() == "en"
 
 
 def test_what_no_option_says_has_the_declared_default(options):

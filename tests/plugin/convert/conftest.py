@@ -6,6 +6,9 @@ from echo_server import echo_server
 from pytest_sisyphus import run_cases
 from pytest_sisyphus.cli.convert import convert
 
+#: files to be converted.
+collect_ignore = ["older"]
+
 
 class Ended:
     def __init__(self, code, said, text):

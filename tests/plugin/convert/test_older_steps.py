@@ -116,6 +116,30 @@ def test_comments_are_kept(converted):
     assert converted(text).text == text
 
 
+def test_what_holds_anchors_aside_is_no_unknown_key(sent):
+    common = "x-common: &c {type: request, method: PUT, timeout: 9}\n"
+    steps = "- {<<: *c, name: a, url: /anything, timeout: 5}\n"
+    asked, _, ended = sent(f"{common}{HEAD}{steps}")
+
+    assert [one["method"] for one in asked] == ["PUT"]
+    assert ended.code == 0
+    assert "x-common.timeout: of an anchor, and nothing takes it" in ended.said
+
+
+def test_a_step_that_only_has_an_address_gets_a_name(sent):
+    asked, _, ended = sent(f"{HEAD}- url: /anything\n")
+
+    assert [one["target"] for one in asked] == ["/anything"]
+    assert "steps[0]: this step had no name; it is now 'step 1'" in ended.said
+
+
+def test_what_is_of_no_step_stands_at_the_top(converted):
+    step = "[{name: a, url: http://x.test}]\n"
+    text = f"name: c\nsetup: {step}hooks: 5\nsteps: {step}"
+
+    assert converted(text).text.startswith("# NOT CONVERTED: line 3, hooks: 5 ")
+
+
 def test_sections_that_were_replaced_are_left_out(converted):
     ended = converted("name: c\nconfig: {verbose: true}\nsteps: [{name: a, url: http://x.test}]\n")
 
@@ -160,3 +184,13 @@ def test_checking_writes_nothing(converted):
     ended = converted("name: c\nsteps: [{name: a, url: http://x.test}]\n", "--check")
 
     assert (ended.code, ended.text) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [("x == null", True), ("null != x", True), ("x == 1", False), ("is_null == x", False)],
+)
+def test_a_condition_with_null_is_told_from_either_side(converted, condition, told):
+    step = f"{{name: a, url: http://x.test, only_if: '${{{condition}}}'}}"
+    ended = converted(f"name: c\nvariables: {{x: 1, is_null: 1}}\nsteps: [{step}]\n")
+    assert ("compares with null" in ended.said) is told

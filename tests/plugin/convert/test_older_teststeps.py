@@ -1,5 +1,7 @@
 """Files as the older engine's newer dialect has them: what they sent is sent."""
 
+import json
+
 import pytest
 
 HEAD = "config:\n  name: c\n  base_url: HOST\n  variables: {n: 5}\nteststeps:\n"
@@ -188,7 +190,7 @@ def test_the_identity_of_a_scenario(converted):
             ),
             "by 'near'",
         ),
-        (request("s", "url: /b, proxy: x"), "the dialect has no such key"),
+        (request("s", "url: /b, proxy: x"), "files of the older engine have no such key here"),
         (request("s", "url: '/{{sign_it(a)}}'"), "sign_it"),
         (
             "- {name: s, keyword_type: extract, extract: {name: v, expression: $.a, source_variable: n}}",
@@ -205,3 +207,21 @@ def test_what_cannot_be_converted_stands_in_both(converted, step, said):
     assert "# NOT CONVERTED: line " in ended.text
     assert said in ended.text
     assert "tags: [unconverted]" in ended.text
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_query"),
+    [
+        ("select 1", True),
+        ("-- of them\n/* all */ ((SELECT 1))", True),
+        ("/* a */ insert into t /* b */ select * from s", False),
+        ("/* a */ delete from t; /* b */ select 1", False),
+        ("/* a */ " * 500 + "insert into t values (1)", False),  # not in 2 ** 500 steps
+        ("selected", False),
+    ],
+)
+def test_a_query_is_told_by_its_first_word(converted, sql, is_query):
+    step = f"- {{name: s, keyword_type: db, db: {{datasource: main, sql: {json.dumps(sql)}}}}}"
+    ended = converted(HEAD.replace("HOST", "http://x.test") + step + "\n")
+    assert ("operation: query" in ended.text) is is_query
+    assert ("operation: execute" in ended.text) is not is_query

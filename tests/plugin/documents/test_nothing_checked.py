@@ -140,10 +140,11 @@ def test_an_unknown_word_is_refused(run_flagged, monkeypatch):
 
 def test_every_report_has_a_mark(run_flagged):
     formats = ("json", "html", "junit", "allure")
-    run_flagged(UNCHECKED, *(f"--sisyphus-report={one}:r.{one}" for one in formats))
+    reports = [f"--sisyphus-report={one}:r.{one}" for one in formats]
+    run_flagged(UNCHECKED, "--sisyphus-report-lang=zh", *reports)
 
     assert json.loads(Path("r.json").read_text(encoding="utf-8"))["checked"] == 0
-    assert '<span class="tag kind-tag">未检查任何内容</span>' in Path("r.html").read_text("utf-8")
+    assert '<span class="tag kind-tag">未做校验</span>' in Path("r.html").read_text("utf-8")
     properties = ET.parse("r.junit").findall(".//testcase/properties/property")
     assert {"name": "checked", "value": "0"} in [one.attrib for one in properties]
     (path,) = Path("r.allure").glob("*-result.json")

@@ -32,6 +32,8 @@ THREE = """
 STATUSES = {1: 2, 2: 3, 3: 2}
 #: of a run whose results nobody takes: they wait 2 seconds, not 30.
 GIVES_UP_SOON = "--override-ini=sisyphus_flush_timeout=2"
+#: where not even the first answer matters.
+GIVES_UP_AT_ONCE = "--override-ini=sisyphus_flush_timeout=0.1"
 
 #: of a conftest.py: the pauses between attempts are none.
 AT_ONCE = """
@@ -301,7 +303,7 @@ def test_what_neither_disk_nor_orchestrator_took_is_counted(three, full_disk, ro
     orchestrator = three.orchestrator
     orchestrator.always(RESULT, status(503))
 
-    result = full_disk(3, GIVES_UP_SOON, room_at_the_end=room)
+    result = full_disk(3, GIVES_UP_AT_ONCE, room_at_the_end=room)
 
     (spool,) = three.spools
     result.stdout.fnmatch_lines([f"UNDELIVERED: 3 results, kept in {spool}{nowhere}"])
@@ -315,7 +317,7 @@ def test_a_spool_that_was_never_there_is_not_named(three, orchestrator):
     (three.root / ".sisyphus").write_text("a file where the folder should be")
     orchestrator.always(RESULT, status(503))
 
-    result = three.run(GIVES_UP_SOON)
+    result = three.run(GIVES_UP_AT_ONCE)
 
     said = "UNDELIVERED: 3 results, kept nowhere: the spool could not be written"
     result.stdout.fnmatch_lines([said])
@@ -325,7 +327,7 @@ def test_a_spool_that_was_never_there_is_not_named(three, orchestrator):
 @pytest.fixture
 def left(three, orchestrator):
     orchestrator.always(RESULT, status(503))
-    three.run(GIVES_UP_SOON)
+    three.run(GIVES_UP_AT_ONCE)
     orchestrator.heal()
     (spool,) = three.spools
     return spool
@@ -356,7 +358,7 @@ def test_a_folder_of_spools_is_replayed(three, orchestrator, left):
 def test_a_replay_that_fails_keeps_the_spool(three, orchestrator, left):
     orchestrator.always(RESULT, status(503))
 
-    result = three.replay(left, GIVES_UP_SOON)
+    result = three.replay(left, GIVES_UP_AT_ONCE)
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines([f"sisyphus: UNDELIVERED: 3 results, still kept in {left}"])

@@ -94,6 +94,38 @@ def test_workers_wait_for_cases_that_may_come_back(project, orchestrator, seen):
     assert orchestrator.foul == []
 
 
+def test_a_leg_whose_last_worker_dies_while_it_waits_did_not_end_well(project, orchestrator, seen):
+    """Nothing failed here, and another leg holds the rest."""
+    project.write(
+        test_a=cases(1, 3, "see(str(n)); threading.Thread(target=die, daemon=True).start()")
+        + """
+    import threading
+
+    def die():
+        while not os.path.exists(os.environ["SEEN"] + "-idle"): time.sleep(0.05)
+        os._exit(3)
+"""
+    )
+    orchestrator.want(1, 2, 3, run_mode=2)
+    orchestrator.legs[1].runner, orchestrator.legs[1].status = "another", 3
+    orchestrator.holder.update({102: "another", 103: "another"})
+
+    def look(path, body):
+        if path.endswith("/lease") and orchestrator.finals(1):  # so it runs nothing any more
+            (project.root / "seen-idle").touch()
+
+    orchestrator.on_call = look
+
+    result = project.run("-n1", "--max-worker-restart=0")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert numbers(seen) == [1]
+    assert orchestrator.final(1)["status"] == 2
+    result.stdout.fnmatch_lines(
+        ["the session ended before its queue did: no workers were left", "1 case of 3 in 1 lease"]
+    )
+
+
 def test_the_first_failure_leaves_the_queue_to_others(project, orchestrator, seen):
     project.write(test_a=cases(1, 30, "see(str(n)); time.sleep(0.05); assert n != 2"))
     orchestrator.want(*range(1, 31), run_mode=2)
@@ -130,7 +162,9 @@ def test_a_lost_leg_begins_nothing_more(project, orchestrator, seen):
     statuses = orchestrator.statuses()
     assert all(statuses[n] == 2 for n in numbers(seen))
     assert not any(orchestrator.finals(n) for n in range(6, 21))
-    result.stdout.fnmatch_lines(["stopped: *this leg*"])
+    result.stdout.fnmatch_lines(
+        ["sisyphus: nothing more begins here: *this leg*", "stopped: *this leg*"]
+    )
 
 
 def test_a_case_that_the_orchestrator_takes_back_is_passed_over(project, orchestrator, seen):

@@ -79,6 +79,7 @@ def test_tests_without_an_identity_are_counted(project, sync):
         [
             "catalogue of project 3: 1 case (the whole suite)",
             "1 test has neither case_id nor case_key, and is not in the catalogue",
+            "  test_a.py:*: test_two",
         ]
     )
 
@@ -124,6 +125,15 @@ def test_a_broken_file_disables_nothing(project, orchestrator, sync):
 
     assert orchestrator.catalogue["complete"] is False
     assert len(orchestrator.catalogue["cases"]) == 2
+
+
+def test_a_refused_secret_is_said_with_the_name_it_has_at_the_service(project, orchestrator, sync):
+    project.write(test_a=SUITE)
+    orchestrator.always(SYNC, status(403))
+
+    result = sync("--collect-only")
+
+    result.stderr.fnmatch_lines(["ERROR: *answered 403*; --sisyphus-secret*--callback-secret*"])
 
 
 @pytest.mark.usefixtures("no_second_try")
@@ -190,6 +200,25 @@ def test_what_a_sync_disables_is_printed(project, orchestrator, sync):
     )
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"case_id": None, "reason": "cases[1].caseTitle must be text"},
+        {"case_id": 1001, "reason": "caseId twice"},
+    ],
+)
+def test_a_rejected_case_is_named_and_fails_the_sync(project, orchestrator, sync, refused):
+    project.write(test_a=SUITE)
+    orchestrator.refused = [refused]
+
+    result = sync("--collect-only")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [f"rejected: test_a.py::test_order: {refused['reason'].replace('[', '[[]')}"]
+    )
+
+
 class TestOneIdentityOfTwoCases:
     @pytest.fixture(autouse=True)
     def files(self, project):
@@ -208,6 +237,7 @@ class TestOneIdentityOfTwoCases:
     def test_the_second_is_rejected(self, orchestrator, sync):
         result = sync("--collect-only", "-Wdefault")
 
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
         assert [case["pytestNodeid"] for case in orchestrator.catalogue["cases"]] == ["a.yaml::a"]
         result.stdout.fnmatch_lines(
             ["catalogue of project 3: 1 case (*", "rejected: b.yaml:1: a.yaml:1 has its case_id 7"]

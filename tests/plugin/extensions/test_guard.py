@@ -7,7 +7,7 @@ import pytest
 HEAD = """from typing import Annotated
 import pytest
 from pydantic import Field
-from pytest_sisyphus.spec.model import Text
+from pytest_sisyphus.spec.fields import Text
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.extensions.types import AuthType, CheckType, ExtractorType, Function, CheckOutcome
 from pytest_sisyphus.results import Outcome

@@ -168,6 +168,7 @@ class TestReadAgain:
         [
             ("--sisyphus-var", "x=1"),
             ("-o", "sisyphus_unknown_keys=warn"),
+            ("--sisyphus-lang", "zh"),
             ("--strict-markers",),
             ("-o", "sisyphus_include_roots=. .."),
         ],

@@ -103,6 +103,20 @@ class TestSources:
 
         assert names(run) == ["deep/case.yaml::case[a]"]
 
+    @pytest.mark.parametrize(
+        ("written", "shown"), [("rows.csv", "deep/rows.csv"), ("../data/rows.csv", "data/rows.csv")]
+    )
+    def test_a_file_that_is_not_there_is_named_from_the_root_on(
+        self, run_yaml, pytester, written, shown
+    ):
+        pytester.mkdir("deep")
+        text = (
+            f"name: a\nconfig: {{data_source: {{type: csv, file_path: {written}}}}}\nsteps:{STEP}"
+        )
+        run = run_yaml(None, "deep", **{"deep/case__yaml": text})
+
+        assert f": cannot read {shown}: No such file" in run.stdout
+
     def test_values_in_the_case_file_may_be_templates_those_of_files_are_not(self, run_rows):
         Path("rows.csv").write_text("id,n\na,${1 + 1}\n")
         inline = run_rows("[{id: a, n: '${1 + 1}', m: '${n + 1}'}]")
@@ -210,7 +224,6 @@ class TestComplaints:
                 "{type: csv, file_path: header.csv, delimiter: ab}",
                 "delimiter is one character, not 'ab'",
             ),
-            ("{type: csv, file_path: none.csv}", "cannot read none.csv: No such file"),
             ("{type: csv, file_path: ../x.csv}", "'../x.csv' lies outside of"),
             ("{type: csv}", "a data source of type csv needs 'file_path'"),
             ("{type: csv, file_path: x, data: []}", "a data source of type csv has no 'data'"),

@@ -139,10 +139,16 @@ import gc
 from pytest_sisyphus.results import CaseResult, StepResult
 from pytest_sisyphus.compiled.context import CaseContext
 
+def kept():
+    kinds = (CaseResult, StepResult, CaseContext)
+    return [one for one in gc.get_objects() if isinstance(one, kinds)]
+
+OF_OTHERS = kept()  # tests of this process may hold what their runs gave
+
 def pytest_unconfigure(config):
     gc.collect()
-    kinds = (CaseResult, StepResult, CaseContext)
-    print("KEPT", [type(one).__name__ for one in gc.get_objects() if isinstance(one, kinds)])
+    others = {id(one) for one in OF_OTHERS}
+    print("KEPT", [type(one).__name__ for one in kept() if id(one) not in others])
 """
 
 

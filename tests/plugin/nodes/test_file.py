@@ -215,7 +215,7 @@ class TestComplaints:
             ),
             (
                 "name: a\nsteps:\n- {name: s, url: /x, validations: [{eq: [$.a, 1, d, more]}]}",
-                "the short form is 'eq: [path, expected]'",
+                "'eq' has 4 values, and takes at most 3",
             ),
             (
                 "name: a\nsteps:\n- {name: s, url: '/x/${1 +}'}",
@@ -305,7 +305,8 @@ class TestComplaints:
 
         run = run_yaml(None, "case.yaml")
 
-        assert "case.yaml:1:1: not UTF-8" in run.stdout
+        assert "case.yaml:1:1: not UTF-8: invalid " in run.stdout
+        assert "byte; it reads as GBK: save it as UTF-8" in run.stdout
 
     @pytest.mark.parametrize(
         "tag",

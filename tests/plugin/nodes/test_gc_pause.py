@@ -1,6 +1,7 @@
 """The interpreter's end is short after YAML cases, but nobody loses what he has not yet written."""
 
 import pytest
+from yaml_kit import ONLY_OURS
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +42,15 @@ gc.freeze = freeze
 """
 
 
+def test_it_can_be_left_out(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.path.joinpath("case.yaml").write_text(CASE)
+
+    run = pytester.runpytest_inprocess(*ONLY_OURS, "-p", "no:sisyphus-freeze")
+
+    run.assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize(
     ("conftest", "frozen"), [(LEFT_OPEN, 0), (FINALIZED, 0), (CLOSED, 1), ("", 1)]
 )
@@ -52,6 +62,6 @@ def test_what_is_left_open_is_written(pytester, monkeypatch, conftest, frozen):
     run = pytester.runpytest_subprocess("-s", "-p", "pytest_sisyphus.plugin", "case.yaml")
 
     run.assert_outcomes(passed=1)
-    assert run.stderr.lines.count("frozen") == 1 + frozen  # once when all is collected
+    assert run.stderr.lines.count("frozen") == 2 + frozen  # what is loaded, what is collected
     if conftest:
         assert pytester.path.joinpath("my.log").read_text() == "last words"

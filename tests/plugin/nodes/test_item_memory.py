@@ -61,6 +61,14 @@ class Collected:
         self._look(session)
 
 
+@pytest.fixture(autouse=True)
+def nothing_set_aside():
+    """The process of the tests has set them aside: what a run sets aside would not show."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
 @pytest.fixture
 def look_at(pytester, monkeypatch):
     """`look_at(look, *args, file=text)`: `look(session)` when all is collected."""
@@ -239,6 +247,17 @@ def test_nothing_is_set_aside_when_the_session_is_over(look_at):
     look_at(lambda _: None, case__yaml=many(2)).assert_outcomes(passed=2)
 
     assert gc.get_freeze_count() <= before
+
+
+def test_what_others_set_aside_stays_so(look_at):
+    gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        look_at(lambda _: None, case__yaml=many(2)).assert_outcomes(passed=2)
+
+        assert gc.get_freeze_count() > before / 2  # some of it was freed
+    finally:
+        gc.unfreeze()
 
 
 class TestItems:

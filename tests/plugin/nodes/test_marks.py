@@ -51,6 +51,7 @@ def test_an_unregistered_mark_is_warned_of_or_refused(run_yaml):
     run = run_yaml(text, *PLUGINS)
     assert run.outcomes == {"passed": 1, "warnings": 1}
     assert f"{said} 'timeuot'; did you mean 'timeout'?" in run.stdout
+    assert "case.yaml:2: SisyphusWarning: case.yaml:2:9: no plugin" in run.stdout
 
     run = run_yaml(text, "--strict-markers", *PLUGINS)
     assert run.outcomes == {"errors": 1}
@@ -145,3 +146,39 @@ def test_marks_travel_between_processes(run_yaml):
     run = run_yaml(cases, "-p", "xdist", "-n2", "--dist=loadgroup")
 
     assert run.outcomes["passed"] == 4
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("(caseid=1002)", " has no 'caseid'; did you mean 'case_id'"),
+        ("", " names no case; write case_id=1002 or case_key"),
+        ("()", " names no case"),
+        ("(1002)", " takes no argument without its name; write case_id=1002"),
+        ("(case_id='abc')", ': case_id is a whole number, got "abc"; write case_id=1002'),
+        ("(case_id=True)", ": case_id is a whole number, got true"),
+        ("(case_key=' ')", ': case_key is a text that is not empty, got " "'),
+    ],
+)
+def test_a_mark_of_a_python_test_that_names_no_case_is_an_error(pytester, written, said):
+    pytester.makepyfile(
+        test_a=f"import pytest\n\n\n@pytest.mark.sisyphus{written}\ndef test_it(): pass\n"
+    )
+
+    result = pytester.runpytest_inprocess()
+
+    result.assert_outcomes(errors=1)
+    assert f"test_a.py:4: @pytest.mark.sisyphus{said}" in result.stdout.str()
+
+
+def test_where_the_marks_are_right_no_place_is_looked_for(pytester, monkeypatch):
+    looked_for = []
+    pytester.makepyfile(
+        "import pytest\n\n@pytest.mark.sisyphus(case_id=1)\ndef test_it(): pass\n\ndef test_more(): pass\n"
+    )
+
+    with monkeypatch.context() as patched:  # this test's own report asks for its place, too
+        patched.setattr(pytest.Function, "location", property(looked_for.append))
+        pytester.runpytest_inprocess("--collect-only").assert_outcomes()
+
+    assert looked_for == []

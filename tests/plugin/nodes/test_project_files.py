@@ -58,6 +58,33 @@ def test_it_holds_for_its_folder_and_below(suite, run_yaml, args, names):
     assert said(run_yaml(None, *args)) == {name: ALL[name] for name in names}
 
 
+@pytest.mark.parametrize("args", [(), ("--rootdir=..",)])
+def test_one_above_the_rootdir_that_no_ini_file_chose_is_warned_of(
+    suite, pytester, monkeypatch, args
+):
+    (pytester.path / "pytest.ini").unlink()
+    monkeypatch.chdir(pytester.path / "api" / "deep")
+
+    printed = pytester.runpytest("--collect-only", *args).stdout.str()
+
+    above = f"SisyphusWarning: sisyphus.yaml in {pytester.path / 'api'} is not read"
+    assert (above in printed) == (not args)
+
+
+@pytest.mark.parametrize(
+    ("args", "told"), [(("-n2", "-p", "xdist"), 1), (("-W", "error"), 1), (("../../test_a.py",), 0)]
+)
+def test_it_is_told_once_and_only_of_cases(suite, pytester, monkeypatch, args, told):
+    (pytester.path / "pytest.ini").unlink()
+    pytester.makepyfile(test_a="def test_a(): pass")
+    monkeypatch.chdir(pytester.path / "api" / "deep")
+
+    printed = pytester.runpytest("-q", *args).stdout.str()
+
+    assert printed.count("is not read, nor its conftest.py") == told
+    assert "INTERNALERROR" not in printed
+
+
 def test_workers_have_it_too(suite, run_yaml):
     run = run_yaml(None, "-p", "xdist", "-n2")
 

@@ -33,6 +33,7 @@ def run_cases(run_yaml):
         (["-k", "order and not refund"], {"passed": 1, "deselected": 2}),
         (["-m", "smoke or slow"], {"passed": 1, "failed": 1, "deselected": 1}),
         (["-m", "not slow", "--strict-markers"], {"passed": 2, "deselected": 1}),
+        (["-m", "smoke", "--strict-markers", "--sisyphus-lang=zh"], {"passed": 1, "deselected": 2}),
         (["-x"], {"passed": 1, "failed": 1}),
         (["--maxfail=2"], {"passed": 2, "failed": 1}),
         (["case.yaml::log in"], {"passed": 1}),

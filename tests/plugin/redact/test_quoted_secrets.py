@@ -56,10 +56,14 @@ def test_no_complaint_shows_a_secret(run_yaml, config, step, secret):
     assert shown == []
 
 
-def test_a_secret_of_three_letters(run_yaml):
-    run = run_yaml("name: a\nsteps: [{name: s, url: /, auth: xyz}]\n")
+@pytest.mark.parametrize(("language", "said"), [("en", 'got "***"'), ("zh", '实际为 "***"')])
+def test_a_secret_of_three_letters(run_yaml, language, said):
+    text = "name: a\nsteps: [{name: s, url: /, auth: xyz}]\n"
 
-    assert 'got "***"' in run.stdout
+    run = run_yaml(text, "case.yaml", "--sisyphus-lang", language)
+
+    assert said in run.stdout
+    assert "xyz" not in run.stdout
 
 
 def test_names_and_paths_of_secrets_are_no_secrets(run_yaml):

@@ -7,6 +7,9 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 from raw_server import answer, raw_server
 
+from pytest_sisyphus.http.certificates import ca_problem
+from pytest_sisyphus.i18n import language_set_back, set_language
+
 AUTHORITY = trustme.CA()
 
 
@@ -157,3 +160,16 @@ def test_one_that_is_replaced_after_collection_is_found_again(run_yaml, files, u
 
     assert "'ca.pem' holds no certificate" in run.stdout
     assert run.outcomes["errors"] == 1
+
+
+def test_a_mistake_in_a_file_is_told_in_the_language_of_now(tmp_path):
+    """What is known of a file is kept, not how it was said."""
+    (tmp_path / "ca.pem").write_text("x")
+    said = []
+    with language_set_back():
+        for one in ("en", "zh"):
+            set_language(one)
+            said.append(ca_problem(tmp_path / "ca.pem").split(":")[0])
+
+    assert said[0] == "'ca.pem' holds no certificate"
+    assert said[1].startswith("'ca.pem' 中没有证书")

@@ -77,28 +77,33 @@ class TestOperations:
         assert run.outcomes == {"failed": 1}
         assert run.error("ask") == "Expected 7, but got 2"
 
-    @pytest.mark.parametrize(
-        ("sql", "params"),
-        [
-            ("SELECT name FROM users WHERE id = :id", "{id: 2}"),
-            ("SELECT name FROM users WHERE id = ?", "[2]"),
-            ("SELECT name FROM users WHERE id = %s", "[2]"),
-            ("SELECT name FROM users WHERE name LIKE '%Brien%' AND id = %s", "[2]"),
-            ("SELECT name FROM users WHERE name LIKE '%Brien%' AND '?' = '?'", "[]"),
-            ("SELECT name FROM users WHERE name LIKE '%; -- x' AND ':id' <> ' :b'", "null"),
-            ("SELECT name FROM users WHERE name = :name", '{name: "O\'Brien; -- x"}'),
-            ("SELECT name FROM users WHERE id = :id OR id = :id", "{id: '${two}'}"),
-        ],
+    STYLES = (
+        ("SELECT name FROM users WHERE id = :id", "{id: 2}"),
+        ("SELECT name FROM users WHERE id = ?", "[2]"),
+        ("SELECT name FROM users WHERE id = %s", "[2]"),
+        ("SELECT name FROM users WHERE name LIKE '%Brien%' AND id = %s", "[2]"),
+        ("SELECT name FROM users WHERE name LIKE '%Brien%' AND '?' = '?'", "[]"),
+        ("SELECT name FROM users WHERE name LIKE '%; -- x' AND ':id' <> ' :b'", "null"),
+        ("SELECT name FROM users WHERE name = :name", '{name: "O\'Brien; -- x"}'),
+        ("SELECT name FROM users WHERE id = :id OR id = :id", "{id: '${two}'}"),
     )
-    def test_parameters_of_every_style(self, on, sql, params):
+
+    def test_parameters_of_every_style(self, on):
         """W69"""
         run = on(
-            ask(sql, params=params)
-            + "  validations: [{eq: ['$.rows[0].name', \"O'Brien; -- x\"]}]\n",
+            "".join(
+                ask(sql, name=f"s{number}", params=params)
+                + "  validations: [{eq: ['$.rows[0].name', \"O'Brien; -- x\"]}]\n"
+                for number, (sql, params) in enumerate(self.STYLES)
+            ),
             more="variables: {two: 2}",
         )
 
-        assert run.outcomes == {"passed": 1}, run.stdout
+        passed = {
+            sql: run.steps[f"s{n}"]["status"] == "success" for n, (sql, _) in enumerate(self.STYLES)
+        }
+        assert passed == dict.fromkeys(passed, True), run.stdout
+        assert run.outcomes == {"passed": 1}
 
     @pytest.mark.parametrize(
         "params",
@@ -364,6 +369,10 @@ class TestTemplates:
     EVIL = "x' OR '1'='1"
 
     def hostile(self, on, sql, value, **keys):
+        return self.all_hostile(on, {"ask": sql}, value, **keys)
+
+    def all_hostile(self, on, asked, value, **keys):
+        """SQL by the names of the steps that ask it."""
         return on(
             f"""
 - name: server
@@ -371,7 +380,7 @@ class TestTemplates:
   script: |
     set_var("told", {value!r})
 """
-            + ask(sql, **keys),
+            + "".join(ask(sql, name=name, **keys) for name, sql in asked.items()),
             more="variables: {table: users, condition: id > 1, told_again: '${told}'}",
         )
 
@@ -386,11 +395,12 @@ class TestTemplates:
             ":id ? %s",
         ],
     )
-    @pytest.mark.parametrize("name", ["told", "told_again"])
-    def test_in_quotes_it_stays_a_value(self, on, value, name):
-        run = self.hostile(on, f"SELECT count(*) AS n FROM users WHERE name = '${{{name}}}'", value)
+    def test_in_quotes_it_stays_a_value(self, on, value):
+        sql = "SELECT count(*) AS n FROM users WHERE name = '${%s}'"
+        run = self.all_hostile(on, {name: sql % name for name in ("told", "told_again")}, value)
 
-        assert document(run)["rows"] == [{"n": 0}], run.stdout
+        for name in ("told", "told_again"):
+            assert document(run, name)["rows"] == [{"n": 0}], name
 
     def test_in_quotes_it_is_the_value_itself(self, on):
         run = self.hostile(on, "SELECT id FROM users WHERE name = '${told}'", "O'Brien; -- x")
@@ -400,20 +410,19 @@ class TestTemplates:
     @pytest.mark.parametrize(
         "value", ["1 OR 1=1", "name", "1; DROP TABLE users", "(SELECT 1)", ["1"]]
     )
-    @pytest.mark.parametrize(
-        "expression",
-        [
-            "told",
-            "told_again",
-            'steps["server"].document.variables.told',
-            "response.variables.told",
-        ],
-    )
     @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-    def test_outside_quotes_only_a_number_is_pasted(self, on, value, expression):
-        run = self.hostile(on, f"SELECT id FROM users WHERE id = ${{{expression}}}", value)
+    def test_outside_quotes_only_a_number_is_pasted(self, on, value):
+        expressions = {
+            "by response": "response.variables.told",  # of the step before it
+            "told": "told",
+            "again": "told_again",
+            "by step": 'steps["server"].document.variables.told',
+        }
+        sql = "SELECT id FROM users WHERE id = ${%s}"
+        run = self.all_hostile(on, {name: sql % one for name, one in expressions.items()}, value)
 
-        assert "would become SQL" in run.error("ask")
+        for name in expressions:
+            assert "would become SQL" in run.error(name), name
 
     def test_outside_quotes_a_number_is_pasted(self, on):
         run = self.hostile(on, "SELECT name FROM users WHERE id = ${told}", 1)

@@ -5,11 +5,13 @@ arrive there letter by letter, and nothing may run: a canary file would be made 
 `open(…)`, the arithmetic would show its result.
 """
 
+import contextlib
 import json
 import re
 import sqlite3
+import xml.etree.ElementTree as ET
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import pytest
 
@@ -55,25 +57,51 @@ def fetch(text, name="v"):
 
 
 @pytest.fixture
-def given(run_steps, server):
-    """`given(text, steps)`: the steps, after the text was fetched into `v`."""
+def given(run_yaml, server):
+    """`given(steps)`: for each text a case that fetches it into `v`, then does the steps (`NUMBER`
+    is its own); all in one run. The cases by their texts."""
 
-    def run(text, steps, *args, config="", **files):
-        made = run_steps(
-            fetch(text) + steps,
-            *args,
-            config="variables: {password: hunter2-canary, x: 1}\n" + config,
-            **files,
-        )
+    def run(steps, *args, texts=HOSTILE, config=""):
+        files = {}
+        for number, text in enumerate(texts):
+            variables = "variables: {password: hunter2-canary, x: 1}"
+            case = (
+                f"name: c{number}\n"
+                f"config: {{base_url: '{server.url}', headers: {{X-Case: c{number}}}, {variables}"
+                f"{config and ', ' + config}}}\n"
+                f"steps:\n{fetch(text)}{steps}\n"
+            )
+            files[f"c{number}__yaml"] = case.replace("NUMBER", str(number))
+        made = run_yaml(None, *args, **files)
         assert not Path("canary").exists()
-        assert made.steps["fetch"]["status"] == "success"
-        return made
+        documents = {document["test_case"]["name"]: document for document in made.documents}
+        cases = {text: Case(documents[f"c{n}"], server) for n, text in enumerate(texts)}
+        assert every(cases, lambda case: case.steps["fetch"]["status"]) == dict.fromkeys(
+            texts, "success"
+        )
+        return cases
 
     return run
 
 
-def asked(server):
-    return server.requests[-1]
+class Case:
+    def __init__(self, document, server):
+        self.document = document
+        self.steps = {step["name"]: step for step in document["steps"]}
+        name = document["test_case"]["name"]
+        #: by the steps after the one that fetched the text.
+        self.asked = [one for one in server.requests if one["headers"].get("X-Case") == name][1:]
+
+    def error(self, step):
+        return self.steps[step]["error_info"]["message"]
+
+    def statuses(self, *steps):
+        return [self.steps[step]["status"] for step in steps]
+
+
+def every(cases, look):
+    """What the look finds at each case, by its text: an assertion names those that differ."""
+    return {text: look(case) for text, case in cases.items()}
 
 
 #: (where, the keys of a step, what of the request holds the text)
@@ -91,81 +119,83 @@ REQUEST_PLACES = {
 
 
 def _form(body):
-    from urllib.parse import parse_qsl
-
     return parse_qsl(body, keep_blank_values=True)[0]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_in_a_request_it_is_sent_as_it_is(given, server, text):
+def test_in_a_request_it_is_sent_as_it_is(given):
     steps = "".join(
         f"- {{name: {name}, method: POST, {'' if name == 'url' else 'url: /anything, '}{keys}}}\n"
         for name, (keys, _) in REQUEST_PLACES.items()
     )
-    given(text, steps)
+    cases = given(steps)
 
-    sent = zip(REQUEST_PLACES.items(), server.requests[1:], strict=True)
-    arrived = {name: found(request) for (name, (_, found)), request in sent}
-    assert arrived == dict.fromkeys(REQUEST_PLACES, text)
+    def arrived(case):
+        sent = zip(REQUEST_PLACES.items(), case.asked, strict=True)
+        return {name: found(request) for (name, (_, found)), request in sent}
 
-
-@pytest.mark.parametrize("text", ONE_LINE)
-def test_in_a_header_and_a_cookie_it_is_sent_as_it_is(given, server, text):
-    given(text, '- {name: s, url: /anything, headers: {X-V: "${v}"}}')
-
-    assert asked(server)["headers"]["X-V"] == text
+    assert every(cases, arrived) == {text: dict.fromkeys(REQUEST_PLACES, text) for text in HOSTILE}
 
 
-def test_in_a_header_it_makes_no_second_one(given, server):
-    run = given("a\r\nX-Evil: 1", '- {name: s, url: /anything, headers: {X-V: "${v}"}}')
+def test_in_a_header_and_a_cookie_it_is_sent_as_it_is(given):
+    cases = given('- {name: s, url: /anything, headers: {X-V: "${v}"}}', texts=ONE_LINE)
 
-    assert "holds a line break" in run.error("s")
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_in_the_path_of_a_url_it_reaches_the_same_server(given, server, text):
-    given(text, '- {name: s, url: "/anything/${v}"}')
-
-    assert len(server.requests) == 2
-    assert asked(server)["path"] not in {"/anything/49", "/anything/${7*7}".replace("${7*7}", "")}
-    assert "hunter2" not in asked(server)["target"]
+    arrived = every(cases, lambda case: case.asked[-1]["headers"]["X-V"])
+    assert arrived == {text: text for text in ONE_LINE}
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_as_an_expectation_it_equals_itself_only(given, text):
-    url = "/raw?type=text/plain&body=" + quote(text, safe="")
+def test_in_a_header_it_makes_no_second_one(given):
+    (case,) = given(
+        '- {name: s, url: /anything, headers: {X-V: "${v}"}}', texts=["a\r\nX-Evil: 1"]
+    ).values()
+
+    assert "holds a line break" in case.error("s")
+    assert case.asked == []
+
+
+def test_in_the_path_of_a_url_it_reaches_the_same_server(given):
+    cases = given('- {name: s, url: "/anything/${v}"}')
+
+    for text, case in cases.items():
+        (asked,) = case.asked
+        assert asked["path"] not in {"/anything/49", "/anything/"}, text
+        assert "hunter2" not in asked["target"], text
+
+
+def test_as_an_expectation_it_equals_itself_only(given):
     checks = '[{eq: ["$", "${v}"]}, {contains: ["$", "${v}"]}, {in: ["$", ["${v}"]]}, {eq: [status_code, "${v}"]}]'
 
-    run = given(text, f"- {{name: s, url: {json.dumps(url)}, validations: {checks}}}")
+    cases = given(
+        '- {name: s, url: /raw, params: {type: text/plain, body: "${v}"}, '
+        f"validations: {checks}}}"
+    )
 
-    passed = [check["passed"] for check in run.steps["s"]["validations"]]
-    assert passed == [True, True, True, False]
+    passed = every(cases, lambda case: [one["passed"] for one in case.steps["s"]["validations"]])
+    assert passed == {text: [True, True, True, False] for text in HOSTILE}
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_as_an_extractors_path_it_picks_nothing_that_runs(given, text):
+def test_as_an_extractors_path_it_picks_nothing_that_runs(given):
     kinds = ("jsonpath", "regex", "header", "cookie")
     steps = "".join(
         f"- {{name: {kind}, url: '/raw?body=x', extractors: "
         f"[{{name: w{len(kind)}, type: {kind}, path: '${{v}}', default: none}}]}}\n"
         for kind in kinds
     )
-    run = given(text, steps)
+    cases = given(steps)
 
-    found = {kind: run.steps[kind].get("extracted_vars", {}).get(f"w{len(kind)}") for kind in kinds}
-    assert [value for value in found.values() if value not in (None, "none", "x", "")] == []
+    def found(case):
+        values = [case.steps[kind].get("extracted_vars", {}).get(f"w{len(kind)}") for kind in kinds]
+        return [value for value in values if value not in (None, "none", "x", "")]
+
+    assert every(cases, found) == {text: [] for text in HOSTILE}
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_as_a_checks_path_it_never_passes_by_running(given, text):
-    run = given(
-        text,
-        '- {name: s, url: "/raw?body=49", validations: [{type: eq, path: "${v}", expect: 49}]}',
+def test_as_a_checks_path_it_never_passes_by_running(given):
+    cases = given(
+        '- {name: s, url: "/raw?body=49", validations: [{type: eq, path: "${v}", expect: 49}]}'
     )
 
-    (check,) = run.steps["s"]["validations"]
-    assert not check["passed"]
+    passed = every(cases, lambda case: [one["passed"] for one in case.steps["s"]["validations"]])
+    assert passed == {text: [False] for text in HOSTILE}
 
 
 CONDITIONS = {
@@ -175,47 +205,47 @@ CONDITIONS = {
     "inside an expression": "\"${v == 'no'}\"",
     "bare": "\"v == 'no'\"",
 }
+#: of all texts, what a condition may be that holds.
+UNTRUE = [text for text in HOSTILE if text != "true"]
 
 
-@pytest.mark.parametrize("text", [text for text in HOSTILE if text != "true"])
-def test_in_a_condition_it_is_a_value(given, server, text):
+def test_in_a_condition_it_is_a_value(given):
     """W1"""
     steps = "".join(
         f"- {{name: {name}, url: /ran, only_if: {condition}}}\n"
         for name, condition in CONDITIONS.items()
     )
-    run = given(text, steps)
+    cases = given(steps, texts=UNTRUE)
 
-    assert len(server.requests) == 1
-    assert {run.steps[name]["status"] for name in CONDITIONS} <= {"skipped", "error"}
+    for text, case in cases.items():
+        assert case.asked == [], text
+        assert set(case.statuses(*CONDITIONS)) <= {"skipped", "error"}, text
 
 
-@pytest.mark.parametrize("text", [text for text in HOSTILE if text != "true"])
-def test_in_a_condition_that_is_looked_at_again(given, server, text):
+def test_in_a_condition_that_is_looked_at_again(given):
     """W1"""
     steps = """
 - {name: w, type: wait, condition: "'${v}' == 'no'", max_wait: 0.01, interval: 0.01}
 - {name: p, type: poll, request: {url: /anything}, until: "${v} == 'no'", max_attempts: 1}
 - {name: l, type: loop, loop_type: while, loop_condition: "'${v}' == 'no'", loop_steps: [{name: x, url: /ran}]}
 """
-    run = given(text, steps)
+    cases = given(steps, texts=UNTRUE)
 
-    assert "/ran" not in {request["path"] for request in server.requests}
-    assert [run.steps[name]["status"] for name in "wpl"] == ["failed", "failed", "skipped"]
+    for text, case in cases.items():
+        assert "/ran" not in {request["path"] for request in case.asked}, text
+        assert case.statuses(*"wpl") == ["failed", "failed", "skipped"], text
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_as_loop_items_it_is_an_item_or_refused(given, server, text):
+def test_as_loop_items_it_is_an_item_or_refused(given):
     steps = (
         '- {name: l, type: loop, loop_type: foreach, loop_items: ["${v}"], '
         "loop_steps: [{name: x, method: POST, url: /anything, body: '${item}'}]}\n"
         '- {name: whole, type: loop, loop_type: foreach, loop_items: "${v}", '
         "loop_steps: [{name: y, url: /ran}]}"
     )
-    run = given(text, steps)
-
-    assert asked(server)["body"] == text
-    assert "loop_items must be a list" in run.error("whole")
+    for text, case in given(steps).items():
+        assert case.asked[-1]["body"] == text
+        assert "loop_items must be a list" in case.error("whole"), text
 
 
 def test_in_scripts_it_is_a_value(run_steps, server):
@@ -234,34 +264,32 @@ def test_in_scripts_it_is_a_value(run_steps, server):
 """
     run_steps(fetches + script % len(HOSTILE))
 
-    assert asked(server)["json"] == {"kept": HOSTILE, "literal": "${v0}"}
+    assert server.requests[-1]["json"] == {"kept": HOSTILE, "literal": "${v0}"}
     assert not Path("canary").exists()
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_in_sql_it_is_a_value_or_refused(given, text):
-    with sqlite3.connect("shop.db") as made:
-        made.execute("create table orders (note)")
-        made.execute("insert into orders values ('kept')")
-    made.close()
+def test_in_sql_it_is_a_value_or_refused(given):
+    shops = [Path(f"shop{number}.db") for number in range(len(HOSTILE))]
+    for shop in shops:
+        with contextlib.closing(sqlite3.connect(shop)) as made, made:
+            made.execute("create table orders (note)")
+            made.execute("insert into orders values ('kept')")
     steps = """
-- {name: insert, type: database, database: "sqlite:///shop.db", operation: execute, sql: "insert into orders values (:n)", params: {n: "${v}"}}
-- {name: pasted, type: database, database: "sqlite:///shop.db", operation: execute, sql: "update orders set note = '${v}'"}
-- {name: alone, type: database, database: "sqlite:///shop.db", operation: execute, sql: "${v}"}
+- {name: insert, type: database, database: "sqlite:///shopNUMBER.db", operation: execute, sql: "insert into orders values (:n)", params: {n: "${v}"}}
+- {name: pasted, type: database, database: "sqlite:///shopNUMBER.db", operation: execute, sql: "update orders set note = '${v}'"}
+- {name: alone, type: database, database: "sqlite:///shopNUMBER.db", operation: execute, sql: "${v}"}
 - {name: function, url: /anything, params: {q: "${db_query('select count(*) from orders where note = ?', v, alias='shop')}"}}
 """
-    run = given(text, steps, config='databases: {shop: "sqlite:///shop.db"}')
+    cases = given(steps, config='databases: {shop: "sqlite:///shopNUMBER.db"}')
 
-    with sqlite3.connect("shop.db") as shop:
-        notes = [note for (note,) in shop.execute("select note from orders")]
-    shop.close()
-    assert notes in (["kept", text], [text, text])
-    assert run.steps["function"]["status"] == "success"
-    assert run.steps["alone"]["status"] == "error"
+    for shop, (text, case) in zip(shops, cases.items(), strict=True):
+        with contextlib.closing(sqlite3.connect(shop)) as made:
+            notes = [note for (note,) in made.execute("select note from orders")]
+        assert notes in (["kept", text], [text, text])
+        assert case.statuses("function", "alone") == ["success", "error"], text
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_in_mock_rules_it_is_a_value(given, text):
+def test_in_mock_rules_it_is_a_value(given):
     steps = """
 - name: s
   method: POST
@@ -276,22 +304,21 @@ def test_in_mock_rules_it_is_a_value(given, text):
       - {name: right, request: {url: /x}, response: {headers: {X-A: b}, body: {v: "${v}", again: "${request.body.v}"}}}
   validations: [{eq: ["$.v", "${v}"]}, {eq: ["$.again", "${v}"]}]
 """
-    run = given(text, steps)
+    cases = given(steps)
 
-    assert run.steps["s"]["status"] == "success", run.stdout
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_as_a_file_name_it_stays_inside_the_root(given, server, text):
-    run = given(text, '- {name: s, method: POST, url: /anything, files: {f: "${v}"}}')
-
-    assert run.steps["s"]["status"] == "error"
-    assert asked(server)["path"] == "/raw"
+    assert every(cases, lambda case: case.statuses("s")) == {text: ["success"] for text in HOSTILE}
 
 
-@pytest.mark.parametrize("text", [text for text in HOSTILE if "\r" not in text])
-def test_in_data_rows_it_is_a_value(run_yaml, server, text):
-    rows = json.dumps([{"id": "r", "v": text}])
+def test_as_a_file_name_it_stays_inside_the_root(given):
+    cases = given('- {name: s, method: POST, url: /anything, files: {f: "${v}"}}')
+
+    for text, case in cases.items():
+        assert case.statuses("s") == ["error"], text
+        assert case.asked == [], text
+
+
+def test_in_data_rows_it_is_a_value(run_yaml, server):
+    texts = [text for text in HOSTILE if "\r" not in text]
     run = run_yaml(
         f"""
         name: rows
@@ -301,27 +328,26 @@ def test_in_data_rows_it_is_a_value(run_yaml, server, text):
         steps:
           - {{name: s, method: POST, url: /anything, json: {{a: "${{v}}", b: "${{data.v}}"}}}}
         """,
-        rows__json=rows,
+        rows__json=json.dumps([{"id": f"r{n}", "v": text} for n, text in enumerate(texts)]),
     )
 
-    assert run.outcomes == {"passed": 1}
-    assert asked(server)["json"] == {"a": text, "b": text}
+    assert run.outcomes == {"passed": len(texts)}
+    assert [one["json"] for one in server.requests] == [{"a": text, "b": text} for text in texts]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_in_reports_it_is_text(given, text):
+def test_in_reports_it_is_text(given, capsys):
     reports = ("json", "html", "junit", "csv")
-    run = given(
-        text,
+    given(
         '- {name: "s ${v}", method: POST, url: /anything, body: "${v}", validations: [{eq: ["$.body", "${v}!"]}]}',
         *(f"--sisyphus-report={name}:r.{name}" for name in reports),
     )
 
-    document = json.loads(Path("r.json").read_text(encoding="utf-8"))
-    assert document["final_variables"]["v"] == text
+    written = Path("r.json").read_text(encoding="utf-8")
+    found = [document["final_variables"]["v"] for document in json.loads(written)]
+    assert sorted(found) == sorted(HOSTILE)
     assert "<script>alert(49)" not in Path("r.html").read_text(encoding="utf-8")
-    import xml.etree.ElementTree as ET
-
     assert ET.parse("r.junit").getroot().find(".//evil") is None
-    assert "\x1b[2J" not in run.stdout
-    assert not re.search(r"hunter2-canary", Path("r.json").read_text(encoding="utf-8"))
+    assert not re.search(r"hunter2-canary", written)
+    printed = capsys.readouterr().out
+    assert f"{len(HOSTILE)} failed" in printed
+    assert "\x1b[2J" not in printed

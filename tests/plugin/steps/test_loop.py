@@ -84,8 +84,9 @@ def test_secrets_that_only_a_loop_held_are_masked(run_steps, server):
     assert "hush-hush" not in run.stdout
 
 
-def test_interrupted_rounds_are_kept(pytester, server):
+def test_interrupted_rounds_are_kept(pytester, server, monkeypatch):
     """W39"""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makefile(
         ".yaml",
         case=f"""
@@ -114,7 +115,9 @@ steps:
         """
     )
 
-    result = pytester.runpytest_subprocess("--sisyphus-report=json:out.json")
+    result = pytester.runpytest_subprocess(
+        "-p", "pytest_sisyphus.plugin", "--sisyphus-report=json:out.json"
+    )
 
     assert result.ret == 2
     document = json.loads((pytester.path / "out.json").read_text(encoding="utf-8"))

@@ -418,6 +418,15 @@ class TestWhatGoesWrong:
         assert (info["type"], info["category"]) == (kind, category)
         assert message in info["message"]
 
+    @pytest.mark.parametrize(
+        ("url", "hint"),
+        [("http://no.such.host.invalid/", "DNS"), ("http://127.0.0.1:1/x", "base_url, the port")],
+    )
+    def test_a_name_without_an_address_is_no_closed_port(self, run_steps, url, hint):
+        run = run_steps(f"- name: s\n  url: {url}")
+
+        assert hint in run.steps["s"]["error_info"]["suggestion"]
+
     def test_a_relative_url_without_base_url_says_so(self, run_yaml):
         run = run_yaml("name: a\nsteps:\n- {name: s, url: /x}\n")
 

@@ -16,7 +16,7 @@ INTERNAL_CALLS = [(op.method, op.path) for op in INTERNAL]
 
 def send(service, method, path, headers=None, body=b"{}"):
     content = {"content": body} if method == "POST" else {}
-    return service.client.request(method, "/it/api" + path, headers=headers or {}, **content)
+    return service.asked.ask(method, "/it/api" + path, headers=headers or {}, **content)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_without_a_callback_credential_the_internal_door_is_shut(calm, method, p
 
 def test_a_token_opens_its_own_execution_only(service):
     service.run_plan(1)
-    other = service.front("/plan/run", {"planId": 2001, "envCode": "qa"})["data"]["id"]
+    other = service.front_data("/plan/run", {"planId": 2001, "envCode": "qa"})["id"]
     first = service.runner.jobs[0]
     token = first.callback_token.reveal()
 
@@ -230,7 +230,7 @@ def test_no_value_of_any_field_is_an_internal_error(service, operation, headers)
             path = operation.path
             if operation.method == "GET":
                 body = {k: str(v).encode("utf-8", "replace").decode() for k, v in body.items()}
-                response = service.client.get("/it/api" + path, params=body, headers=headers)
+                response = service.asked.ask("GET", "/it/api" + path, query=body, headers=headers)
             else:
                 response = send(service, "POST", path, headers, as_body(body))
             assert response.status_code in (200, 409, 422), (field, value, response.text)

@@ -133,7 +133,7 @@ UNSIGNED = jwt.encode({"sub": "8", "exp": 9e9}, None, algorithm="none")
     [
         ({"key": SHARED}, token(exp=None)),
         ({"key": SHARED}, token(exp=1)),
-        ({"key": SHARED}, token(nbf=time.time() + 1000)),
+        ({"key": SHARED}, token(nbf=time.time() + 100_000)),
         ({"key": SHARED}, token(sub=None)),
         ({"key": SHARED}, token(sub="admin")),
         ({"key": SHARED}, token("another-secret-of-forty-characters-01234")),

@@ -1,5 +1,6 @@
 """The link that `serve` and `demo` print: it signs one browser in, once, and soon nobody."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from service_kit import API, TOKEN, Service
+from service_kit import API, TOKEN, Service, until
 
 from orchestrator.auth.one_time_links import LIFETIME, OneTimeLinks
 from orchestrator.secrets import Secret
@@ -46,6 +47,13 @@ def test_it_is_dead_then(service):
     assert again.status_code == 410
     assert "set-cookie" not in again.headers
     assert "/sign-in" in again.text
+
+
+def test_whoever_comes_with_a_browser_is_asked_by_the_page_to_sign_in(service):
+    answer = opened(service, "wrong", accept="text/html,*/*;q=0.8")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (410, "text/html; charset=utf-8")
+    assert '<div id="app">' in answer.text
 
 
 def test_who_only_looks_does_not_use_it_up(service):
@@ -114,16 +122,23 @@ def test_no_log_holds_the_key(service, caplog):
     assert key not in "\n".join(lines)
 
 
+def serving(folder, *options):
+    command = [COMMAND, "serve", "--port", "0", "--runner", "external", *options]
+    return [*command, "--database-url", f"sqlite:///{folder}/s.sqlite3"]
+
+
 @pytest.fixture
 def served(tmp_path):
     """`first_lines(*options)`: what `serve` prints until it listens, and its link works."""
     running = []
 
     def first_lines(*options):
-        command = [COMMAND, "serve", "--port", "0", "--runner", "external", *options]
-        command += ["--database-url", f"sqlite:///{tmp_path}/s.sqlite3"]
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=tmp_path
+            serving(tmp_path, *options),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=tmp_path,
         )
         running.append(process)
         lines = []
@@ -161,6 +176,27 @@ def test_a_fresh_service_on_loopback_prints_one_and_a_later_one_does_not(served,
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_args):
         return None
+
+
+@pytest.mark.parametrize(("elsewhere", "comes"), [(0, False), (1, True)])
+def test_none_goes_to_the_journal_of_systemd_which_keeps_it(
+    tmp_path, monkeypatch, elsewhere, comes
+):
+    """What inherits the variable and writes elsewhere prints its link."""
+    written = tmp_path / "stdout"
+    with written.open("w") as stdout:
+        there = os.fstat(stdout.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{there.st_dev}:{there.st_ino + elsewhere}")
+        process = subprocess.Popen(
+            serving(tmp_path), stdout=stdout, stderr=subprocess.DEVNULL, cwd=tmp_path
+        )
+    try:
+        until(lambda: "listening" in written.read_text())
+        until(lambda: not comes or "page/open" in written.read_text())
+    finally:
+        process.terminate()
+        process.wait(60)
+    assert ("page/open" in written.read_text()) is comes
 
 
 def test_one_that_others_reach_prints_none(served):

@@ -51,7 +51,7 @@ def imported(service, text, *, dry_run=False):
 
 
 def plans(service):
-    return service.front("/plan/list")["data"]["list"]
+    return service.front_data("/plan/list")["list"]
 
 
 def held(plan):
@@ -69,7 +69,7 @@ def test_a_file_makes_plans_with_rounds_that_run(catalogue):
     assert held(nightly) == [(2, None), (1, 1), (1, 2), (4, None)]
     assert (login["plan_id"], held(login)) == (77, [(3, None)])
     ask = {"planId": nightly["plan_id"], "envCode": "st", "roundNo": 3}
-    row = catalogue.front("/plan/run", ask)["data"]
+    row = catalogue.front_data("/plan/run", ask)
     assert [case["case_id"] for case in catalogue.cases(row["id"])] == [2, 4]
 
 
@@ -109,6 +109,17 @@ def test_a_second_import_updates_and_says_what_differs(catalogue):
     assert imported(catalogue, changed.replace("[4, 3]", "[3, 4]"))[0][2:] == [
         "  the order of the cases"
     ]
+
+
+def test_machines_of_a_plan_are_what_the_file_says_else_what_was_saved(catalogue):
+    text = "plans: [{name: p, project: 3, %s cases: [1, 2]}]"
+    imported(catalogue, text % "")
+    lines, _ = imported(catalogue, text % "shards: 2, retry_lost: true,")
+    assert lines[1:] == ["  shards: 1 -> 2", "  retry_lost: false -> true"]
+    assert imported(catalogue, text % "")[0] == ['plan 1 "p" (project 3): unchanged']
+    [plan] = plans(catalogue)
+    assert (plan["shards"], plan["retry_lost"]) == (2, True)
+    assert imported(catalogue, text % "shards: 1,")[0][1:] == ["  shards: 2 -> 1"]
 
 
 @pytest.mark.parametrize(
@@ -162,12 +173,16 @@ def test_a_case_that_is_named_twice_for_one_round_is_refused(catalogue, entries)
         ("plan: []", ["1:1: `plans` is missing", "1:1: unknown key `plan`; known: plans"]),
         ("plans: []", ["1:8: `plans` must be a list with something in it"]),
         ("plans: {a: 1}", ["1:8: `plans` must be a list with something in it"]),
-        ("plans:\n- 7", ["2:3: expected a mapping with the keys name, project, id, job, cases"]),
+        ("plans:\n- 7", ["2:3: expected a mapping with the keys name, project, id, job, shards, retry_lost, cases"]),
         ("plans:\n- name: p\n  name: q\n  project: 3\n  cases: [1]", ["3:3: the key 'name' is given twice"]),
         ("a: !!python/object:os.system {}", ["1:4: not YAML: could not determine a constructor for the tag 'tag:yaml.org,2002:python/object:os.system'"]),
         ("plans: [{name: 5, project: x, cases: [1]}]", ["1:16: `name` must be text; put it in quotes", "1:28: `project` must be a whole number"]),
         ("plans: [{name: p, project: 0, cases: []}]", ["1:28: `project` must be 1 or more", "1:38: `cases` must be a list with something in it"]),
         ("plans: [{name: '', project: 3, cases: [1]}]", ["1:16: `name` must not be empty"]),
+        ("plans: [{name: p, project: 3, shards: 0, cases: [1]}]", ["1:39: `shards` must be 1 or more"]),
+        ("plans: [{name: p, project: 3, shards: 65, cases: [1]}]", ["1:39: `shards` must be 64 or less"]),
+        ("plans: [{name: p, project: 3, shards: many, cases: [1]}]", ["1:39: `shards` must be a whole number"]),
+        ("plans: [{name: p, project: 3, retry_lost: 1, cases: [1]}]", ["1:43: `retry_lost` must be true or false"]),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_told_where(catalogue, text, complaints):
@@ -200,11 +215,11 @@ def test_all_complaints_come_at_once_and_nothing_is_written(catalogue):
         cases: [missing]
     """
     assert imported(catalogue, text)[1] == [
-        "7:5: unknown key `queue`; known: name, project, id, job, cases",
+        "7:5: unknown key `queue`; known: name, project, id, job, shards, retry_lost, cases",
         "9:9: id 9: project 3 has no such case; has it been synced?",
         "10:9: key 'twin' is the key of several cases (3, 4); name them by id",
         "11:9: tag 'nobody': project 3 has no such case; has it been synced?",
-        "12:9: give one of id, key, tag, nodeid, not id and tag",
+        "12:9: give one of id, key, tag, nodeid, not id, tag",
         "13:9: give one of id, key, tag, nodeid, not none",
         "14:14: `id` must be a whole number",
         "15:25: `round` must be 1 or more",

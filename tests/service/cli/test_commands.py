@@ -11,6 +11,7 @@ from command_kit import serving
 
 from orchestrator.config.load import load
 from orchestrator.config.settings import Settings
+from orchestrator.db import schema
 from orchestrator.db.engine import opened
 from orchestrator.server import other_instances_warnings
 from orchestrator.store.instances import all_instances
@@ -93,21 +94,39 @@ def test_token_list_shows_everything_but_the_tokens(cli):
             "--port: 'x' is not usable; give a whole number from 0 to 65535",
         ),
         (["serve", "--project-root", "/nope"], "--project-root '/nope' is not a folder"),
-        (["serve", "--database-url", "sqlite:////nope/x.db"], "its folder does not exist"),
+        (
+            ["serve", "--database-url", "sqlite:////nope/x.db"],
+            "cannot open the database sqlite:////nope/x.db: its folder does not exist",
+        ),
+        (
+            ["serve", "--database-url", "postgresql://u:ge@heim@127.0.0.1:1/d"],
+            "the database url has more than one @; in user and password write @ as %40",
+        ),
+        (
+            ["serve", "--database-url", "postgresql://u:p?a@geheim@127.0.0.1:1/d"],
+            "the database url has more than one @; in user and password write @ as %40",
+        ),
         (["serve", "--database-url", "sqlite:///."], "cannot open the database"),
         (["serve", "--database-url", "sqlite://"], "in-memory"),
         (["serve", "--database-url", "geheim"], "the database url cannot be read; give one"),
         (["serve", "--database-url", "mysql://u:geheim@h:x/d"], "the database url cannot be read"),
         (["serve", "--database-url", "oracel://h/d?password=geheim"], "oracel://h/d"),
-        (["serve", "--database-url", "@none"], "--database-url: that is not usable; that file"),
+        (["serve", "--database-url", "@none"], "--database-url: that is not usable; the file"),
         (["serve", "--database-url", "oracel://u:geheim@h/d"], "oracel://u:***@h/d"),
         (["serve", "--auth", "none", "--host", "0.0.0.0"], "--auth none is refused"),
         (["serve", "--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid"),
         (["serve", "--timezone", "Mars/Base"], "give a time zone's name"),
         (["serve", "--public-url", "tests.example.com"], "give an address"),
         (["serve", "--config", "none.toml"], "cannot read the configuration none.toml"),
-        (["serve", "--callback-secret", "@none"], "that file cannot be read"),
-        (["serve", "--frobnicate"], "unrecognized arguments: --frobnicate"),
+        (["serve", "--callback-secret", "@geheim"], "the file named after the @ cannot be read"),
+        (["serve", "--callback-secret", "@/geheim"], "the file named after the @ cannot be read"),
+        (["serve", "--callback-secret", "@geheim/x"], "the file named after the @ cannot be read"),
+        (["serve", "--callback-secret", "@/usr/none"], "the file /usr/none cannot be read: No"),
+        (["serve", "--frobnicate"], "unknown argument --frobnicate; --help shows"),
+        (["serve", "--prt", "1"], "unknown argument --prt; did you mean --port?"),
+        (["serve", "--lnag", "zh"], "unknown argument --lnag; did you mean --lang?"),
+        (["db", "upgrade", "--run"], "unknown argument --run; --help shows"),
+        (["serve", "--log-format", "xml"], "argument --log-format: invalid choice: 'xml'"),
         (["serve", "--auth", "ldap"], "no auth backend 'ldap'; known: token, redis, jwt, none"),
         (["serve", "--runner", "ci"], "--runner: no runner 'ci'; known: local, jenkins, external"),
         (["serve", "--plugins", "no_such_one"], "plugin 'no_such_one', named by --plugins, cannot"),
@@ -117,11 +136,12 @@ def test_token_list_shows_everything_but_the_tokens(cli):
         ([], "required: COMMAND"),
     ],
 )
-def test_a_users_error_is_one_line_and_exit_code_2(cli, arguments, message):
+def test_a_users_error_is_one_line_and_exit_code_2(cli, monkeypatch, arguments, message):
+    monkeypatch.setenv("SISYPHUS_PORT", "0")  # the usual one may be taken here
     code, out, err = cli(*arguments)
     assert (code, out) == (2, "")
     assert message in err
-    assert "Traceback" not in err
+    assert err.count("\n") == 1
     assert "geheim" not in err
 
 
@@ -138,7 +158,20 @@ def test_the_databases_address_may_be_in_a_file(cli, tmp_path, monkeypatch, way)
         monkeypatch.setenv("SISYPHUS_DATABASE_URL", "@url")
     options = {"option": ["--database-url", "@url"], "file": ["--config", "service.toml"]}
     code, out, _ = cli("db", "upgrade", *options.get(way, []))
-    assert (code, out.startswith("sqlite:///elsewhere.sqlite3 has the schema")) == (0, True)
+    assert (code, out.startswith("sqlite:///elsewhere.sqlite3 is made, with the schema")) == (
+        0,
+        True,
+    )
+
+
+def test_an_upgrade_says_what_it_found(cli):
+    url = "sqlite:///sisyphus.sqlite3"
+    assert cli("db", "upgrade")[1] == f"{url} is made, with the schema {schema.newest()}\n"
+    with opened(url) as database, database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    said = f"{url} is migrated from no version to {schema.newest()}\n"
+    assert cli("db", "upgrade")[1] == said
+    assert cli("db", "upgrade")[1] == f"{url} has the schema {schema.newest()}, as wanted\n"
 
 
 def test_a_second_process_on_one_sqlite_file_is_warned(tmp_path):
@@ -188,7 +221,8 @@ def test_a_port_in_use_is_said(cli):
         code, _, err = cli("serve", "--runner", "external", "--port", str(port))
     assert code == 2
     assert err == (
-        f"sisyphus-orchestrator: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+        f"sisyphus-orchestrator: cannot listen on 127.0.0.1:{port}: another process does; "
+        "--port takes another port\n"
     )
 
 

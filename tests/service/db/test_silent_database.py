@@ -78,7 +78,8 @@ def test_calls_end_when_their_connections_go_silent_and_probes_answer_meanwhile(
         [(_, health, seconds)] = asked(service, ("GET", "/healthz", None))
         calls.join()
 
-        assert (health.status_code, seconds < 1) == (200, True)
+        assert health.status_code == 200
+        assert seconds < time_limits.STATEMENT  # what waits for the database takes as long
         assert {response.status_code for _, response, _ in told} <= {200, 503}
         assert max(seconds for *_, seconds in told) < LIMIT
         [(_, again, _)] = asked(service, call)
@@ -101,8 +102,11 @@ def test_a_database_that_swallows_new_connections_too_is_refused_in_time(tmp_pat
             ("GET", "/metrics", None),
         )
 
-        assert [response.status_code for _, response, _ in told] == [503] * 6
-        assert all(int(response.headers["Retry-After"]) > 0 for _, response, _ in told)
+        [counted] = [response for (_, path, _), response, _ in told if path == "/metrics"]
+        assert (counted.status_code, "sisyphus_database_up 0.0" in counted.text) == (200, True)
+        refused = [response for _, response, _ in told if response is not counted]
+        assert [response.status_code for response in refused] == [503] * 5
+        assert all(int(response.headers["Retry-After"]) > 0 for response in refused)
         assert max(seconds for *_, seconds in told) < LIMIT
         proxy.swallow_all = False
 
@@ -138,4 +142,4 @@ def test_a_service_on_a_silent_database_stops_in_time(tmp_path, through_proxy):
         service.wait()
         service.stdout.close()
 
-    assert seconds < 15
+    assert seconds < LIMIT  # two statements, one after the other, each until its own limit

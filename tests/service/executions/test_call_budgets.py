@@ -41,7 +41,7 @@ class Runner:
         self._app = service.app
         self._number = service.started(*range(1, cases + 1))
         body = {"executionId": self._number}
-        self._token = service.front("/execution/token", body)["data"]["token"]
+        self._token = service.front_data("/execution/token", body)["token"]
         service.call(
             "/execution/case/result", {**body, "caseId": 1, "status": 1}, token=self._token
         )

@@ -115,7 +115,7 @@ def test_a_malformed_result_refuses_the_whole_batch(service):
 
 def test_a_single_result_of_an_unknown_case_is_a_parameter_error(service):
     number = service.started(1)
-    other = service.front("/case/run", {"caseId": 1, "envCode": "qa"})["data"]["id"]
+    other = service.front_data("/case/run", {"caseId": 1, "envCode": "qa"})["id"]
     foreign = service.cases(other)[0]["id"]
     body = {"executionId": number, "executionCaseId": foreign, "status": 2}
 
@@ -288,6 +288,23 @@ def test_a_second_runner_takes_over_when_the_lease_ran_out(service):
     first = {"executionId": number, "runnerId": "a", "caseId": 1, "status": 2}
     assert service.call("/execution/case/result", first).status_code == 409
     assert service.statuses(number) == [0]
+
+
+def test_a_second_runner_waits_one_lease_after_the_service_started_again(tmp_path, database_url):
+    options = {"database_url": database_url}
+    with Service(tmp_path, **options) as service:
+        number = service.started(1, runnerId="a")
+    clock = service.clock
+    clock.forward(200)
+    with Service(tmp_path, **options, clock=clock) as service:
+        late = {"executionId": number, "runnerId": "b"}
+        result = {"caseId": 1, "status": 2}
+        assert service.call("/execution/start", late).status_code == 409
+        assert service.call("/execution/case/result", {**late, **result}).status_code == 409
+        clock.forward(89)
+        assert service.result(number, 1, 2, runnerId="a")["execution_status"] == 3
+        clock.forward(91)
+        service.told("/execution/start", late)
 
 
 def test_a_stranger_cannot_change_what_is_over_while_the_lease_lasts(service):

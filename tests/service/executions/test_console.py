@@ -91,6 +91,32 @@ def test_the_end_begins_with_a_whole_character(written, size):
     assert size - len(piece.text.encode()) < 3 or piece.text == text
 
 
+@pytest.mark.parametrize(
+    ("data", "wanted", "text", "line"),
+    [
+        ("a\nbc\nd", 1, "a\nbc\nd", 1),
+        ("a\nbc\nd", 2, "bc\nd", 2),
+        ("a\nbc\nd", 3, "d", 3),
+        ("a\nbc\nd", 9, "d", 3),
+        ("a\nbc\n", 9, "", 3),
+        ("", 9, "", 1),
+        ("\n\n字\n", 3, "字\n", 3),
+        (f"{'x' * 300_000}\ny\n{'z' * 300_000}\nend", 2, f"y\n{'z' * 300_000}\nend", 2),
+        (f"{'x' * 300_000}\ny\n{'z' * 300_000}\nend", 4, "end", 4),
+        (f"{'x' * 300_000}\ny\n{'z' * 300_000}", 9, "z" * 300_000, 3),
+    ],
+)
+def test_a_line_is_found_however_far_it_is(written, data, wanted, text, line):
+    consoles = written(data.encode())
+    piece = consoles.at_line(1, wanted, 1_000_000, growing=False)
+    assert (piece.text == text, piece.line) == (
+        True,
+        line,
+    )  # else the difference is half a megabyte
+    end = consoles.last(1, max(1, len(text.encode())), growing=False)
+    assert end.line == data[: len(data) - len(end.text)].count("\n") + 1
+
+
 def test_of_a_file_that_is_not_there_nothing_is_read(tmp_path):
     piece = Consoles(Artifacts(tmp_path), []).read(1, 50, 100, growing=True)
     assert (piece.text, piece.offset, piece.next, piece.size) == ("", 0, 0, 0)
@@ -134,11 +160,19 @@ class TestTheEndpoint:
         piece = self.ask(service, number, tail=1024)
         assert (piece["offset"], piece["next"], len(piece["text"])) == (3983, 5007, 1024)
         assert piece["text"].endswith("the end")
+        assert piece["line"] == 1
+
+    def test_from_a_line_on(self, service):
+        number = self.local(service)
+        self.write(service, number, "one\ntwo\nthree\n")
+        piece = self.ask(service, number, line=2)
+        assert (piece["text"], piece["line"], piece["offset"]) == ("two\nthree\n", 2, 4)
+        assert self.ask(service, number, offset=4)["line"] is None
 
     def test_of_a_run_elsewhere_its_address_is_told(self, service):
         number = service.started(1, consoleUrl="https://jenkins.example/57/console")
         piece = self.ask(service, number)
-        expected = {"text": None, "offset": 0, "next": 0, "size": 0, "over": False}
+        expected = {"text": None, "offset": 0, "next": 0, "size": 0, "line": None, "over": False}
         assert piece == expected | {"url": "https://jenkins.example/57/console"}
 
     def test_what_was_canceled_may_still_write(self, tmp_path):
@@ -152,7 +186,15 @@ class TestTheEndpoint:
             assert self.ask(service, number)["over"] is not held
 
     @pytest.mark.parametrize(
-        "query", [{"offset": -1}, {"limit": 1023}, {"limit": 2**21}, {"tail": 10}, {"offset": "x"}]
+        "query",
+        [
+            {"offset": -1},
+            {"limit": 1023},
+            {"limit": 2**21},
+            {"tail": 10},
+            {"offset": "x"},
+            {"line": 0},
+        ],
     )
     def test_other_numbers_are_refused(self, calm, query):
         answer = calm.front("/execution/console", query={"executionId": 1, **query})
@@ -179,7 +221,7 @@ class TestWaiting:
         numbers = []
         for env in "abc":
             body = {"planId": 2001, "envCode": env}
-            numbers.append(service.front("/plan/run", body)["data"]["id"])
+            numbers.append(service.front_data("/plan/run", body)["id"])
         service.sql("UPDATE execution SET runner = 'local', owner = 'me'")
         service.told("/execution/start", {"executionId": numbers[0]})
 
@@ -211,7 +253,7 @@ class TestWaiting:
         assert self.waiting(service, number)["reason"] is None
         for reason in ("Waiting for next available executor", "", "In the quiet period"):
             service.runner.sightings[number] = RunState(phase=RunPhase.ACTIVE, reason=reason)
-            told = service.front("/execution/poll", {"executionId": number})["data"]["waiting"]
+            told = service.front_data("/execution/poll", {"executionId": number})["waiting"]
             assert (told["kind"], told["reason"]) == ("runner", reason or None)
             heard = service.app.state.feeds.read(number, START).entries[-1].data.decode()
             assert (f'"reason":"{reason}"' if reason else '"reason":null') in heard
@@ -221,10 +263,10 @@ class TestWaiting:
         before = service.detail(number)["updated_time"]
         service.clock.forward(60)
         service.runner.sightings[number] = RunState(phase=RunPhase.UNREACHABLE, reason="timeout")
-        told = service.front("/execution/poll", {"executionId": number})["data"]
+        told = service.front_data("/execution/poll", {"executionId": number})
         assert (told["waiting"]["reason"], told["updated_time"]) == (None, before)
 
     def test_all_that_is_open_says_it(self, service):
         service.run_plan(1)
-        (row,) = service.front("/execution/poll", {})["data"]["list"]
+        (row,) = service.front_data("/execution/poll", {})["list"]
         assert row["waiting"]["kind"] == "runner"

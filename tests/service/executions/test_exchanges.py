@@ -34,7 +34,7 @@ def names(service, number, case=1):
 def ran(service, env, *results):
     """An execution in that environment: `(case, status, exchanges)`."""
     body = {"planId": 2001, "envCode": env}
-    number = service.front("/plan/run", body)["data"]["id"]
+    number = service.front_data("/plan/run", body)["id"]
     for case, status, exchanges in results:
         service.result(number, case, status, **({"exchanges": exchanges} if exchanges else {}))
     service.front("/execution/cancel", {"executionId": number})
@@ -104,7 +104,7 @@ def test_none(keeping):
 @pytest.mark.every_database
 def test_a_newer_attempt_replaces_what_the_one_before_exchanged(keeping):
     service = keeping("failed")
-    number = service.front("/plan/run", {"planId": 2001, "envCode": "st"})["data"]["id"]
+    number = service.front_data("/plan/run", {"planId": 2001, "envCode": "st"})["id"]
     service.result(number, 1, FAILED, exchanges=text("first"), resultId="1")
     service.result(number, 1, FAILED, exchanges=text("again"), resultId="1")
     assert names(service, number) == ["first"]
@@ -115,7 +115,7 @@ def test_a_newer_attempt_replaces_what_the_one_before_exchanged(keeping):
 @pytest.mark.every_database
 def test_a_late_pass_never_takes_a_newer_ones_place(keeping):
     service = keeping("failed")
-    old = service.front("/plan/run", {"planId": 2001, "envCode": "st"})["data"]["id"]
+    old = service.front_data("/plan/run", {"planId": 2001, "envCode": "st"})["id"]
     service.front("/execution/cancel", {"executionId": old})
     new = ran(service, "st", (1, PASSED, text("new")))
     service.result(old, 1, PASSED, exchanges=text("late"))
@@ -146,7 +146,7 @@ def test_a_batch_costs_one_statement_more_however_many_it_brings(keeping):
     """And none where nobody brings any, see test_statements."""
     service = keeping("failed")
     ran(service, "st", (1, PASSED, text("a")), (2, PASSED, text("b")))
-    number = service.front("/plan/run", {"planId": 2001, "envCode": "st"})["data"]["id"]
+    number = service.front_data("/plan/run", {"planId": 2001, "envCode": "st"})["id"]
     results = [
         {"caseId": 1, "status": PASSED, "exchanges": text("c")},
         {"caseId": 2, "status": FAILED, "exchanges": text("d")},
@@ -245,13 +245,13 @@ def test_the_stability_of_many_rows_comes_at_once(service):
     service.plan(1, 2, 3)
     for status in (PASSED, FAILED, PASSED, FAILED):
         last = ran(service, "st", (1, status, None), (2, PASSED, None))
-    now = service.front("/plan/run", {"planId": 2001, "envCode": "st"})["data"]["id"]
+    now = service.front_data("/plan/run", {"planId": 2001, "envCode": "st"})["id"]
     rows = {row["case_id"]: row["id"] for row in service.cases(now)}
     foreign = row_id(service, last, 1)
 
     asked = ",".join(map(str, [*rows.values(), foreign]))
     query = {"executionId": now, "executionCaseIds": asked}
-    data = service.front("/execution/case/stability", query=query)["data"]
+    data = service.front_data("/execution/case/stability", query=query)
 
     told = {row["case_id"]: row for row in data["list"]}
     assert (data["total"], told.keys()) == (3, {1, 2, 3})
@@ -274,7 +274,7 @@ def test_recent_runs_are_the_newest_ten_of_the_same_environment(service):
     row = row_id(service, ten[0], 1)
 
     query = {"executionId": ten[0], "executionCaseIds": str(row)}
-    (told,) = service.front("/execution/case/stability", query=query)["data"]["list"]
+    (told,) = service.front_data("/execution/case/stability", query=query)["list"]
 
     assert told["recent"] == [{"execution_id": run, "status": PASSED} for run in ten]
 

@@ -3,6 +3,7 @@
 import pytest
 from service_kit import API, SECRET, Service, counted, counters
 from shard_kit import Leg, in_legs
+from statement_kit import recorded
 
 from orchestrator.executions.retention import prune
 from orchestrator.runners.artifacts import Artifacts
@@ -310,7 +311,10 @@ def test_a_restarted_service_waits_one_lease(service, tmp_path):
     ) as again:
         again.front("/execution/poll", {})
         assert again.detail(number)["status"] == 3
+        assert "第 1 台" in Leg(again, number, "c").refused("start", slots=1, shardIndex=1)
         assert a.data("heartbeat")["shard_status"] == 3
+        service.clock.forward(90)
+        assert Leg(again, number, "d").start(shardIndex=2).index == 2
 
 
 def test_what_a_lost_leg_had_begun_runs_once_more_where_that_is_wanted(service):
@@ -337,6 +341,22 @@ def test_what_a_lost_leg_had_begun_runs_once_more_where_that_is_wanted(service):
     assert_counted(service, number)
 
 
+@pytest.mark.parametrize("cases", [40, 400])
+def test_a_lease_costs_twelve_statements_however_many_cases_there_are(service, cases):
+    """Machines that lease at once wait for each other, as their execution is held."""
+    number = in_legs(service, cases, 4)
+    leg = Leg(service, number, "a").start()
+    leg.run(*leg.lease()[:1])
+    service.clock.forward(1)
+
+    with recorded(service.app.state.services.database) as statements:
+        assert leg.lease()
+
+    kinds = [text.split()[0] for text, _ in statements]
+    counted = [kind for kind in kinds if kind in {"SELECT", "UPDATE", "INSERT"}]
+    assert len(counted) <= 12, [text for text, _ in statements]
+
+
 def test_a_broken_machine_gets_no_more_cases_while_others_go_on(service):
     number, a, b = two_legs(service, 60)
     for _ in range(10):
@@ -356,29 +376,31 @@ def test_a_broken_machine_gets_no_more_cases_while_others_go_on(service):
 def test_a_number_of_legs_that_cannot_be(service, shards):
     service.plan(1, 2)
     body = {"planId": 2001, "envCode": "st", "shards": shards}
-    answer = service.front("/plan/run", body)
-    assert answer["code"] == 40009
-    assert "shards" in answer["msg"]
+    saved = {"planId": 2001, "projectId": 3, "planName": "p", "cases": [1, 2], "shards": shards}
+    for path, asked in [("/plan/run", body), ("/plan/save", saved)]:
+        answer = service.front(path, asked)
+        assert answer["code"] == 40009
+        assert "shards" in answer["msg"]
 
 
 def test_serial_and_legs_contradict_each_other(service):
     service.plan(1, 2)
     saved = {"planId": 2001, "projectId": 3, "planName": "p", "cases": [1, 2], "shards": 2}
-    assert service.front("/plan/save", saved)["data"]["shards"] == 2
+    assert service.front_data("/plan/save", saved)["shards"] == 2
     body = {"planId": 2001, "envCode": "st"}
 
     answer = service.front("/plan/run", {**body, "runMode": 1})
     assert answer["code"] == 40009
     assert "runMode" in answer["msg"]
     assert "shards" in answer["msg"]
-    one = service.front("/plan/run", {**body, "runMode": 1, "shards": 1})["data"]
+    one = service.front_data("/plan/run", {**body, "runMode": 1, "shards": 1})
     assert (one["shard_total"], one["run_mode"]) == (1, 1)
     assert service.detail(one["id"])["shards"] == []
     service.front("/execution/cancel", {"executionId": one["id"]})
-    two = service.front("/plan/run", body)["data"]
+    two = service.front_data("/plan/run", body)
     assert (two["shard_total"], two["run_mode"]) == (2, 2)
     service.front("/execution/cancel", {"executionId": two["id"]})
-    again = service.front("/execution/rerun", {"executionId": two["id"]})["data"]
+    again = service.front_data("/execution/rerun", {"executionId": two["id"]})
     assert again["shard_total"] == 2
 
 
@@ -394,7 +416,7 @@ def test_history_says_when_legs_are_too_many(service):
             leg.say(*((row, 2) for row in items), durationSeconds=3.0, retryCount=1)
     a.finish()
     b.finish()
-    row = service.front("/plan/run", {"planId": 2001, "envCode": "st", "shards": 2})["data"]
+    row = service.front_data("/plan/run", {"planId": 2001, "envCode": "st", "shards": 2})
     assert "6 秒" in row["warnings"][0]
 
 
@@ -412,6 +434,15 @@ def test_legs_of_other_code_are_named(service):
     assert "abc" in answer["warnings"][0]
     assert "def" in answer["warnings"][0]
     assert "def" in service.detail(number)["shards"][1]["message"]
+    assert service.detail(number)["revision"] == "abc"
+
+
+def test_a_leg_that_does_not_know_its_code_hides_no_difference(service):
+    number = in_legs(service, 6, 3)
+    Leg(service, number, "a").start()
+    Leg(service, number, "b").start(revision="abc")
+    answer = Leg(service, number, "c").data("start", slots=1, revision="def")
+    assert "abc" in answer["warnings"][0]
     assert service.detail(number)["revision"] == "abc"
 
 
@@ -543,3 +574,61 @@ def test_a_case_that_runs_once_more_counts_its_attempts_anew(service):
     assert b.lease() == [mine]
     b.say((mine, 1), retryCount=0)
     assert row_of(service, number, mine)["status"] == 1
+
+
+@pytest.mark.parametrize("begun_again", [False, True])
+def test_a_late_outcome_heals_what_should_have_run_again_and_did_not(service, begun_again):
+    number, a, b = two_legs(service, 2, retryLost=True)
+    (mine,), (other,) = a.lease(), b.lease()
+    a.say((mine, 1))
+    b.run(other)
+    if begun_again:
+        service.clock.forward(80)
+        b.data("heartbeat")
+        service.clock.forward(41)
+        service.front("/execution/poll", {})
+        assert b.lease() == [mine]
+        b.say((mine, 1))
+    service.clock.forward(121)
+    service.front("/execution/poll", {})
+    row = row_of(service, number, mine)
+    assert (row["status"], row["marked"]) == (4, True)
+    assert row["ext"]["lost_runs"] == [{"shard_index": 1, "attempt": 1}]
+
+    a.refused("case/result", executionCaseId=mine, status=1)
+    stranger = Leg(service, number, "stranger")
+    assert len(stranger.say((mine, 2))["rejected"]) == 1
+    assert a.say((mine, 2))["rejected"] == []
+
+    row = row_of(service, number, mine)
+    assert (row["status"], row["marked"], row["shard_index"]) == (2, False, 1)
+    assert row["ext"]["lost_runs"] == [{"shard_index": 1, "attempt": 1}]
+    assert service.detail(number)["status"] == 8
+    [leg, *_] = service.detail(number)["shards"]
+    assert leg["done"] == 1
+    assert_counted(service, number)
+
+
+@pytest.mark.parametrize("day", [19, 21])
+def test_a_machine_whose_clock_is_wrong_is_lost_and_counted_by_the_services(service, day):
+    theirs = f"2025-09-{day}T07:30:00+00:00"
+    number = in_legs(service, 2)
+    a, b = (Leg(service, number, name).start(startTime=theirs) for name in "ab")
+    (mine,), (other,) = a.lease(), b.lease()
+    a.say((mine, 1), startedTime=theirs)
+    b.say((other, 1), startedTime=theirs)
+    b.say((other, 2), startedTime=theirs, finishedTime=theirs)
+    service.clock.forward(80)
+    b.data("heartbeat")
+    service.front("/execution/poll", {})
+    assert [leg["status"] for leg in service.detail(number)["shards"]] == [3, 3]
+    service.clock.forward(11)
+    service.front("/execution/poll", {})
+    assert [leg["status"] for leg in service.detail(number)["shards"]] == [8, 3]
+
+    a.say((mine, 2), startedTime=theirs, finishedTime=theirs)
+    b.finish(endTime=theirs)
+
+    detail = service.detail(number)
+    assert (detail["status"], service.statuses(number)) == (4, [2, 2])
+    assert (detail["duration_seconds"] or 0) >= 0

@@ -380,7 +380,9 @@ WRONG = {
         leg_callbacks, "_check_alive", lambda *_: None
     ),
     "a repeated lease gives more": forgets_leases,
-    "a lost leg keeps its cases": lambda patch: patch.setattr(leg_queue, "give_back", lambda *_: 0),
+    "a lost leg keeps its cases": lambda patch: patch.setattr(
+        leg_queue, "give_back", lambda *_: None
+    ),
     "what a lost leg had begun stays": lambda patch: patch.setattr(
         legs.transitions, "mark_unreported", lambda *_, **__: 0
     ),

@@ -37,7 +37,7 @@ def test_environments_that_are_configured_follow_those_that_were_used(tmp_path, 
     with Service(tmp_path, database_url=database_url, **options) as service:
         service.plan(1)
         for env in ("uat", "st", "uat"):
-            number = service.front("/plan/run", {"planId": 2001, "envCode": env})["data"]["id"]
+            number = service.front_data("/plan/run", {"planId": 2001, "envCode": env})["id"]
             service.front("/execution/cancel", {"executionId": number})
             service.clock.forward(60)
         told = data(service, "/environment/list")

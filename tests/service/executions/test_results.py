@@ -43,7 +43,7 @@ def results_of(attempts):
 
 def delivered(service, results, mode, finish=True):
     """A fresh execution after these calls: its row and its cases."""
-    number = service.front("/plan/run", {"planId": 2001, "envCode": "st"})["data"]["id"]
+    number = service.front_data("/plan/run", {"planId": 2001, "envCode": "st"})["id"]
     service.told("/execution/start", {"executionId": number, "runnerId": "a"})
     if mode == "batch":
         service.told("/execution/case/result", {"executionId": number, "results": results})
@@ -86,7 +86,7 @@ def test_a_cancel_in_the_middle_keeps_every_real_outcome(shared, data, attempts)
     sent = list(results_of(attempts))
     shuffled = data.draw(st.permutations(sent))
     cut = data.draw(st.integers(0, len(shuffled)))
-    number = shared.front("/plan/run", {"planId": 2001, "envCode": "st"})["data"]["id"]
+    number = shared.front_data("/plan/run", {"planId": 2001, "envCode": "st"})["id"]
     shared.told("/execution/start", {"executionId": number})
     for index, body in enumerate([*shuffled, None]):
         if index == cut:
@@ -102,43 +102,45 @@ def test_a_cancel_in_the_middle_keeps_every_real_outcome(shared, data, attempts)
         assert status == outcomes[-1] or (status == 7 and outcomes[-1] == 4)
 
 
-@pytest.mark.parametrize(
-    "row",
-    [
-        ({"status": 2}, {"status": 3}, 2, "状态 2（retryCount 0），后到的状态 3（retryCount 0"),
-        ({"status": 3}, {"status": 2}, 3, "状态 3（retryCount 0），后到的状态 2（retryCount 0"),
-        ({"status": 3}, {"status": 2, "resultId": "b"}, 3, "resultId b）不改变它"),
-        ({"status": 2}, {"status": 2, "resultId": "b"}, 2, ""),
-        ({"status": 3}, {"status": 1}, 3, ""),
-        ({"status": 3}, {"status": 1, "retryCount": 1}, 3, ""),
-        ({"status": 3}, {"status": 2, "retryCount": 1}, 2, ""),
-        ({"status": 2, "retryCount": 1}, {"status": 3, "retryCount": 0}, 2, ""),
-        (
-            {"status": 3, "resultId": "x"},
-            {"status": 2, "retryCount": 1, "resultId": "x"},
-            3,
-            "状态 3（retryCount 0），后到的状态 2（retryCount 1，resultId x）",
-        ),
-        ({"status": 1}, {"status": 1}, 1, ""),
-        ({"status": 1, "retryCount": 1}, {"status": 3}, 3, ""),
-    ],
-)
+#: two results, what the case ends in, and what is said of the one that was dropped.
+PAIRS = [
+    ({"status": 2}, {"status": 3}, 2, "状态 2（retryCount 0），后到的状态 3（retryCount 0"),
+    ({"status": 3}, {"status": 2}, 3, "状态 3（retryCount 0），后到的状态 2（retryCount 0"),
+    ({"status": 3}, {"status": 2, "resultId": "b"}, 3, "resultId b）不改变它"),
+    ({"status": 2}, {"status": 2, "resultId": "b"}, 2, ""),
+    ({"status": 3}, {"status": 1}, 3, ""),
+    ({"status": 3}, {"status": 1, "retryCount": 1}, 3, ""),
+    ({"status": 3}, {"status": 2, "retryCount": 1}, 2, ""),
+    ({"status": 2, "retryCount": 1}, {"status": 3, "retryCount": 0}, 2, ""),
+    (
+        {"status": 3, "resultId": "x"},
+        {"status": 2, "retryCount": 1, "resultId": "x"},
+        3,
+        "状态 3（retryCount 0），后到的状态 2（retryCount 1，resultId x）",
+    ),
+    ({"status": 1}, {"status": 1}, 1, ""),
+    ({"status": 1, "retryCount": 1}, {"status": 3}, 3, ""),
+]
+
+
 @pytest.mark.parametrize("mode", ["single", "batch"])
-def test_of_two_results_the_rules_choose(service, caplog, row, mode):
-    first, second, end, dropped = row
-    number = service.started(1)
-    said = [{"caseId": 1, **first}, {"caseId": 1, **second}]
-    if mode == "batch":
-        said = [{"results": said}]
-    for body in said:
-        data = service.told("/execution/case/result", {"executionId": number, **body})
-    assert service.statuses(number) == [end]
-    assert counters(service.detail(number)) == counted([end])
-    assert data["rejected"] == []
-    assert [one["case_id"] for one in data["warnings"]] == [1] * bool(dropped)
-    assert all(dropped in one["reason"] for one in data["warnings"])
-    logged = [one for one in caplog.messages if "结果未采用" in one]
-    assert len(logged) == len(data["warnings"])
+def test_of_two_results_the_rules_choose(service, caplog, mode):
+    number = service.started(*range(1, len(PAIRS) + 1))
+    for case, (first, second, end, dropped) in enumerate(PAIRS, start=1):
+        said = [{"caseId": case, **one} for one in (first, second)]
+        if mode == "batch":
+            said = [{"results": said}]
+        caplog.clear()
+        for body in said:
+            data = service.told("/execution/case/result", {"executionId": number, **body})
+        statuses = service.statuses(number)
+        assert statuses[case - 1] == end, (first, second)
+        assert counters(service.detail(number)) == counted(statuses)
+        assert data["rejected"] == []
+        assert [one["case_id"] for one in data["warnings"]] == [case] * bool(dropped)
+        assert all(dropped in one["reason"] for one in data["warnings"])
+        logged = [one for one in caplog.messages if "结果未采用" in one]
+        assert len(logged) == len(data["warnings"])
 
 
 def test_many_dropped_verdicts_of_one_call_are_one_line_of_the_log(service, caplog):

@@ -30,7 +30,7 @@ def pruning(database_url, folder, ends):
 def running(service, env, refused):
     for n in range(8):
         ask = {"planId": 2001, "envCode": f"{env}-{n}"}
-        number = service.front("/plan/run", ask)["data"]["id"]
+        number = service.front_data("/plan/run", ask)["id"]
         for path, fields in CALLS:
             answer = service.call(f"/execution/{path}", {"executionId": number, **fields})
             is_gone = "retryCount" in fields and answer.json()["code"] == 40011

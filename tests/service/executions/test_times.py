@@ -30,30 +30,30 @@ def shown(row, *names):
     return [row[name] and str(row[name]).removeprefix("2025-09-20 ") for name in names]
 
 
+OF_A_RESULT = [
+    ({"startedTime": START, "finishedTime": END}, ["07:10:00", "07:20:30"], None, False),
+    ({"startedTime": START, "finishedTime": BEFORE}, ["07:10:00", "07:30:00"], None, True),
+    ({"startedTime": START, "finishedTime": BEFORE, "durationSeconds": 4}, ["07:10:00", "07:30:00"], 4, True),
+    ({"startedTime": START, "finishedTime": SHORTLY_BEFORE}, ["07:10:00", "07:10:00"], None, False),
+    ({"startedTime": AHEAD, "finishedTime": END}, ["07:34:00", "07:34:00"], None, True),
+    ({"startedTime": AHEAD}, ["07:34:00", "07:34:00"], None, False),
+    ({"finishedTime": BEFORE}, [None, "07:00:00"], None, False),
+    ({"startedTime": START}, ["07:10:00", "07:30:00"], None, False),
+]  # fmt: skip
+
+
 @pytest.mark.every_database
-@pytest.mark.parametrize(
-    ("times", "stored", "seconds", "warned"),
-    [
-        ({"startedTime": START, "finishedTime": END}, ["07:10:00", "07:20:30"], None, False),
-        ({"startedTime": START, "finishedTime": BEFORE}, ["07:10:00", "07:30:00"], None, True),
-        ({"startedTime": START, "finishedTime": BEFORE, "durationSeconds": 4}, ["07:10:00", "07:30:00"], 4, True),
-        ({"startedTime": START, "finishedTime": SHORTLY_BEFORE}, ["07:10:00", "07:10:00"], None, False),
-        ({"startedTime": AHEAD, "finishedTime": END}, ["07:34:00", "07:34:00"], None, True),
-        ({"startedTime": AHEAD}, ["07:34:00", "07:34:00"], None, False),
-        ({"finishedTime": BEFORE}, [None, "07:00:00"], None, False),
-        ({"startedTime": START}, ["07:10:00", "07:30:00"], None, False),
-    ],
-)  # fmt: skip
-def test_a_result_is_never_lost_for_its_times(service, times, stored, seconds, warned):
-    number = service.started(1)
+def test_a_result_is_never_lost_for_its_times(service):
+    number = service.started(*range(1, len(OF_A_RESULT) + 1))
 
-    data = service.result(number, 1, 3, **times)
+    for case, (times, stored, seconds, warned) in enumerate(OF_A_RESULT, start=1):
+        data = service.result(number, case, 3, **times)
 
-    row = service.cases(number)[0]
-    assert shown(row, "started_time", "finished_time") == stored
-    assert (row["status"], row["duration_seconds"]) == (3, seconds)
-    named = {"execution_case_id": row["id"], "case_id": 1, "reason": CASE}
-    assert (data["warnings"], data["rejected"]) == ([named] if warned else [], [])
+        row = service.cases(number)[case - 1]
+        assert shown(row, "started_time", "finished_time") == stored, times
+        assert (row["case_id"], row["status"], row["duration_seconds"]) == (case, 3, seconds)
+        named = {"execution_case_id": row["id"], "case_id": case, "reason": CASE}
+        assert (data["warnings"], data["rejected"]) == ([named] if warned else [], [])
 
 
 @pytest.mark.every_database
@@ -107,31 +107,30 @@ def test_a_beginning_that_comes_late_is_not_put_behind_the_end(service):
     assert shown(service.cases(number)[0], "started_time") == ["07:10:00"]
 
 
+OF_AN_EXECUTION = [
+    ((START, END), "07:20:30", 630, False),
+    ((START, BEFORE), "07:30:00", None, True),
+    ((START, SHORTLY_BEFORE), "07:10:00", 0, False),
+    ((START, None), "07:30:00", 1200, False),
+    ((AHEAD, END), "07:34:00", None, True),
+    ((AHEAD, None), "07:34:00", None, False),
+]
+
+
 @pytest.mark.every_database
-@pytest.mark.parametrize(
-    ("times", "stored", "seconds", "warned"),
-    [
-        ((START, END), "07:20:30", 630, False),
-        ((START, BEFORE), "07:30:00", None, True),
-        ((START, SHORTLY_BEFORE), "07:10:00", 0, False),
-        ((START, None), "07:30:00", 1200, False),
-        ((AHEAD, END), "07:34:00", None, True),
-        ((AHEAD, None), "07:34:00", None, False),
-    ],
-)
-def test_an_execution_ends_after_it_began(service, times, stored, seconds, warned):
-    start, end = times
-    number = service.started(1, startTime=start)
-    service.result(number, 1, 2)
+def test_an_execution_ends_after_it_began(service):
+    for (start, end), stored, seconds, warned in OF_AN_EXECUTION:
+        number = service.started(1, startTime=start)
+        service.result(number, 1, 2)
 
-    data = service.told("/execution/finish", {"executionId": number, "endTime": end})
+        data = service.told("/execution/finish", {"executionId": number, "endTime": end})
 
-    row = service.detail(number)
-    assert (shown(row, "end_time"), row["duration_seconds"]) == ([stored], seconds)
-    assert (row["status"], data["complete"]) == (4, True)
-    assert data["warnings"] == ([EXECUTION] if warned else [])
-    again = service.told("/execution/finish", {"executionId": number, "endTime": end})
-    assert (again["warnings"], service.detail(number)) == (data["warnings"], row)
+        row = service.detail(number)
+        assert (shown(row, "end_time"), row["duration_seconds"]) == ([stored], seconds)
+        assert (row["status"], data["complete"]) == (4, True)
+        assert data["warnings"] == ([EXECUTION] if warned else [])
+        again = service.told("/execution/finish", {"executionId": number, "endTime": end})
+        assert (again["warnings"], service.detail(number)) == (data["warnings"], row)
 
 
 def test_a_start_after_the_end_is_not_put_behind_it(service):

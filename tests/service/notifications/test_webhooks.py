@@ -42,7 +42,7 @@ def aborted(service, status):
 def refused(service):
     service.runner.refuses = "执行机已满"
     service.plan(1)
-    return service.front("/plan/run", {"planId": 2001, "envCode": "st"})["data"]["id"]
+    return service.front_data("/plan/run", {"planId": 2001, "envCode": "st"})["id"]
 
 
 def silent(service, status=0):
@@ -134,7 +134,7 @@ def test_a_notice_shows_what_the_interface_shows(service, told):
 
 def test_a_single_case_is_named(service, told):
     service.catalog(7)
-    ran = service.front("/case/run", {"caseId": 7, "envCode": "st"})["data"]
+    ran = service.front_data("/case/run", {"caseId": 7, "envCode": "st"})
     service.front("/execution/cancel", {"executionId": ran["id"]})
     settled(service)
     execution = told.told[0].document["execution"]
@@ -199,7 +199,7 @@ def test_a_correction_goes_to_whom_the_end_was_told(tmp_path, told):
 
 def test_a_rerun_is_an_execution_of_its_own(service, told):
     number = finished(service, 3)
-    again = service.front("/execution/rerun", {"executionId": number})["data"]["id"]
+    again = service.front_data("/execution/rerun", {"executionId": number})["id"]
     service.front("/execution/cancel", {"executionId": again})
     found = [(row["execution_id"], row["kind"]) for row in settled(service)]
     assert found == [(number, "ended"), (again, "ended")]

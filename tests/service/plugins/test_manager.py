@@ -124,7 +124,7 @@ def test_two_applications_know_nothing_of_each_others_plugins(tmp_path, plugins)
         ),
         (
             RUNNER % "local",
-            r"two runners called 'local': by .* 'sisyphus-builtin' \(.*\) and by .*'acme' \(FILE\)",
+            r"the runner 'local' is there twice: by .* 'sisyphus-builtin' \(.*\) and by .*'acme' \(FILE\)",
         ),
     ],
 )
@@ -212,7 +212,9 @@ def test_two_plugins_with_one_runner_are_refused_by_name(tmp_path, plugins):
     for name in ("acme", "brand"):
         plugins.module(name, RUNNER % "same")
     text = refusal(settings_of(tmp_path, plugins=("acme", "brand")))
-    assert re.search(r"runners called 'same': by plugin 'acme' \(.*\) and by plugin 'brand'", text)
+    assert re.search(
+        r"runner 'same' is there twice: by plugin 'acme' \(.*\) and by plugin 'brand'", text
+    )
 
 
 def test_an_installed_plugin_that_is_broken_is_named(tmp_path, plugins):
@@ -287,7 +289,7 @@ def test_a_source_in_trouble_is_logged_and_stops_no_other(tmp_path, plugins, cap
     options = {"plugins": ("acme",), "catalog_sources": ("broken", "odd")}
     with caplog.at_level(logging.INFO, "sisyphus.catalog"), Service(tmp_path, **options) as service:
         until(lambda: "caseKey unknown" in caplog.text)
-        rows = service.front("/case/list", query={})["data"]["list"]
+        rows = service.front_data("/case/list", query={})["list"]
     assert [(row["case_id"], row["project_id"]) for row in rows] == [(1, 3), (4, 4)]
     for text in (
         "catalogue source 'broken' failed",

@@ -129,7 +129,7 @@ def test_the_manual_source_fills_the_catalogue_and_follows_its_file(tmp_path, pl
     with Service(tmp_path, **options) as service:
 
         def enabled():
-            rows = service.front("/case/list", query={"projectId": 3})["data"]["list"]
+            rows = service.front_data("/case/list", query={"projectId": 3})["list"]
             return {row["case_id"]: row["enabled"] for row in rows}
 
         until(lambda: enabled() == {1001: True, 1002: True})

@@ -146,9 +146,9 @@ def test_the_execution_number_is_the_local_moment_with_milliseconds(tmp_path):
 
 def test_the_list_holds_whole_rows_newest_first(service):
     first = service.run_plan(1001)
-    second = service.front("/plan/run", {"planId": 2001, "envCode": "qa"})["data"]
+    second = service.front_data("/plan/run", {"planId": 2001, "envCode": "qa"})
 
-    data = service.front("/execution/list", query={"pageNo": 1, "pageSize": 20})["data"]
+    data = service.front_data("/execution/list", query={"pageNo": 1, "pageSize": 20})
 
     assert data.keys() == {"list", "total"}
     assert [row["id"] for row in data["list"]] == [second["id"], first["id"]]
@@ -172,7 +172,7 @@ def test_the_list_filters(service, query, total):
     service.run_plan(1001)
     service.front("/case/run", {"caseId": 1001, "envCode": "st"})
 
-    data = service.front("/execution/list", query=query)["data"]
+    data = service.front_data("/execution/list", query=query)
 
     assert (len(data["list"]), data["total"]) == (total, total)
 
@@ -180,7 +180,7 @@ def test_the_list_filters(service, query, total):
 def test_a_page_past_the_end_is_empty_and_keeps_the_total(service):
     service.run_plan(1001)
     for page in (2, 10**9, 2**53 - 1):
-        data = service.front("/execution/list", query={"pageNo": page, "pageSize": 500})["data"]
+        data = service.front_data("/execution/list", query={"pageNo": page, "pageSize": 500})
         assert data == {"list": [], "total": 1}
 
 
@@ -211,7 +211,7 @@ def test_the_case_list_holds_whole_rows_in_run_order(service):
     }
     service.result(number, 1001, 3, **sent)
 
-    data = service.front("/execution/case/list", query={"executionId": number})["data"]
+    data = service.front_data("/execution/case/list", query={"executionId": number})
 
     assert [row["case_id"] for row in data["list"]] == [1003, 1001, 1002]
     assert [row["run_order"] for row in data["list"]] == [1, 2, 3]

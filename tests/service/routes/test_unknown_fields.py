@@ -69,7 +69,7 @@ def test_many_unknown_fields_are_not_all_named(planned):
     answer = planned.front("/execution/cancel", {f"x{n}": 1 for n in range(10_000)})
     assert answer["code"] == 40011
     body = {"projectId": 3, "planName": "q", "cases": [1], **{f"x{n}": 1 for n in range(10_000)}}
-    assert len(planned.front("/plan/save", body)["data"]["warnings"]) == 10
+    assert len(planned.front_data("/plan/save", body)["warnings"]) == 10
 
 
 def test_the_root_leads_to_the_description(planned):

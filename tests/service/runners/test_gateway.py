@@ -201,7 +201,7 @@ def test_a_runner_that_never_answers_keeps_nobody_waiting(tmp_path, monkeypatch)
         seconds = time.monotonic() - began
         runner.go.set()
 
-    assert (refused["code"], refused["msg"]) == (50002, "触发失败：执行机没有及时应答")
+    assert (refused["code"], refused["msg"]) == (50002, "触发失败：执行机没有及时响应")
     assert canceled["data"]["status"] == 6
     assert seconds < 10
     with Service(tmp_path) as service:

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import signal
 import sys
 
 import pytest
@@ -26,6 +28,9 @@ path.write_text(json.dumps(told))
 path.rename(path.with_suffix(".json"))
 while not pathlib.Path("go").exists():
     time.sleep(0.01)
+for said in sys.argv[1:]:
+    if said.startswith("--sisyphus-replay="):
+        pathlib.Path(said.partition("=")[2]).unlink()
 """
 
 
@@ -143,6 +148,28 @@ def test_local_legs_have_their_own_process_folder_and_end(tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", ["it was stopped", "it died"])
+def test_what_a_leg_left_is_delivered_though_it_is_stopped_meanwhile(tmp_path, monkeypatch, how):
+    with local(tmp_path, monkeypatch) as (runner, project, gone):
+        folder = project / ".sisyphus" / "spool"
+        folder.mkdir(parents=True)
+        (folder / "13-a.jsonl").touch()
+        runner.trigger(job(**legs(2)))
+        told(project, 1)
+
+        if how == "it died":
+            [told_by] = project.glob("told-*.json")
+            os.kill(int(told_by.stem.rpartition("-")[2]), signal.SIGKILL)
+        else:
+            runner.cancel(Run(**legs(2)))
+        told(project, 2)  # the replay runs
+        runner.cancel(Run(**legs(2)))
+        (project / "go").touch()
+        [(_, reason)] = until(lambda: gone)
+    assert "13-a.jsonl" not in reason
+
+
+@pytest.mark.slow
 def test_a_run_without_legs_finds_nothing_of_the_services_own_leg(tmp_path, monkeypatch):
     with local(tmp_path, monkeypatch) as (runner, project, _):
         runner.trigger(job())
@@ -184,7 +211,7 @@ def test_a_job_that_does_not_declare_the_leg_runs_the_first_only(server):
     runner.trigger(job(**legs(1)))
 
     for index in (2, 3):
-        with pytest.raises(RunnerRefused, match=f"{JOB} 没有声明参数 SHARD_INDEX、SHARD_TOTAL"):
+        with pytest.raises(RunnerRefused, match=f"{JOB} 没有声明参数 SHARD_INDEX, SHARD_TOTAL"):
             runner.trigger(job(**legs(index)))
 
     assert len(server.triggers) == 1

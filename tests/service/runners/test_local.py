@@ -179,7 +179,7 @@ def test_an_execution_that_never_ran_has_no_report(tmp_path):
     with local(tmp_path, "print('x')") as service:
         service.project.rmdir()
         service.plan(1)
-        row = service.front("/plan/run", {"planId": 2001, "envCode": "st"})["data"]
+        row = service.front_data("/plan/run", {"planId": 2001, "envCode": "st"})
         [(key,)] = service.sql("SELECT file_key FROM execution WHERE id = :id", id=row["id"])
         for name in ("console", "report"):
             response = service.client.get(f"/files/{key}/{name}")
@@ -211,8 +211,8 @@ def test_the_child_reports_to_the_callback_address(tmp_path):
 def test_one_slot_runs_one_at_a_time(tmp_path):
     with local(tmp_path, WAIT) as service:
         service.catalog(1, 2)
-        first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
-        second = service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
+        first = service.front_data("/case/run", {"caseId": 1, "envCode": "st"})
+        second = service.front_data("/case/run", {"caseId": 2, "envCode": "st"})
         until(lambda: console_of(service, first).text == "waiting\n")
 
         assert service.detail(second["id"])["status"] == 2
@@ -226,7 +226,7 @@ def test_one_slot_runs_one_at_a_time(tmp_path):
 def test_two_slots_run_two(tmp_path):
     with local(tmp_path, WAIT, slots=2) as service:
         service.catalog(1, 2)
-        rows = [service.front("/case/run", {"caseId": n, "envCode": "st"})["data"] for n in (1, 2)]
+        rows = [service.front_data("/case/run", {"caseId": n, "envCode": "st"}) for n in (1, 2)]
         until(lambda: all(console_of(service, row).text == "waiting\n" for row in rows))
         (service.project / "go").touch()
 
@@ -234,11 +234,11 @@ def test_two_slots_run_two(tmp_path):
 def test_what_waits_in_the_queue_can_be_cancelled(tmp_path):
     with local(tmp_path, WAIT) as service:
         service.catalog(1, 2)
-        first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
-        second = service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
+        first = service.front_data("/case/run", {"caseId": 1, "envCode": "st"})
+        second = service.front_data("/case/run", {"caseId": 2, "envCode": "st"})
         until(lambda: console_of(service, first).text)
 
-        row = service.front("/execution/cancel", {"executionId": second["id"]})["data"]
+        row = service.front_data("/execution/cancel", {"executionId": second["id"]})
         (service.project / "go").touch()
         ended(service, first["id"])
 
@@ -279,8 +279,8 @@ def test_nothing_of_a_run_outlives_it(tmp_path):
 def test_closing_the_service_ends_its_children_and_keeps_its_queue(tmp_path):
     with local(tmp_path, WAIT) as service:
         service.catalog(1, 2)
-        first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
-        second = service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
+        first = service.front_data("/case/run", {"caseId": 1, "envCode": "st"})
+        second = service.front_data("/case/run", {"caseId": 2, "envCode": "st"})
         until(lambda: console_of(service, first).text)
         process = until(lambda: service.runner._active_runs[RunKey(first["id"])]).pid
     assert not is_alive(process)
@@ -299,13 +299,13 @@ def test_closing_the_service_ends_its_children_and_keeps_its_queue(tmp_path):
 def test_what_is_asked_of_the_queue_while_the_service_closes_finds_it_waiting(tmp_path):
     with local(tmp_path, WAIT) as service:
         service.catalog(1, 2)
-        first = service.front("/case/run", {"caseId": 1, "envCode": "st"})["data"]
-        second = service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
+        first = service.front_data("/case/run", {"caseId": 1, "envCode": "st"})
+        second = service.front_data("/case/run", {"caseId": 2, "envCode": "st"})
         until(lambda: console_of(service, first).text)
         service.app.state.services.close_runner()
         service.clock.forward(3600)
 
-        row = service.front("/execution/poll", {"executionId": second["id"]})["data"]
+        row = service.front_data("/execution/poll", {"executionId": second["id"]})
         assert row["status"] == 2
 
 
@@ -314,6 +314,23 @@ def test_a_command_that_cannot_be_started_is_said(tmp_path):
         row = ended(service, service.run_plan(1)["id"])
         assert row["status"] == 8
         assert row["trigger_message"].startswith("无法启动 pytest")
+
+
+def test_a_console_that_cannot_be_written_is_said_with_its_path(tmp_path):
+    with local(tmp_path, "print('never')") as service:
+        full, folder = map(service.app.state.services.artifacts.console, (1, 2))
+        full.parent.mkdir(parents=True)
+        full.symlink_to("/dev/full")
+        folder.mkdir(parents=True)
+        row = ended(service, service.run_plan(1)["id"])
+        assert (row["status"], row["trigger_message"]) == (
+            8,
+            f"无法启动 pytest: No space left on device: {full}",
+        )
+        row = ended(
+            service, service.front("/plan/run", {"planId": 2001, "envCode": "b"})["data"]["id"]
+        )
+        assert row["trigger_message"] == f"无法启动 pytest: Is a directory: {folder}"
 
 
 def test_a_project_that_is_gone_is_refused(tmp_path):

@@ -71,6 +71,30 @@ def test_what_a_dead_instance_never_started_is_started_again_by_one_heir(two):
     assert other.call("/execution/heartbeat", beat, token=new).status_code == 200
 
 
+@pytest.mark.parametrize(("broken", "status"), [(1, 2), (2, 2), (3, 1)])
+def test_a_takeover_that_breaks_is_tried_again(two, monkeypatch, broken, status):
+    """Three times in all: a row that breaks each time must not stop those behind it."""
+    one, other = two
+    number = one.run_plan(1)["id"]
+    one.sql("UPDATE execution SET status = 1 WHERE id = :id", id=number)
+    die(one)
+    recovery = other.app.state.services.recovery
+    adopt, left = recovery._adopt, [broken]
+
+    def breaks(execution_id):
+        if left[0]:
+            left[0] -= 1
+            raise OSError("no more files")
+        adopt(execution_id)
+
+    monkeypatch.setattr(recovery, "_adopt", breaks)
+    for _ in range(4):
+        recovery.round()
+
+    assert left == [0]
+    assert one.detail(number)["status"] == status
+
+
 @pytest.mark.parametrize("alive", [True, False])
 @pytest.mark.parametrize("started", [True, False])
 def test_a_process_that_a_dead_instance_left_is_adopted_or_closed(two, alive, started):
@@ -118,9 +142,79 @@ def test_a_process_on_another_host_goes_on_under_its_lease(two):
 def test_a_cancel_that_the_other_instance_took_reaches_the_run(two):
     one, other = two
     number = one.run_plan(1)["id"]
-    assert other.front("/execution/cancel", {"executionId": number})["data"]["status"] == 6
+    assert other.front_data("/execution/cancel", {"executionId": number})["status"] == 6
     look(one)
     assert one.runner.canceled == [number]
+
+
+def heartbeat(service, number):
+    service.told("/execution/heartbeat", {"executionId": number})
+
+
+def blocked_again(service, number):
+    """Does not count over the service's own mark."""
+    service.result(number, 1, 4)
+
+
+@pytest.mark.parametrize("speaks", [heartbeat, blocked_again])
+def test_a_lost_run_that_stays_silent_is_stopped_and_one_that_speaks_is_not(two, speaks):
+    one, _ = two
+    number = one.started(1, 2)
+    silent_for(one, 91)
+    assert one.detail(number)["status"] == 8
+    silent_for(one, silence(one) - 1)
+    speaks(one, number)
+    silent_for(one, silence(one) - 1)
+    assert one.runner.canceled == []
+    silent_for(one, 2)
+    assert one.runner.canceled == [number]
+
+
+def test_a_run_that_hangs_after_its_last_result_is_stopped(two):
+    one, _ = two
+    number = one.started(1)
+    one.result(number, 1, 2)
+    silent_for(one, 91)
+    assert one.detail(number)["status"] == 4
+    silent_for(one, silence(one) + 1)
+    assert one.runner.canceled == [number]
+
+
+def test_a_run_that_said_its_end_is_left_alone(two):
+    """It may write its reports yet, and does not beat any more."""
+    one, _ = two
+    number = one.started(1, 2)
+    one.result(number, 1, 2)
+    one.told("/execution/finish", {"executionId": number})
+    assert one.detail(number)["status"] == 8
+    silent_for(one, silence(one) + 1)
+    assert one.runner.canceled == []
+
+
+def test_who_could_not_be_heard_is_not_silent(two):
+    one, _ = two
+    number = one.started(1, 2)
+    silent_for(one, 91)
+    assert one.detail(number)["status"] == 8
+    one.clock.forward(2 * silence(one))  # the database is away: no round, and no call is answered
+    look(one)
+    assert one.runner.canceled == []
+    silent_for(one, silence(one) + 1)
+    assert {*one.runner.canceled} == {number}
+
+
+def silence(service):
+    """Seconds after which a run that a lease ended, and that says nothing, hangs."""
+    return service.app.state.services.recovery._silence.total_seconds()
+
+
+def silent_for(service, seconds):
+    """With the rounds that there are meanwhile."""
+    while seconds > 0:
+        step = min(seconds, silence(service) / 3)
+        service.clock.forward(step)
+        look(service)
+        seconds -= step
 
 
 def test_an_heir_with_another_runner_closes_what_never_started(tmp_path, database_url):
@@ -134,6 +228,27 @@ def test_an_heir_with_another_runner_closes_what_never_started(tmp_path, databas
         die(one)
         look(other)
         assert other.detail(number)["status"] == 8
+
+
+def test_an_heir_with_another_runner_waits_for_one_that_can_adopt(two, tmp_path, database_url):
+    one, other = two
+    stranger = Service(
+        tmp_path, database_url=database_url, clock=one.clock, runner=ExternalRunner()
+    )
+    with stranger:
+        number = one.run_plan(1)["id"]
+        other.app.state.services.recovery.round()
+        die(one)
+        for seconds in (0, 60):
+            one.clock.forward(seconds)
+            look(stranger)
+            assert one.detail(number)["status"] == 2
+        look(other)
+        assert [job.execution_id for job in other.runner.jobs] == [number]
+
+        die(other)
+        look(stranger)  # nobody else lives
+        assert one.detail(number)["status"] == 8
 
 
 def test_an_instance_that_left_is_forgotten(tmp_path, service):

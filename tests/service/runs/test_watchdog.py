@@ -63,7 +63,7 @@ def test_a_runner_that_ended_closes_the_execution(service):
     number = service.run_plan(1)["id"]
     service.runner.sightings[number] = RunState(phase=RunPhase.ENDED, reason="构建已中止")
 
-    row = service.front("/execution/poll", {"executionId": number})["data"]
+    row = service.front_data("/execution/poll", {"executionId": number})
 
     assert (row["status"], row["trigger_message"]) == (8, "构建已中止")
     assert row["summary"]["blocked"] == 1
@@ -146,7 +146,7 @@ def test_many_open_executions_are_looked_at_in_batches(service):
     data = sweep(service)["data"]
 
     assert data == {"list": [], "total": 0}
-    assert service.front("/execution/list", query={"status": 3})["data"]["total"] == 0
+    assert service.front_data("/execution/list", query={"status": 3})["total"] == 0
     assert service.detail(first)["status"] == 8
 
 
@@ -161,7 +161,7 @@ def test_results_whose_start_was_lost_bind_the_execution_and_end_by_their_lease(
     """`start` got a 503, then pytest was killed: nobody says how it ended."""
     execution = service.run_plan(1, 2)
     number = execution["id"]
-    own = service.front("/execution/token", {"executionId": number})["data"]["token"]
+    own = service.front_data("/execution/token", {"executionId": number})["token"]
     for case in cases:
         body = {"executionId": number, "caseId": case, "status": 3, "runnerId": "one"}
         assert service.call("/execution/case/result", body, token=own * token).status_code == 200

@@ -56,7 +56,9 @@ def take(session, execution, case, said, now):
     connection = session.connection()
     head = outcomes.lock(connection, [execution.id])[execution.id]
     (standing,) = outcomes.by_id(connection, [case])
-    taken = standing.record_result(said, over=head.is_over, now=now, finished=said.finished_time)
+    taken = standing.record_result(
+        said, None, over=head.is_over, now=now, finished=said.finished_time
+    )
     outcomes.store(connection, [(head, [standing])], now)
     return taken
 
@@ -69,7 +71,7 @@ def databases(tmp_path_factory, servers):
     def database_of(kind):
         if kind not in opened:
             sqlite = kind == "sqlite"
-            url = sqlite_url(tmp_path_factory.mktemp("moves")) if sqlite else servers(kind)
+            url = sqlite_url(tmp_path_factory.mktemp("moves")) if sqlite else servers(kind).url
             opened[kind] = Database(url)
         return opened[kind]
 

@@ -1,6 +1,7 @@
 """Many writes, one commit; each caller hears of its own fate only."""
 
 import datetime as dt
+import logging
 import threading
 import time
 from concurrent.futures import Future
@@ -210,6 +211,23 @@ def test_an_answer_comes_after_the_commit(database, writer):
     writer.run(adding("x"))
     with Session(database.engine) as session:
         assert session.exec(select(StaticToken)).one().token_hash == "x"
+
+
+def test_an_answer_does_not_wait_for_the_log(writer, monkeypatch):
+    answered, said = threading.Event(), []
+
+    def log(_level, _format, line, **_more):
+        said.append((line, answered.wait(30)))
+
+    monkeypatch.setattr("orchestrator.store.writer.ends_log.log", log)
+
+    def work(session):
+        session.ends[7] = logging.INFO, "ended"
+
+    writer.run(work)
+    answered.set()
+    writer.close()
+    assert said == [("ended", True)]
 
 
 def test_a_closed_writer_finishes_what_waits_and_refuses_the_rest(database):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from languages import is_chinese
 
 from pytest_sisyphus.checks.builtin import CHECKS
 from pytest_sisyphus.checks.evaluate import evaluate
@@ -35,33 +36,39 @@ def verdict_of(value, schema):
     return evaluate(SCHEMA, select(subject, "$"), schema, strict=False)
 
 
-@pytest.mark.parametrize(
-    ("value", "passed", "error"),
-    [
-        ({"id": 1, "名称": "订单 1"}, True, ""),
-        ({"id": 1, "名称": "订单 1", "lines": [{"price": 8.5}]}, True, ""),
-        ({"id": 1}, False, "at $: '名称' is a required property"),
-        ({"id": 0, "名称": "订单"}, False, "at $.id: 0 does not keep to minimum: 1"),
-        ({"id": True, "名称": "订单"}, False, "at $.id: true does not keep to type: integer"),
-        ({"id": "1", "名称": "订单"}, False, 'at $.id: "1" does not keep to type: integer'),
-        ({"id": 1, "名称": "x"}, False, "at $.名称: x does not keep to pattern: ^订单"),
-        ({"id": 1, "名称": "订单", "x": 1}, False, "at $: Additional properties are not allowed"),
-        (
-            {"id": 1, "名称": "订单", "lines": [{"price": 1}, {"price": "x"}]},
-            False,
-            "at $.lines[1].price: x does not keep to type: number",
-        ),
-        ({"id": 1, "名称": "订单", "lines": []}, False, "at $.lines: [] does not keep to minItems"),
-        ([], False, "at $: [] does not keep to type: object"),
-        (None, False, "at $: null does not keep to type: object"),
-    ],
-)
+VALUES = [
+    ({"id": 1, "名称": "订单 1"}, True, ""),
+    ({"id": 1, "名称": "订单 1", "lines": [{"price": 8.5}]}, True, ""),
+    ({"id": 1}, False, "at $: '名称' is a required property"),
+    ({"id": 0, "名称": "订单"}, False, "at $.id: 0 does not keep to minimum: 1"),
+    ({"id": True, "名称": "订单"}, False, "at $.id: true does not keep to type: integer"),
+    ({"id": "1", "名称": "订单"}, False, 'at $.id: "1" does not keep to type: integer'),
+    ({"id": 1, "名称": "x"}, False, "at $.名称: x does not keep to pattern: ^订单"),
+    ({"id": 1, "名称": "订单", "x": 1}, False, "at $: Additional properties are not allowed"),
+    (
+        {"id": 1, "名称": "订单", "lines": [{"price": 1}, {"price": "x"}]},
+        False,
+        "at $.lines[1].price: x does not keep to type: number",
+    ),
+    ({"id": 1, "名称": "订单", "lines": []}, False, "at $.lines: [] does not keep to minItems"),
+    ([], False, "at $: [] does not keep to type: object"),
+    (None, False, "at $: null does not keep to type: object"),
+]
+
+
+@pytest.mark.parametrize(("value", "passed", "error"), VALUES)
 def test_a_value_is_held_against_its_schema(value, passed, error):
     verdict = verdict_of(value, ORDER)
 
     assert verdict.passed is passed
     assert verdict.evaluated
     assert error in verdict.error
+
+
+def test_what_does_not_keep_to_it_is_said_in_chinese_as_well(set_to_chinese):
+    said = [verdict_of(value, ORDER).error for value, passed, _ in VALUES if not passed]
+
+    assert [one for one in said if not is_chinese(one)] == []
 
 
 def test_many_violations_are_counted():

@@ -22,6 +22,7 @@ from scripted_orchestrator import (
 
 from pytest_sisyphus.config.option_types import Secret
 from pytest_sisyphus.execution.client import CallFailed, OrchestratorClient, readable_url
+from pytest_sisyphus.i18n import language_set_back, set_language
 
 
 @pytest.fixture
@@ -39,6 +40,17 @@ def test_the_address_may_name_the_prefix_or_not(server, path):
     data = client(server, path).post(HEARTBEAT, {"executionId": 13}, 5)
 
     assert data == {"execution_status": 2}
+
+
+@pytest.mark.parametrize("spoken", ["zh", "en"])
+def test_the_service_is_asked_in_the_language_of_the_run(server, spoken):
+    heard = []
+    server.on_headers = heard.append
+    with language_set_back():
+        set_language(spoken)
+        client(server).post(HEARTBEAT, {"executionId": 13}, 5)
+
+    assert [one["Accept-Language"] for one in heard] == [spoken]
 
 
 @pytest.mark.parametrize(
@@ -142,12 +154,13 @@ def test_every_answer_says_how_the_execution_stands(server, path):
 )
 @pytest.mark.parametrize("rows", [7, {"a": 1}, [7], [[]], None])
 def test_an_answer_that_names_cases_lists_them(server, path, name, rows):
-    server.fail(path, says({**STANDING, name: rows}), says({**STANDING, name: [{"reason": "x"}]}))
+    row = {"execution_case_id": 101, "reason": "x"}
+    server.fail(path, says({**STANDING, name: rows}), says({**STANDING, name: [row]}))
     calls = client(server)
 
     with pytest.raises(CallFailed, match=f"its {name} is no list of mappings"):
         calls.post(path, {}, 5)
-    assert calls.post(path, {}, 5)[name] == [{"reason": "x"}]
+    assert calls.post(path, {}, 5)[name] == [row]
 
 
 @pytest.mark.parametrize("data", [{}, {"executionId": 13}, {"executionId": "13", "items": []}])

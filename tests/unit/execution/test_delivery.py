@@ -6,8 +6,9 @@ from collections import deque
 import pytest
 
 from pytest_sisyphus.execution.backoff import Backoff
+from pytest_sisyphus.execution.batches import BATCH_BYTES
 from pytest_sisyphus.execution.client import CallFailed
-from pytest_sisyphus.execution.delivery import BATCH_BYTES, DeliveryQueue
+from pytest_sisyphus.execution.delivery import DeliveryQueue
 from pytest_sisyphus.execution.endpoints import ABORT, FINISH, HEARTBEAT, LEASE, RESULT, START
 
 AWAY = CallFailed("away", transient=True)
@@ -499,6 +500,7 @@ def test_the_end_of_a_run_takes_back_what_it_asked_for():
 
 def test_a_leg_whose_cases_may_run_again_elsewhere_is_stopped_in_time():
     delivery, leg = of_leg(fence=85.0)
+    delivery.clock.time += 90.0  # until the first test is collected nothing can be taken from it
     delivery.work(100)  # heartbeats are answered
     assert leg.told == []
     delivery.calls.down_until = delivery.clock.time + 1000.0

@@ -35,6 +35,10 @@ def body(number):
     }
 
 
+def unsent(left):
+    return tuple(one for one in left.results if one["resultId"] not in left.sent)
+
+
 def begun(nodeid, number):
     return {**body(number), "resultId": f"d{number}", "status": 3, "pytestNodeid": nodeid}
 
@@ -60,7 +64,7 @@ def test_what_was_written_can_be_read(spool, path):
     left = read_spool(path)
 
     assert (left.execution_id, left.execution_no, left.runner_id) == (13, "AE1", "run")
-    assert left.unsent == (body(0), body(2))
+    assert unsent(left) == (body(0), body(2))
     assert left.end == ("/finish", {"counts": {"2": 3}})
     assert left.damaged_lines == 0
     assert not left.is_incomplete
@@ -160,7 +164,7 @@ def test_a_truncated_line_costs_only_itself(spool, path):
 
     left = read_spool(path)
 
-    assert left.unsent == (body(1),)
+    assert unsent(left) == (body(1),)
     assert left.damaged_lines == 1
 
 
@@ -182,8 +186,8 @@ def test_a_flipped_byte_never_becomes_a_result(tmp_path_factory, data):
 
     left = read_spool(path)
 
-    assert all(one in (body(0), body(1), body(2)) for one in left.unsent)
-    assert len(left.unsent) + left.damaged_lines >= 2
+    assert all(one in (body(0), body(1), body(2)) for one in unsent(left))
+    assert len(unsent(left)) + left.damaged_lines >= 2
 
 
 UUID = "0a1b2c3d-0000-4000-8000-0123456789ab"
@@ -199,7 +203,7 @@ def test_a_damaged_first_line_costs_only_itself(path):
     left = read_spool(path)
 
     assert (left.execution_id, left.runner_id, left.execution_no) == (13, UUID, "")
-    assert left.unsent == (body(1),)
+    assert unsent(left) == (body(1),)
     assert left.damaged_lines == 1
 
 
@@ -240,7 +244,7 @@ def test_a_damaged_line_of_any_kind_costs_only_itself(spool, path, line):
 
     left = read_spool(path)
 
-    assert left.unsent == (body(1), body(2))
+    assert unsent(left) == (body(1), body(2))
     assert left.damaged_lines == 1
 
 
@@ -282,7 +286,7 @@ def test_a_disk_that_was_full_at_the_beginning_is_tried_again(path):
     left = read_spool(path)
     spool.close(keep=True)
 
-    assert left.unsent == (body(2),)
+    assert unsent(left) == (body(2),)
     assert left.damaged_lines == 0
 
 
@@ -323,7 +327,7 @@ def test_a_record_after_a_failed_write_is_readable_again(spool, path):
     assert spool.result(body(3))
 
     left = read_spool(path)
-    assert left.unsent == (body(1), body(3))
+    assert unsent(left) == (body(1), body(3))
     assert left.damaged_lines == 1
     assert left.is_incomplete
     assert left.in_flight == ()  # it ended, but the disk did not take its result

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from languages import is_chinese
 
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.registry import Registry
@@ -88,23 +89,29 @@ def test_an_extractor_picks(kind, path, options, values):
     assert extract(kind, path, **options) == values
 
 
-@pytest.mark.parametrize(
-    ("kind", "path", "options", "sentence"),
-    [
-        ("jsonpath", "$.tokn", {}, "no match for $.tokn; at that level there is: token"),
-        ("jsonpath", "$.items[*].id", {"index": 3}, "index 3 is out of range: $.items[*].id has 3"),
-        ("jsonpath", "$.token", {"index": 1}, "index 1 is out of range: $.token has 1 match"),
-        ("regex", "nope", {}, "the pattern 'nope' is not found in the body's text of"),
-        ("regex", r'"id"', {"index": 7}, "index 7 is out of range: '\"id\"' has 3 matches"),
-        ("regex", r'"n": 5(x)?', {}, "its group took no part"),
-        ("header", "X-Trac", {}, "no header 'X-Trac'; there is: X-Trace, Content-Type; did you"),
-        ("cookie", "SID", {}, "no cookie 'SID'; there is: sid; did you mean 'sid'?"),
-    ],
-)
+MISSES = [
+    ("jsonpath", "$.tokn", {}, "no match for $.tokn; at that level there is: token"),
+    ("jsonpath", "$.items[*].id", {"index": 3}, "index 3 is out of range: $.items[*].id has 3"),
+    ("jsonpath", "$.token", {"index": 1}, "index 1 is out of range: $.token has 1 match"),
+    ("regex", "nope", {}, "the pattern 'nope' is not found in the body's text of"),
+    ("regex", r'"id"', {"index": 7}, "index 7 is out of range: '\"id\"' has 3 matches"),
+    ("regex", r'"n": 5(x)?', {}, "its group took no part"),
+    ("header", "X-Trac", {}, "no header 'X-Trac'; there is: X-Trace, Content-Type; did you"),
+    ("cookie", "SID", {}, "no cookie 'SID'; there is: sid; did you mean 'sid'?"),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "options", "sentence"), MISSES)
 def test_an_extractor_without_a_match_says_why(kind, path, options, sentence):
     """W28: the sentence that fails the step."""
     assert extract(kind, path, **options) == ()
     assert sentence in explain(kind, path, **options)
+
+
+def test_it_says_so_in_chinese_as_well(set_to_chinese):
+    said = [explain(kind, path, **options) for kind, path, options, _ in MISSES]
+
+    assert [one for one in said if not is_chinese(one)] == []
 
 
 def test_a_step_without_a_response_has_no_status():

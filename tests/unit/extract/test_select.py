@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from languages import is_chinese
 
 from pytest_sisyphus.errors import ConfigError
 from pytest_sisyphus.extensions.types import StepData
@@ -83,24 +84,30 @@ def test_a_path_reads(path, source, value):
     assert selection.path == path
 
 
-@pytest.mark.parametrize(
-    ("path", "source", "miss"),
-    [
-        ("$.url", None, "at that level there is: code, data, size, items"),
-        ("$.status_cod", None, "did you mean 'status_code'?"),
-        ("$.cod", None, "did you mean 'code'?"),
-        ("$.status_code", "body", "no match for $.status_code; at that level there is: code"),
-        ("$.code", "response", "at that level there is: status_code, headers"),
-        ("$.headers.Content-Typ", None, "did you mean 'Content-Type'?"),
-        ("$.session", "cookies", "did you mean 'Session'?"),
-        ("$.a", "text", "at that level there is: text"),
-    ],
-)
+MISSES = [
+    ("$.url", None, "at that level there is: code, data, size, items"),
+    ("$.status_cod", None, "did you mean 'status_code'?"),
+    ("$.cod", None, "did you mean 'code'?"),
+    ("$.status_code", "body", "no match for $.status_code; at that level there is: code"),
+    ("$.code", "response", "at that level there is: status_code, headers"),
+    ("$.headers.Content-Typ", None, "did you mean 'Content-Type'?"),
+    ("$.session", "cookies", "did you mean 'Session'?"),
+    ("$.a", "text", "at that level there is: text"),
+]
+
+
+@pytest.mark.parametrize(("path", "source", "miss"), MISSES)
 def test_a_path_misses_with_what_is_there(path, source, miss):
     selection = select(RESPONSE, path, source)
 
     assert selection.matches == ()
     assert miss in selection.no_match
+
+
+def test_it_misses_in_chinese_as_well(set_to_chinese):
+    said = [select(RESPONSE, path, source).no_match for path, source, _ in MISSES]
+
+    assert [one for one in said if not is_chinese(one)] == []
 
 
 @pytest.mark.parametrize("body", ["plain", "", None, [], [1], 0, False, b"\xff", {"a": {}}])

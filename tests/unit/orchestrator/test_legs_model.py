@@ -13,8 +13,8 @@ import pytest
 from orchestrator.executions import results
 from orchestrator.schemas.runner_requests import CaseResult
 from orchestrator.status import CaseStatus, ExecutionStatus
+from orchestrator.store.case_state import CaseState
 from orchestrator.store.legs import LegState
-from orchestrator.store.outcomes import CaseState
 
 pytestmark = pytest.mark.timeout(600)  # 235 000 worlds take their time on a busy machine
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -128,10 +128,10 @@ def judged(status, holder, leg, said_status, *, lost):
     began = NOW if status != QUEUED else None
     case = CaseState(1, 1, 1, None, status, 0, None, status == BLOCKED, began, None, its, its, 0)
     state = ExecutionStatus.CALLBACK_LOST if lost else ExecutionStatus.RUNNING
-    speaker = LegState(leg + 1, 1, leg + 1, int(state), str(leg))
+    speaker = LegState(leg + 1, 1, leg + 1, 1, int(state), str(leg))
     refused = bool(results._not_its(case, speaker, result))
     if not refused:
-        case.record_result(result, over=False, now=NOW, finished=NOW)
+        case.record_result(result, speaker, over=False, now=NOW, finished=NOW)
     return refused, case.status
 
 

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orchestrator.config.load import load
+from orchestrator.config.load import load, mistyped
 from orchestrator.config.settings import OPTIONS, Settings, check_serving, is_loopback
 from orchestrator.errors import StartupError
+
+DOCUMENTS = Path(__file__).parents[3] / "docs" / "en"
 
 
 @pytest.fixture(autouse=True)
@@ -47,9 +49,11 @@ def test_a_file_may_spell_names_either_way(text):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("prot = 1", "unknown option 'prot'; known: host, port"),
+        ("prot = 1", "unknown option 'prot'; did you mean 'port'?"),
         ("port = [1]", "is not usable; give a whole number"),
         ("= 1", "cannot read the configuration"),
+        ("data-dir = 'a'\ndata_dir = 'b'", "'data_dir' is given twice, with - and with _"),
+        ("[sisypus]\nport = 1", "unknown table [sisypus]; options stand at the top or in"),
     ],
 )
 def test_a_bad_file_is_said_with_its_name(text, message):
@@ -57,6 +61,37 @@ def test_a_bad_file_is_said_with_its_name(text, message):
     with pytest.raises(StartupError, match=r"c\.toml") as error:
         load({"config": "c.toml"}, {})
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "near"),
+    [
+        ("SISYPHUS_PROT", "SISYPHUS_PORT"),
+        ("SISYPHUS_CALLBACK_SECERT", "SISYPHUS_CALLBACK_SECRET"),
+        ("SISYPHUS_DATABASE", "SISYPHUS_DATABASE_URL"),
+        ("SISYPHUS_CONFG", "SISYPHUS_CONFIG"),
+    ],
+)
+def test_a_variable_that_looks_like_an_option_is_said(variable, near):
+    said = f"the variable {variable} is no option; did you mean {near}?"
+    assert list(mistyped({variable: "x"})) == [said]
+
+
+def test_variables_of_options_of_pytest_and_of_others_are_no_mistakes():
+    ours = (one.variable for one in OPTIONS.values())
+    of_pytest = ("execution.md", "reference/options.md")
+    texts = (DOCUMENTS.joinpath(name).read_text("utf-8") for name in of_pytest)
+    options = re.findall(r"SISYPHUS_[A-Z_]+", "".join(texts))
+    assert {"SISYPHUS_REPORT", "SISYPHUS_EXECUTION"} <= set(options)
+    for variable in (
+        *ours,
+        *options,
+        "SISYPHUS_CONFIG",
+        "SISYPHUS_LANG",
+        "SISYPHUS_TEST_X",
+        "PROT",
+    ):
+        assert list(mistyped({variable: "x"})) == []
 
 
 def test_credentials_in_an_address_that_is_refused_are_masked():

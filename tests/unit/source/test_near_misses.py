@@ -3,6 +3,7 @@
 import textwrap
 
 import pytest
+from languages import is_chinese
 
 from pytest_sisyphus.source.detection import looks_like_a_case
 from pytest_sisyphus.source.near_misses import find_near_miss
@@ -253,3 +254,9 @@ OTHERS = {
 @pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS.keys())
 def test_a_file_of_something_else(text):
     assert find_near_miss(textwrap.dedent(text).encode()) is None
+
+
+def test_it_is_said_in_chinese_as_well(set_to_chinese):
+    said = [find_near_miss(text.encode()).message for text, *_ in NEARLY]
+
+    assert [one for one in said if not is_chinese(one)] == []

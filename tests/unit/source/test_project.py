@@ -148,7 +148,8 @@ WRONG = {
     "(at tags)",
     "base_url: x.test": '1:11: a base_url begins with http:// or https://, got "x.test" '
     "(at base_url)",
-    "headers: [a]": "1:10: expected a mapping, got a list (at headers)",
+    "headers: [a]": "1:10: expected a mapping, got a list; for example headers: "
+    "{Accept-Language: en} (at headers)",
     "timeout: {conect: 1}": "1:11: unknown key 'conect'; did you mean 'connect'? "
     "(at timeout.conect)",
     "profiles: {dev: {timeout: -1}}": "1:27: input should be greater than 0, got -1 "

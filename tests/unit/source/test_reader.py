@@ -4,6 +4,7 @@ import builtins
 import json
 
 import pytest
+from languages import is_chinese
 
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr, plain
 from pytest_sisyphus.source.diagnostics import SpecError
@@ -152,6 +153,47 @@ class TestIncludes:
 
         assert len(said) == 1
         assert said[0].startswith("f.yaml:1:5: not YAML")
+
+
+#: what YAML itself refuses, and what is refused of it here.
+BROKEN = [
+    "a: [}",
+    "a: {b",
+    "a: *x",
+    "a: &x [*x]",
+    "a: &x 1\nb: &x 2\nc: {",
+    "a: !!foo x",
+    "a: !foo [1]",
+    "\ta: 1",
+    "a: b: c",
+    "a: @x",
+    "a: %x",
+    'a: "\\q"',
+    "a: 'x",
+    "- a\nb: 1",
+    "a: 1\n b: 2",
+    "a: 1\na: 2",
+    "a: {{ x }}",
+    "a: [${x}[0]]",
+    "a：1\nb: 2",
+    "? [1]\n: 2",
+    "a: 1e999999",
+    "<<: 5",
+    "%YAML 3.0\n--- a",
+    "a: \0",
+    "a: |9x",
+    "a: !include no.yaml",
+    "a: !include no*.yaml",
+    "a: !include ../../x.yaml",
+    "a: !include case.yaml",
+    "a: " + "[" * 200,
+]
+
+
+def test_each_mistake_is_said_in_chinese_as_well(read, set_to_chinese):
+    said = [line for text in BROKEN for line in complaints(read, f"{text}\n")]
+
+    assert [one for one in said if not is_chinese(one)] == []
 
 
 def test_values_are_what_they_were(read):

@@ -204,6 +204,11 @@ def complaint_of(engine, check):
             "after the condition of 'assert' stands a description; write assert: \"${uid} == 7\"",
         ),
         (
+            "eq: [$.a, 1, 2, 3]",
+            "6:11",
+            "'eq' has 4 values, and takes at most 3: [path, expected, description]; what is expected may be a list",
+        ),
+        (
             "assert: []",
             "6:15",
             'write assert: "${uid} == 7", or assert: ["${uid} == 7", description]; got a list',

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from languages import is_chinese
 
 #: (a step's keys beside its name, the key path, the whole message)
 ROWS = [
@@ -12,7 +13,7 @@ ROWS = [
     ("type: script, script: '1', capture_output: true", "capture_output", "unknown key 'capture_output'; leave it out: what a script prints is always kept, as $.output"),
     ("type: loop, loop_type: for, loop_count: 1, loop_max: 5, loop_steps: [{name: a, url: /x}]", "loop_max", "unknown key 'loop_max'; write max_iterations"),
     ("url: /x, extractors: [{name: a, path: $.a, condition: '${a}'}]", "extractors[0].condition", "unknown key 'condition'; write only_if at the step: an extractor always runs with its step"),
-    ("url: /x, extractors: [{name: a, path: $.a, extract_all: true}]", "extractors[0].extract_all", "unknown key 'extract_all'; leave it out: a path with [*] or .. extracts the list of all its matches"),
+    ("url: /x, extractors: [{name: a, path: $.a, extract_all: true}]", "extractors[0].extract_all", "unknown key 'extract_all'; leave it out: a path with [*] or .. extracts all its matches, several as a list"),
     ("url: /x, extractors: [{name: a, path: $.a, on_failure: skip}]", "extractors[0].on_failure", "unknown key 'on_failure'; write 'default: VALUE' for the value when nothing matches; 'required: false' leaves the variable without one"),
     ("url: /x, body: '${now_us()}'", "body", "no function 'now_us'; write timestamp_us()"),
     ("url: /x, body: 'a ${uuid_str()}'", "body", "no function 'uuid_str'; write uuid4(), with dashes, or uuid(), without"),
@@ -39,6 +40,31 @@ def test_it_says_what_to_write(engine, keys, path, message):
     assert f"(at steps[0].{path})" in said
     assert "did you mean" not in said
     assert "belongs in" not in said
+
+
+def test_each_hint_is_given_in_chinese_as_well(engine, set_to_chinese):
+    said = [engine.complaint(f"- {{name: s, {keys}}}") for keys, *_ in ROWS]
+
+    assert [one for one in said if not is_chinese(one)] == []
+
+
+def test_the_file_is_told_of_the_command_that_rewrites_it(engine):
+    rewrites = "sisyphus-api-convert engine PATH -o NEW"
+    said = engine.complaint("- {name: s, url: /x, poll_config: {}, condition: 1 == 1}")
+
+    assert said.count(rewrites) == 1
+    assert rewrites in engine.complaint("- {name: s, url: '/${now_us()}'}")
+    assert rewrites not in engine.complaint("- {name: s, url: /x, conditoin: 1}")
+    assert rewrites not in engine.complaint("- {name: s, type: wait, condition: '${'}")
+
+
+def test_a_word_of_no_failure_is_refused(engine):
+    said = engine.complaint("- {name: s, url: /x, retry_policy: {retry_on: [server_error]}}")
+
+    assert (
+        "'server_error' is no category, error type or status code; known: 4xx, 5xx, assertion, "
+        "business, network, parsing, system, timeout, validation"
+    ) in said
 
 
 @pytest.mark.parametrize("path", ["$.sum", "$['max(a)']", "$.a.length()", "$.checksum"])

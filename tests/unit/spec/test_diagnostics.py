@@ -4,6 +4,7 @@ import re
 
 import pytest
 from engine_kit import accepted_by_schema
+from languages import is_chinese
 
 from pytest_sisyphus.source.reader import Reader
 from pytest_sisyphus.spec.context import SisyphusWarning
@@ -39,7 +40,11 @@ STEP_ROWS = [
     ("headers: [a]", "headers", "expected a mapping"),
     ('headers: {"a b": 1}', "headers", '"a b" is no name of a header'),
     ('headers: {a: "x\\ny"}', "headers.a", "header 'a' holds a line break"),
-    ("params: a=b", "params", "expected a mapping"),
+    ("params: a=b", "params", 'expected a mapping, got "a=b"; for example params: {page: 1}'),
+    ("setup: parts/login.yaml", "setup", "write !include parts/login.yaml"),
+    ("file: a.png", "file", "unknown key 'file'; write files: {field: path}"),
+    ("sleep: 2", "sleep", "write a step of its own, with type: wait and seconds"),
+    ("request: {url: /}", "request", "write its keys, such as method and url, at the step itself"),
     ("auth: {type: oauth}", "auth.type", "no auth type 'oauth'"),
     ("auth: {type: basic, username: x}", "auth", "needs password"),
     ('auth: {type: bearer, token: "${nofn()}"}', "auth.token", "no function 'nofn'"),
@@ -84,9 +89,13 @@ STEP_ROWS = [
     ('skip_if: "${x is eq}"', "skip_if", "wrong arguments for the test 'eq': missing a required"),
     ('skip_if: "${1 +}"', "skip_if", "unexpected"),
     ("skip_if: [1]", "skip_if", "a condition is a text or a boolean"),
+    ("skip_if: $.code == 0", "skip_if", "no path stands in an expression: write response.body.code"),
     ("type: requst", "type", "did you mean 'request'?"),
+    ("type: sleep", "type", "no step type 'sleep'; write type: wait"),
     ("type: 5", "type", "type must be text"),
-    ("validations: {eq: [$.a, 1]}", "validations", "expected a list"),
+    ("validations: {eq: [$.a, 1]}", "validations", "expected a list, got a mapping; for example validations: [{status_code: 200}]"),
+    ("validations: [status_code = 200]", "validations[0]", "for example validations: [{status_code: 200}]"),
+    ("validations: [{$.code: 0}]", "validations[0].$.code", "no check '$.code'; write eq: [$.code, …]"),
     ("validations: [{eqq: [$.a, 1]}]", "validations[0].eqq", "did you mean 'eq'?"),
     ('validations: [{eq: ["$[", 1]}]', "validations[0].eq[0]", "the path '$[' cannot be read"),
     ("validations: [{gt: [$.a, abc]}]", "validations[0].gt[1]", "expect must be a number"),
@@ -100,11 +109,12 @@ STEP_ROWS = [
     ("validations: [{not: [{regex: [$.a, '']}]}]", "validations[0].not[0].regex[1]", "is empty text"),
     ("validations: [{between: [$.a, 0, 3]}]", "validations[0].between[2]", "write 'between: [path, [min, max]]'"),
     ("validations: [{between: [$.a, 0]}]", "validations[0].between[1]", "in short `between: [path, [min, max]]`"),
-    ("validations: [{in: [$.a, b, c, d]}]", "validations[0].in", "'in: [path, [one, other, …]]'"),
+    ("validations: [{in: [$.a, b, c, d]}]", "validations[0].in", "'in' has 4 values, and takes at most 3: [path, [one, other, …], description]"),
     ("validations: [{type: contains, expect: a}]", "validations[0]", "'contains' needs a path"),
     ("validations: [{schema: [$, {requird: [a]}]}]", "validations[0].schema[1].requird", "'requird' is no keyword of JSON Schema (draft2020-12) and checks nothing; did you mean 'required'?"),
     ("validations: [{schema: [$, {anyOf: [{typ: string}]}]}]", "validations[0].schema[1].anyOf[0].typ", "did you mean 'type'"),
     ("validate: [], assertions: []", "assertions", "another spelling of 'validations'"),
+    ("validate: [], validations: []", "validations", "another spelling of 'validate'"),
     ("extractors: {a: 5}", "extractors.a", "expected text"),
     ('extractors: {a: "$["}', "extractors.a", "cannot be read"),
     ("extractors: {a-b: $.a}", "extractors.a-b", 'a variable called "a-b"'),
@@ -185,6 +195,7 @@ CONFIG_ROWS = [
     ('variables: {a: "${nofn()}"}', "variables.a", "no function 'nofn'"),
     ("databases: {main: {type: oracel}}", "databases.main", "no database type 'oracel'"),
     ("base_ur: http://x", "base_ur", "did you mean 'base_url'?"),
+    ("profile: dev", "profile", "write active_profile"),
     ("timeout: {total: -1}", "timeout.total", "greater than 0"),
     ("data_source: {type: inline, data: [{a: 1}], variable_prefix: x}", "data_source.variable_prefix", "unknown key 'variable_prefix' here; it belongs in config"),
     ("data_source: {type: database, database: nope, sql: s}", "data_source.database", "no database 'nope' in config.databases"),
@@ -201,6 +212,14 @@ def test_a_mistake_in_config(engine, config, path, message):
     assert f"(at config.{path})" in said
 
 
+def test_each_mistake_is_said_in_chinese_as_well(engine, set_to_chinese):
+    said = [engine.complaint(f"- {{name: s, url: /x, {keys}}}") for keys, *_ in STEP_ROWS]
+    said += [engine.complaint(steps) for steps, *_ in STEPS_ROWS]
+    said += [engine.complaint("- {name: s, url: /x}", config=config) for config, *_ in CONFIG_ROWS]
+
+    assert [one for one in said if not is_chinese(one)] == []
+
+
 def test_all_mistakes_of_a_file_are_said_at_once(engine):
     said = engine.complaint("- {name: a, ur: /}\n- {name: b, url: /, method: 5}")
 
@@ -209,6 +228,13 @@ def test_all_mistakes_of_a_file_are_said_at_once(engine):
         "case.yaml:3:15:",
         "case.yaml:4:31:",
     ]
+
+
+def test_json_that_is_written_as_text_is_warned_of(engine):
+    mock = "mock: {rules: [{response: {}}]}"
+
+    with pytest.warns(SisyphusWarning, match="^case.yaml:3:30: json sends this text as one JSON"):
+        engine.run(f"""- {{name: s, url: /x, json: '{{"a": 1}}', {mock}}}""")
 
 
 @pytest.mark.parametrize("name", ["a-b", "a b", "true"])

@@ -1,10 +1,14 @@
 """What is wrong with a template is said when it is read, or when its values are there."""
 
+import re
+
 import pytest
+from languages import is_chinese
 
 from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.location import LocatedDict, LocatedStr, Location
 from pytest_sisyphus.template.condition import parse_condition
+from pytest_sisyphus.template.names import EnvironmentVariables, Fixtures
 from pytest_sisyphus.template.template import Template, find_templates, render_value
 
 SYNTAX = [
@@ -108,6 +112,24 @@ def test_templates_of_equal_text_keep_their_own_places(scope):
             template.render(scope)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("${env.HOEM}", "no environment variable 'HOEM' that cases may see in '${env.HOEM}'"),
+        ("${env.HOEM}", "did you mean 'HOME'?"),
+        ("${fixtures.customer.id}", "fixture 'customer' is not requested: usefixtures: [customer]"),
+    ],
+)
+def test_what_no_case_was_given(scope, text, said):
+    scope.set("env", EnvironmentVariables(HOME="/root"))
+    scope.set("fixtures", Fixtures())
+
+    with pytest.raises(TemplateError) as caught:
+        Template(text).render(scope)
+
+    assert said in str(caught.value)
+
+
 WHAT_IS_MISSING = [
     ("${absent}", "no variable 'absent' in '${absent}'"),
     ("${usr}", "did you mean 'user'?"),
@@ -187,6 +209,25 @@ def test_an_expression_without_a_value_says_why(render, text, message):
 
     assert message in str(caught.value)
     assert repr(text)[1:-1] in str(caught.value)
+
+
+def test_a_key_that_the_body_of_a_result_has_is_found_there(scope_of):
+    scope = scope_of({"result": {"status_code": 200, "body": {"code": 0}}})
+
+    with pytest.raises(TemplateError, match=r"no key 'code' in .*; did you mean 'body\.code'\?"):
+        Template("${result.code}").render(scope)
+
+
+def test_each_mistake_is_said_in_chinese_as_well(render, set_to_chinese):
+    said = []
+    for text, *_ in (*SYNTAX, *CONDITION_SYNTAX, *WHAT_IS_MISSING, *UNEVALUABLE):
+        with pytest.raises(TemplateError) as caught:
+            parse_condition(text) if (text, *_) in CONDITION_SYNTAX else render(text)
+        said.append(str(caught.value))
+
+    # what Python says of values that do not go together is its own; a text that is cut is not closed
+    of_others = re.compile(r"(?:Type|Value|Index)Error: |Unicode|not JSON compliant|^'[^']*…")
+    assert [one for one in said if not is_chinese(one) and not of_others.search(one)] == []
 
 
 def test_long_texts_are_shortened_in_messages(scope):

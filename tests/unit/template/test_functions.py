@@ -153,6 +153,11 @@ WRONG = [
     ("date('%Y', offset='1y')", "is no offset"),
     ("date('%Y', offset=1)", "1 is no offset"),
     ("date('%Y', offset='999999999w')", "date("),
+    (
+        "date('yyyy-MM-dd')",
+        "'yyyy-MM-dd' has no directive, so that it gives itself; write '%Y-%m-%d",
+    ),
+    ("now().strftime('HH:mm')", "'HH:mm' has no directive"),
     ("base64_decode('!!')", "'!!' is no base64"),
     ("base64_decode('/w==')", "no UTF-8 text"),
     ("parse_json('{')", "'{' is no JSON"),

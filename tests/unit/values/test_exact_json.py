@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from languages import assert_chinese
 
 from pytest_sisyphus.values import exact_json
 
@@ -13,30 +14,30 @@ def mistake_of(text):
     return exact_json.describe_error(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("text", "start"),
-    [
-        ('{"a": 1,\n "b": }', "line 2, column 7, at '}'"),
-        ('{"a": [1, 2', "line 1, column 12, at its end"),
-        ("", "line 1, column 1, at its end"),
-        ("<html><p>x</p>", "line 1, column 1, at '<html'"),
-        ("<!DOCTYPE html>", "line 1, column 1, at '<!DOCTYPE'"),
-        ("{'a': 1}", 'line 1, column 2, at "\'"'),
-        ('{"v": NaN}', "line 1, column 7, at 'NaN'"),
-        ('{"s": "NaN", "v": [NaN]}', "line 1, column 20, at 'NaN'"),
-        ('{"v": -Infinity}', "line 1, column 7, at '-'"),
-        ('{"s": "\\" Infinity", "v": Infinity}', "line 1, column 27, at 'Infinity'"),
-        ("[None]", "line 1, column 2, at 'None'"),
-        ('{"v": undefined}', "line 1, column 7, at 'undefined'"),
-        ('{"a": 1} {"a": 2}', "line 1, column 10, at '{'"),
-        ('{"n": 1}\n{"n": 2}', "line 2, column 1, at '{'"),
-        ('["\t"]', "line 1, column 3, at '\\t'"),
-        ('{"a": 1,\n "a": 2}', 'line 2, column 2, at \'"\': the key "a" stands twice'),
-        ('[{"a": {"b": 1, "b": 2}}]', 'line 1, column 17, at \'"\': the key "b" stands twice'),
-        ('{"a": "a", "x": {"a": 1}, "\\u0061": 2}', "line 1, column 27, at '\"': the key"),
-        ("[" * 100_000, "it is nested too deeply"),
-    ],
-)
+MISTAKES = [
+    ('{"a": 1,\n "b": }', "line 2, column 7, at '}'"),
+    ('{"a": [1, 2', "line 1, column 12, at its end"),
+    ("", "line 1, column 1, at its end"),
+    ("<html><p>x</p>", "line 1, column 1, at '<html'"),
+    ("<!DOCTYPE html>", "line 1, column 1, at '<!DOCTYPE'"),
+    ("{'a': 1}", 'line 1, column 2, at "\'"'),
+    ('{"v": NaN}', "line 1, column 7, at 'NaN'"),
+    ('{"s": "NaN", "v": [NaN]}', "line 1, column 20, at 'NaN'"),
+    ('{"v": -Infinity}', "line 1, column 7, at '-'"),
+    ('{"s": "\\" Infinity", "v": Infinity}', "line 1, column 27, at 'Infinity'"),
+    ("[None]", "line 1, column 2, at 'None'"),
+    ('{"v": undefined}', "line 1, column 7, at 'undefined'"),
+    ('{"a": 1} {"a": 2}', "line 1, column 10, at '{'"),
+    ('{"n": 1}\n{"n": 2}', "line 2, column 1, at '{'"),
+    ('["\t"]', "line 1, column 3, at '\\t'"),
+    ('{"a": 1,\n "a": 2}', 'line 2, column 2, at \'"\': the key "a" stands twice'),
+    ('[{"a": {"b": 1, "b": 2}}]', 'line 1, column 17, at \'"\': the key "b" stands twice'),
+    ('{"a": "a", "x": {"a": 1}, "\\u0061": 2}', "line 1, column 27, at '\"': the key"),
+    ("[" * 100_000, "it is nested too deeply"),
+]
+
+
+@pytest.mark.parametrize(("text", "start"), MISTAKES)
 def test_it_is_said_where(text, start):
     assert mistake_of(text).startswith(start)
 
@@ -58,3 +59,8 @@ def test_no_part_of_a_long_word_is_shown():
 )
 def test_a_key_may_stand_in_several_objects(text):
     assert exact_json.loads_unique_keys(text) == json.loads(text)
+
+
+@pytest.mark.parametrize("text", [text for text, _ in MISTAKES])
+def test_it_is_said_in_chinese(text, set_to_chinese):
+    assert_chinese(mistake_of(text))

@@ -59,11 +59,7 @@ def upgrade() -> None:
         steps.create_index(f"ix_execution_{name}", "execution", [*names, "id"])
     for statement in FILL:
         op.execute(statement)
-    _fill_reruns()
-
-
-def _fill_reruns() -> None:
-    """What a rerun repeats stood in `ext` alone, which each engine reads in its own way."""
-    table = sa.table("execution", sa.column("id"), sa.column("rerun_of"), sa.column("ext", sa.JSON))
-    known = sa.cast(table.c.ext["rerun_of"].as_string(), sa.BigInteger)
-    op.execute(table.update().where(known.is_not(None)).values(rerun_of=known))
+    # what a rerun repeats stood in `ext` alone, which each engine reads in its own way
+    rows = sa.table("execution", sa.column("id"), sa.column("rerun_of"), sa.column("ext", sa.JSON))
+    known = sa.cast(rows.c.ext["rerun_of"].as_string(), sa.BigInteger)
+    op.execute(rows.update().where(known.is_not(None)).values(rerun_of=known))

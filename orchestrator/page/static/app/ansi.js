@@ -5,20 +5,23 @@ const COLOURS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** [{text, cls}]; controls are symbols, so that nothing hides a line. */
+/** [{text, cls}] of each line; controls are symbols, so that nothing hides one. */
 export function ansi(source) {
   const text = source.replace(/\r\n/g, "\n");
-  const pieces = [];
+  const lines = [[]];
   let style = {};
   let end = 0;
-  const push = (part) => part && pieces.push({ text: seen(part), cls: classOf(style) });
+  const push = (part) => part.split("\n").forEach((one, i) => {
+    if (i) lines.push([]);
+    if (one) lines.at(-1).push({ text: seen(one), cls: classOf(style) });
+  });
   for (const match of text.matchAll(SEQUENCE)) {
     push(text.slice(end, match.index));
     if (match[2] === "m") style = applied(style, match[1]);
     end = match.index + match[0].length;
   }
   push(text.slice(end));
-  return pieces;
+  return lines;
 }
 
 function applied(style, codes) {

@@ -3,6 +3,7 @@
 import { signal } from "./base.js";
 import { busyUntil, heard, waiting } from "./connection.js";
 import { now } from "./clock.js";
+import { chosenLanguage } from "./prefs.js";
 
 export const PREFIX = "/it/api";
 const TRIES = 6;
@@ -20,7 +21,10 @@ export const door = { open: () => Promise.reject(new Refused("refused", { status
 /** Requests that are on their way because somebody did something. */
 export const pending = signal(0);
 
-const HEADERS = { "X-Sisyphus-Page": "1", Accept: "application/json" };
+/** Of every request: also in which language the service is to answer. */
+export const headers = () => ({ "X-Sisyphus-Page": "1", "Accept-Language": chosenLanguage.peek() });
+/** Of those that want an envelope. */
+export const asksForJson = () => ({ ...headers(), Accept: "application/json" });
 
 export function url(path, query = {}) {
   const said = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
@@ -31,7 +35,7 @@ export function url(path, query = {}) {
 export async function get(path, query, { signal: abort } = {}) {
   for (let tries = 0; ; tries += 1) {
     try {
-      return await asked(url(path, query), { headers: HEADERS, signal: abort });
+      return await asked(url(path, query), { headers: asksForJson(), signal: abort });
     } catch (error) {
       if (error.status === 401) await door.open();
       else if (error.retryAfter && tries < TRIES) await leaveAlone(error.retryAfter, abort);
@@ -41,10 +45,10 @@ export async function get(path, query, { signal: abort } = {}) {
 }
 
 /** Never sent twice. After a 401 the reader signs in, and presses again. */
-export async function post(path, body, headers = {}) {
+export async function post(path, body, more = {}) {
   pending.value += 1;
   try {
-    const sent = { ...HEADERS, "Content-Type": "application/json", ...headers };
+    const sent = { ...asksForJson(), "Content-Type": "application/json", ...more };
     return await asked(url(path), { method: "POST", headers: sent, body: JSON.stringify(body) });
   } catch (error) {
     if (error.status === 401 && path !== "/page/session") door.open().catch(() => {});

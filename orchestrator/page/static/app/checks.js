@@ -34,7 +34,7 @@ function Failed({ check, place }) {
     ${tellsMore(check) && html`<p class="small quiet"><bdi>${visible(check.error)}</bdi></p>`}</div>`;
 }
 
-/** Says more than that two values are not the same. */
-export const tellsMore = (check) => Boolean(check.error) && !/^expected (?:(?!, but ).)*, but got /i.test(check.error);
+/** Says more than that two values are not the same, in either language of the plugin. */
+export const tellsMore = (check) => Boolean(check.error) && !/^(?:expected (?:(?!, but ).)*, but got |期望(?:(?!，但).)*，实际为 )/i.test(check.error);
 const Marked = ({ pieces }) => html`<bdi>${pieces.map((piece, i) => (piece.differs ? html`<mark key=${i}>${piece.text}</mark>` : piece.text))}</bdi>`;
 const Cut = ({ full }) => full && html` <span class="quiet small">${t("cut", { n: full })}</span>`;

@@ -34,7 +34,7 @@ export function Compare({ detail, step }) {
       ${found.length > MOST && html`<p class="small quiet">${t("compare.more", { n: found.length - MOST })}</p>`}` : html`<p class="quiet">${t("compare.same")}</p>`)}</section>`;
 }
 
-const Value = ({ value }) => (value === undefined ? html`<span class="quiet">${t("compare.absent")}</span>` : html`<bdi class="mono">${visible(bare(value)).slice(0, 300)}</bdi>`);
+const Value = ({ value }) => (value === undefined ? html`<span class="quiet">${t("compare.absent")}</span>` : html`<bdi class="mono">${value === "" ? '""' : visible(bare(value)).slice(0, 300)}</bdi>`);
 
 /** Request before response: what was sent differently explains what came differently. */
 function compared(then, now) {

@@ -8,5 +8,5 @@ export function Confirm({ text, danger, onYes, onClose, yes = t(danger ? "yes.da
   useEffect(() => dialog.current.showModal(), []);
   return html`<dialog ref=${dialog} onClose=${onClose} aria-describedby="question"><div class="stack"><p id="question">${text}</p>
     <div class="actions end"><button class="button" type="button" onClick=${() => dialog.current.close()}>${t("no")}</button>
-    <button class="button primary" type="button" onClick=${onYes}>${yes}</button></div></div></dialog>`;
+    <button class=${danger ? "button primary danger" : "button primary"} type="button" onClick=${onYes}>${yes}</button></div></div></dialog>`;
 }

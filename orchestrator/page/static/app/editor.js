@@ -69,7 +69,7 @@ function Form({ saved }) {
   return html`<form class="editor" onSubmit=${save}><header class="verdict"><h1>${t(start.plan_id ? "editor.edit" : "plans.new")}</h1>
       <div class="actions deeds"><a class="button" href=${start.plan_id ? `/plans/${start.plan_id}` : "/plans"}>${t("no")}</a>
         <${Deed} primary type="submit" why=${why}>${t("save")}</${Deed}></div>
-      <p class="sentence small quiet" role="status">${changed ? said(diff, start) : t("editor.same")}</p></header>
+      <p class="sentence small quiet" role="status">${why ?? (changed ? said(diff, start) : t("editor.same"))}</p></header>
     ${state.value.error && html`<p class="error-box" role="alert">${complaint(state.value.error)}</p>`}
     <div class="fields">${!start.plan_id && projects.value.length > 1 && html`<label class="over">${t("project")}<select class="select" value=${start.project_id} onChange=${(event) => elsewhere(event.target, start.project_id)}>
       ${projects.value.map((one) => html`<option key=${one.project_id} value=${one.project_id}>${projectName(one.project_id)}</option>`)}</select></label>`}

@@ -8,11 +8,11 @@ import { say, useTitle } from "./frame.js";
 import { useKeys } from "./keys.js";
 import { fetched } from "./later.js";
 import { copyByKey, ErrorBox, Skeleton, State, subject } from "./parts.js";
-import { reason } from "./reasons.js";
 import { address, filter, route, useArrival } from "./router.js";
 import { Bar, caseIcon, COUNTS, executionIcon, isOpen, isUnheard, UNHEARD } from "./status.js";
 import { storeOf } from "./store.js";
 import { follow } from "./stream.js";
+import { useTabIcon } from "./tab.js";
 import { count, t } from "./texts.js";
 import { sentence, spoiled } from "./verdict.js";
 import { Icon } from "./icons.js";
@@ -25,8 +25,8 @@ const LATER = {
   causes: () => import("./cause_list.js"),
   timeline: () => import("./timeline.js"),
   console: () => import("./console.js"),
-  facts: () => import("./facts.js"),
   legs: () => import("./legs.js"),
+  facts: () => import("./facts.js"),
 };
 const VIEWS = ["cases", ...Object.keys(LATER)];
 /** Each of several machines has a console of its own. */
@@ -64,8 +64,9 @@ function Shown({ store, row }) {
   const view = VIEWS.includes(query.view) && shown(query.view, row) ? query.view : "cases";
   useArrival(store.loaded.value);
   useAnnounced(row);
+  useTabIcon(executionIcon(row.status));
   useKeys({
-    ...Object.fromEntries(VIEWS.map((name, i) => [String(i + 1), () => filter({ view: name === "cases" ? undefined : name })])),
+    ...Object.fromEntries(VIEWS.filter((name) => shown(name, row)).map((name, i) => [String(i + 1), () => filter({ view: name === "cases" ? undefined : name })])),
     c: () => copyByKey(location.href),
     r: () => !isOpen(row) && spoiled(row) > 0 && !barred("run") && rerunFailed(row),
   });
@@ -77,11 +78,11 @@ function Shown({ store, row }) {
       <${Actions} row=${row} />
       <p class="sentence">${sentence(row, known)}</p>
     </header>
-    ${warned.value?.id === row.id && warned.value.texts.map((text) => html`<p key=${text} class="message own">${reason(text)}</p>`)}
+    ${warned.value?.id === row.id && warned.value.texts.map((text) => html`<p key=${text} class="message own"><bdi>${text}</bdi></p>`)}
     ${store.crowded.value && html`<p class="small status warn">${t("execution.crowded")}</p>`}
     ${row.waiting?.command && html`<${Command} row=${row} />`}
     <${Counts} row=${row} lacking=${lacking.value} />
-    ${found.value && html`<${Changed} found=${found.value} than=${last.value.id} />`}
+    ${found.value && html`<${Changed} found=${found.value} than=${last.value.id} isOver=${!isOpen(row)} />`}
     ${groups.value.some((group) => group.rows.length > 1) && view === "cases" && html`<${TopCauses} groups=${groups.value} row=${row} />`}
     <${Tabs} view=${view} groups=${groups.value.length} row=${row} />
     <${Part} view=${view} store=${store} row=${row} rows=${rows} last=${last} groups=${groups} found=${found} />`;
@@ -121,11 +122,11 @@ function Counts({ row, lacking }) {
 }
 
 /** Buttons that leave the cases of one kind; missed ones are told, not filtered. */
-function Changed({ found, than }) {
+function Changed({ found, than, isOver }) {
   const chosen = route.value.query.change;
   const kinds = ["new", "still", "fixed", "missed"].filter((kind) => found[kind].length);
   return html`<p class="changed">${t("changes.than")} <a href="/executions/${than}">#${than}</a>
-    ${kinds.length === 0 && html`<span class="quiet">${t("changes.none")}</span>`}
+    ${kinds.length === 0 && html`<span class="quiet">${t(isOver ? "changes.none" : "changes.none_yet")}</span>`}
     ${kinds.map((kind) => html`<button key=${kind} type="button" class="chip change-${kind}" aria-pressed=${chosen === kind}
       onClick=${() => filter({ change: chosen === kind ? undefined : kind, view: undefined })}>${t(`change.${kind}`)} <b>${found[kind].length}</b></button>`)}</p>`;
 }

@@ -45,9 +45,10 @@ export function named(name, value) {
 }
 
 /** Filters that hide something, as chips that can be taken away. */
-export const active = (query) => FIELDS.map(([name]) => name).filter((name) => query[name] && !PLACE.has(name));
+export const active = (query) => FIELDS.filter(([name, , fits]) => query[name] && fits(query[name]) && !PLACE.has(name)).map(([name]) => name);
 export const set = (name, value) => filter({ [name]: value || undefined, page: undefined });
-export const clear = (query) => filter(Object.fromEntries(active(query).concat("page").map((name) => [name, undefined])));
+/** What the address says and means nothing goes, too. */
+export const clear = () => filter(Object.fromEntries(FIELDS.map(([name]) => name).filter((name) => name === "page" || !PLACE.has(name)).map((name) => [name, undefined])));
 
 const environments = signal([]);
 const plans = signal([]);

@@ -15,6 +15,14 @@ export function duration(seconds) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** 86 s · 5 min · 2 h 5 min: a time that passes, as part of a sentence. */
+export function span(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  if (seconds < 120) return t("time.seconds", { n: seconds });
+  if (minutes < 120) return t("time.minutes", { n: minutes });
+  return t("time.hours", { h: Math.floor(minutes / 60), m: minutes % 60 });
+}
+
 const FORMATS = new Map();
 function formatter(kind, options) {
   const key = `${language.value} ${kind} ${JSON.stringify(options)}`;
@@ -23,12 +31,14 @@ function formatter(kind, options) {
 }
 
 const date = (at, options) => formatter("DateTimeFormat", { hourCycle: "h23", ...options }).format(at);
-const relative = (value, unit) => formatter("RelativeTimeFormat", { numeric: "auto" }).format(value, unit);
+/** Chinese, too, stands apart from a number, as in all other texts. */
+const relative = (value, unit) => formatter("RelativeTimeFormat", { numeric: "auto" }).format(value, unit).replace(/(\d)(\p{Script=Han})/u, "$1 $2");
 
 /** 15:36:20 */
 export const clockTime = (at) => date(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-/** With everything: what stands behind the short form. */
-export const exact = (at) => date(at, { dateStyle: "medium", timeStyle: "long" });
+const zone = (at) => formatter("DateTimeFormat", { timeZoneName: "short" }).formatToParts(at).find((part) => part.type === "timeZoneName").value;
+/** With everything: what stands behind the short form. The zone last, which Chinese formats put before the time. */
+export const exact = (at) => `${date(at, { dateStyle: "medium" })} ${clockTime(at)} ${zone(at)}`;
 
 /** "3 minutes ago" within the hour, "09:02" today, "yesterday 09:02", else the date. */
 export function when(at, today = now()) {

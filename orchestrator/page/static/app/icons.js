@@ -2,7 +2,7 @@
 
 import { html } from "./base.js";
 
-const PATHS = {
+export const PATHS = {
   passed: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M5.2 8.2l2 2 3.7-4.2",
   failed: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4",
   warning: "M8 2.2 14.2 13H1.8zM8 6.4v3M8 11.2v.1",

@@ -17,7 +17,7 @@ export default function Legs({ row }) {
   const queued = row.pending_count - legs.reduce((sum, leg) => sum + leg.leased, 0);
   const revisions = new Set(legs.map((leg) => leg.revision).filter(Boolean));
   return html`${revisions.size > 1 && html`<p class="small status warn">${t("legs.differ")}</p>`}
-    ${queued > 0 && html`<p class="small quiet">${t("legs.queue", { n: count(queued) })}</p>`}
+    ${queued > 0 && html`<p class="small quiet queue-note">${t("legs.queue", { n: count(queued) })}</p>`}
     <ol class="sheet rows legs">${legs.map((leg) => html`<${Leg} key=${`${leg.shard_index}-${leg.attempt}`} leg=${leg} past=${isPast(leg, legs)} />`)}</ol>`;
 }
 
@@ -30,9 +30,9 @@ function Leg({ leg, past }) {
     <span class="name"><span>${t("legs.number", { n: leg.shard_index })}${leg.attempt > 1 ? ` · ${t("legs.again", { n: leg.attempt })}` : ""}</span>
       <span class="quiet small">${t("legs.counts", counts)}</span>
       ${leg.message && html`<span class="small why">${inWords(leg.message)}</span>`}
-      ${leg.status < 3 && leg.wait_reason && html`<span class="small quiet">${leg.wait_reason}</span>`}
-      ${leg.revision && html`<bdi class="mono quiet small">${leg.revision}</bdi>`}</span>
-    <span class="quiet small"><${When} at=${leg.started_at} /></span>
+      ${leg.status < 3 && leg.wait_reason && html`<span class="small quiet"><bdi>${leg.wait_reason}</bdi></span>`}
+      ${leg.revision && html`<span class="quiet small">${t("fact.revision")} <bdi class="mono">${leg.revision}</bdi></span>`}</span>
+    <span class="quiet small">${leg.started_at && html`${t("fact.started")} <${When} at=${leg.started_at} />`}</span>
     <span class="links small">${[["view.console", leg.console_url], ["report", leg.report_url]].map(([name, url]) => web(url) && html`
       <a key=${name} href=${url} target="_blank" rel="noopener noreferrer">${t(name)}</a>`)}</span></li>`;
 }

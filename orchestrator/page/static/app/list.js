@@ -93,7 +93,7 @@ function Empty({ query }) {
   if (names.length) {
     return html`<${State} title=${t("list.no_match")}><div class="chips">${names.map((name) => html`
       <button key=${name} class="chip" type="button" onClick=${() => set(name)}><bdi>${t(`filter.${name}`)}: ${named(name, query[name])}</bdi><${Icon} name="close" /></button>`)}
-      <button class="link" type="button" onClick=${() => clear(query)}>${t("filter.clear")}</button></div></${State}>`;
+      <button class="link" type="button" onClick=${clear}>${t("filter.clear")}</button></div></${State}>`;
   }
   return html`<${State} title=${t("list.empty")}><p>${t("list.empty.how")}</p>
     <pre>SISYPHUS_SECRET=… pytest --collect-only --sisyphus-sync --sisyphus-project=1 --sisyphus-url=${location.origin}${"\n"}sisyphus-orchestrator plan import plans.yaml</pre>

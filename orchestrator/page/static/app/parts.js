@@ -4,7 +4,6 @@ import { html, signal, useEffect, useSignal } from "./base.js";
 import { moment, second } from "./clock.js";
 import { duration, exact, when } from "./format.js";
 import { Icon } from "./icons.js";
-import { inWords } from "./reasons.js";
 import { t } from "./texts.js";
 
 export function When({ at }) {
@@ -41,7 +40,7 @@ export function complaint(error) {
   if (error.kind !== "refused") return t("error.own", { text: String(error.message ?? error) });
   const key = `error.${error.code}`;
   const translated = t(key, { s: error.retryAfter });
-  return translated === key ? inWords(error.message) : translated;
+  return translated === key ? error.message : translated;
 }
 
 export function State({ title, children }) {
@@ -77,9 +76,12 @@ async function copied(text) {
 /** The last that was copied by a key or a menu, which cannot say so themselves: whether it went well. */
 export const copiedByKey = signal(null);
 
+let said = 0;
+
 export async function copyByKey(text) {
   copiedByKey.value = await copied(text);
-  setTimeout(() => (copiedByKey.value = null), 2000);
+  clearTimeout(said); // the word before this one's would take this one away
+  said = setTimeout(() => (copiedByKey.value = null), 2000);
 }
 
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

@@ -3,6 +3,7 @@
 import { html, useSignal } from "./base.js";
 import { get, post } from "./api.js";
 import { second } from "./clock.js";
+import { span } from "./format.js";
 import { useTitle } from "./frame.js";
 import { Icon } from "./icons.js";
 import { rowKeys, useKeys } from "./keys.js";
@@ -56,8 +57,8 @@ function Row({ row }) {
   return html`<div role="row" class="row queued" data-row=${row.id}><span role="cell"><${ExecutionStatus} status=${row.status} /></span>
     <span role="cell" class="name"><a data-main href="/executions/${row.id}"><bdi>${subject(row)}</bdi></a><span class="quiet small">#${row.id} · <bdi>${row.env_code}</bdi> · ${row.runner}</span></span>
     <span role="cell" class="counts">${row.status === 3 && html`<${Bar} row=${row} />`}<span class="small">${row.status === 3 ? t("sentence.3", { done: row.total_count - row.pending_count - row.running_count, total: row.total_count }) : row.waiting?.kind === "external" ? t("queue.external") : sentence(row, {})}</span></span>
-    <${Count} label="queue.heard" value=${silence === null ? null : t("queue.ago", { s: silence })} warns=${silence > quiet()} />
-    <${Count} label="queue.lease" value=${lease === null ? null : t("queue.left", { s: Math.max(0, lease) })} warns=${lease !== null && lease < 30} />
+    <${Count} label="queue.heard" value=${silence === null ? null : t("queue.ago", { s: span(silence) })} warns=${silence > quiet()} />
+    <${Count} label="queue.lease" value=${lease === null ? null : span(Math.max(0, lease))} warns=${lease !== null && lease < 30} />
     <span role="cell" class="quiet"><${When} at=${row.created_at} /></span></div>`;
 }
 

@@ -2,6 +2,7 @@
 
 import { useEffect, useSignal } from "./base.js";
 import { FOREVER, pause, seen, silent, waiting } from "./connection.js";
+import { language } from "./texts.js";
 
 const KEPT = new Map();
 const MOST = 30;
@@ -15,6 +16,7 @@ export function keep(key, data) {
 /**
  * {data, error, loading, stale, reload}. `load(abort signal, data so far)`; `every`: milliseconds
  * between two looks. Another key is other data; what was there is shown, as stale, until it comes.
+ * The service answers in the reader's language: another one asks again.
  */
 export function useResource(key, load, { every = 0 } = {}) {
   const state = useSignal({ data: KEPT.get(key), error: null, loading: true, stale: false });
@@ -26,7 +28,7 @@ export function useResource(key, load, { every = 0 } = {}) {
     state.value = { data: kept ?? before, error: null, loading: true, stale: kept === undefined && before !== undefined };
     follow(key, load, every, state, again, abort);
     return () => abort.abort();
-  }, [key]);
+  }, [key, language.value]);
   return { ...state.value, reload: () => again.value() };
 }
 

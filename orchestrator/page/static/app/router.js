@@ -16,6 +16,7 @@ const TABLE = [
   [/^\/run$/, "start", []],
   [/^\/queue$/, "queue", []],
   [/^\/sign-in$/, "sign-in", []],
+  [/^\/page\/open$/, "sign-in", []], // a link that signed somebody in once, and no longer does
 ];
 
 export function parse(address) {

@@ -45,6 +45,6 @@ function below(row) {
 
 function took(row) {
   if (row.duration_seconds !== null) return duration(row.duration_seconds);
-  if (row.status === 1 && row.started_at) return `${Math.max(0, Math.floor((second.value - Date.parse(row.started_at)) / 1000))} s`;
+  if (row.status === 1 && row.started_at) return duration(Math.max(0, Math.floor((second.value - Date.parse(row.started_at)) / 1000)));
   return html`<span class="quiet" title=${row.status === 0 ? undefined : t("not_measured")}>—</span>`;
 }

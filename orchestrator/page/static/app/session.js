@@ -1,7 +1,7 @@
 // Who reads this page, and what he may. The token is only ever in the cookie, out of reach of scripts.
 
 import { signal } from "./base.js";
-import { door, get, post, Refused } from "./api.js";
+import { asksForJson, door, get, post, Refused } from "./api.js";
 import { setByService } from "./clock.js";
 import { listen, remember } from "./prefs.js";
 
@@ -28,7 +28,7 @@ door.open = () => {
 function knock() {
   const waiter = {};
   waiter.promise = new Promise((resolve) => (waiter.resolve = resolve));
-  fetch("/it/api/page/me", { headers: { "X-Sisyphus-Page": "1" } })
+  fetch("/it/api/page/me", { headers: asksForJson() })
     .then((answer) => answer.json())
     .catch(() => ({}))
     .then((envelope) => {
@@ -52,7 +52,7 @@ export async function signIn(token, stay) {
 
 /** Where a proxy lets people in: perhaps it has, by now. */
 export const tryAgain = async () => {
-  const answer = await fetch("/it/api/page/me", { headers: { "X-Sisyphus-Page": "1" } });
+  const answer = await fetch("/it/api/page/me", { headers: asksForJson() });
   const envelope = await answer.json();
   if (envelope.code !== 20000) throw new Refused("refused", { status: answer.status, message: envelope.msg });
   entered(envelope.data);

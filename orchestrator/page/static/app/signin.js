@@ -3,8 +3,9 @@
 import { html, useEffect, useRef, useSignal } from "./base.js";
 import { Icon } from "./icons.js";
 import { ErrorBox } from "./parts.js";
+import { route } from "./router.js";
 import { asked, isOpenToAll, signIn, tryAgain } from "./session.js";
-import { t } from "./texts.js";
+import { rich, t } from "./texts.js";
 
 export default function SignIn() {
   const dialog = useRef();
@@ -30,6 +31,7 @@ function Form() {
   };
   return html`<form onSubmit=${sent}>
     <h1 id="sign-in">${t("sign_in")}</h1>
+    ${route.value.path === "/page/open" && html`<p class="status warn">${rich("sign_in.used", { command: html`<code>sisyphus-orchestrator token add</code>` })}</p>`}
     <p class="quiet">${t("sign_in.other")}</p>
     <label class="over">${t("sign_in.token")}<input class="field mono" name="token" type="password" required autofocus
       autocomplete="off" autocapitalize="off" spellcheck="false" aria-invalid=${state.value.error ? "true" : undefined} /></label>

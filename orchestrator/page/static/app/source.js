@@ -26,6 +26,6 @@ export function Source({ project, entries }) {
     ${!data ? html`<${Skeleton} lines=${4} />` : html`${!data.list.length && html`<p class="quiet small">${t(keyword.value ? "cases.no_match" : "editor.source.none")}</p>`}<ul>${data.list.map((row) => html`<li key=${row.case_id} class="row entry">
         <span class="name"><bdi>${row.case_title || row.case_key}</bdi><bdi class="quiet small">${row.case_key}</bdi></span>
         <button class="button plain" type="button" disabled=${there.has(row.case_id)} aria-label=${t("editor.add", { name: row.case_title })} onClick=${() => add([row])}><${Icon} name=${there.has(row.case_id) ? "passed" : "plus"} /></button></li>`)}</ul>
-      ${data.total > SIZE && html`<p class="actions small"><button class="button plain" type="button" disabled=${page.value === 1} onClick=${() => (page.value -= 1)}><${Icon} name="left" /></button>
-        <span class="quiet">${page.value} / ${Math.ceil(data.total / SIZE)}</span><button class="button plain" type="button" disabled=${page.value * SIZE >= data.total} onClick=${() => (page.value += 1)}><${Icon} name="right" /></button></p>`}`}</section>`;
+      ${data.total > SIZE && html`<p class="actions small"><button class="button plain" type="button" aria-label=${t("pages.before")} disabled=${page.value === 1} onClick=${() => (page.value -= 1)}><${Icon} name="left" /></button>
+        <span class="quiet">${page.value} / ${Math.ceil(data.total / SIZE)}</span><button class="button plain" type="button" aria-label=${t("pages.after")} disabled=${page.value * SIZE >= data.total} onClick=${() => (page.value += 1)}><${Icon} name="right" /></button></p>`}`}</section>`;
 }

@@ -8,7 +8,6 @@ import { useTitle } from "./frame.js";
 import { ErrorBox, Skeleton, State } from "./parts.js";
 import { useResource } from "./resource.js";
 import { address, filter, route } from "./router.js";
-import { recall, remember } from "./prefs.js";
 import { Shards } from "./shards.js";
 import { t } from "./texts.js";
 
@@ -25,17 +24,22 @@ export default function Start() {
   return html`<${Form} key=${key} what=${data} query=${query} />`;
 }
 
+/** The environment of what a list begins with, its newest: another plan's would be a wrong guess. */
+export const lastEnv = (path, asked, said) => get(path, { ...asked, pageSize: 1 }, said).then((one) => one.list[0]?.env_code, () => undefined);
+
 /** {name, cases, body}: what the address asks for; or the plans to choose from. */
 async function wanted(query, abort) {
   const said = { signal: abort };
   const environments = await get("/automation/environment/list", {}, said).then((one) => one.list.map((row) => row.env_code), () => []);
   if (query.plan) {
     const plan = await get("/automation/plan/detail", { planId: query.plan }, said);
-    return { environments, name: plan.plan_name, plan, cases: plan.cases.filter((one) => one.enabled) };
+    const env = query.env ?? await lastEnv("/automation/execution/list", { planId: query.plan }, said);
+    return { environments, env, name: plan.plan_name, plan, cases: plan.cases.filter((one) => one.enabled) };
   }
   if (query.case) {
     const found = (await get("/automation/case/list", { caseIds: query.case }, said)).list[0];
-    return { environments, name: found?.case_title ?? t("case.number", { n: query.case }), single: Number(query.case), cases: [] };
+    const env = query.env ?? await lastEnv("/automation/case/history", { caseId: query.case }, said);
+    return { environments, env, name: found?.case_title ?? t("case.number", { n: query.case }), single: Number(query.case), cases: [] };
   }
   return { plans: (await get("/automation/plan/list", { view: "brief", pageSize: 500, projectId: query.project }, said)).list };
 }
@@ -48,7 +52,7 @@ function Choose({ plans }) {
 
 function Form({ what, query }) {
   const key = useMemo(freshKey, []);
-  const env = useSignal(query.env ?? recall("env") ?? what.environments[0] ?? "");
+  const env = useSignal(query.env ?? what.env ?? "");
   const shards = useSignal(Number(query.shards) || what.plan?.shards || 1);
   const mode = useSignal(Number(query.mode) || 1);
   const state = useSignal({ error: null, busy: false, asking: false });
@@ -66,7 +70,6 @@ function Form({ what, query }) {
     try {
       const row = what.single ? await post("/automation/case/run", { ...body, caseId: what.single }, { "Idempotency-Key": key })
         : await post("/automation/plan/run", { ...body, shards: shards.value, planId: what.plan.plan_id, roundNo: round ?? undefined, caseIds: chosen ? [...new Set(within.map((one) => one.case_id))] : undefined }, { "Idempotency-Key": key });
-      remember("env", body.envCode);
       follow(row);
     } catch (error) {
       state.value = { error, busy: false, asking: false };
@@ -81,7 +84,8 @@ function Form({ what, query }) {
   };
   return html`<form class="sheet form" onSubmit=${sent}><h1>${t("run")}</h1><p class="subject"><bdi>${what.name}</bdi> <span class="quiet">${t("list.cases", { n: count })}</span></p>
     ${running && html`<p class="small status warn">${t("run.running")} <a href="/executions/${running}">#${running}</a></p>`}
-    <label class="over">${t("environment")}<input class="field" name="env" list="environments" required maxlength="64" value=${env.value} onInput=${(event) => (env.value = event.target.value)} /></label>
+    <label class="over">${t("environment")}<input class="field" name="env" list="environments" aria-describedby="env-hint" required maxlength="64" value=${env.value} onInput=${(event) => (env.value = event.target.value)} /></label>
+    <p id="env-hint" class="quiet small">${t("run.env_hint")}</p>
     <datalist id="environments">${what.environments.map((one) => html`<option key=${one} value=${one} />`)}</datalist>
     <fieldset class="over"><legend class="small quiet">${t("fact.mode")}</legend>${[1, 2].map((one) => html`<label key=${one}><input type="radio" name="mode" value=${one} disabled=${shards.value > 1} checked=${(shards.value > 1 ? 2 : mode.value) === one} onChange=${() => (mode.value = one)} /> ${t(`mode.${one}`)}</label>`)}</fieldset>
     ${what.plan && html`<${Shards} shards=${shards} />`}

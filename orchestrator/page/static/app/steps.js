@@ -41,7 +41,7 @@ export function Steps({ detail }) {
 }
 
 function NoSteps({ detail }) {
-  return html`<p class="quiet small">${inWords(detail.exchanges_note ?? "") || t("steps.none")}</p>`;
+  return html`<p class="quiet small">${inWords(detail.exchanges_note ?? "") || t(detail.status < 2 ? "steps.not_yet" : "steps.none")}</p>`;
 }
 
 function Step({ step, number, open: first }) {

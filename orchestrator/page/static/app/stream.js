@@ -1,6 +1,6 @@
 // An execution as it moves: one connection at most, and none from a tab that nobody looks at.
 
-import { door, get, leaveAlone, opened, url } from "./api.js";
+import { door, get, headers, leaveAlone, opened, url } from "./api.js";
 import { heard, pause, silent, waiting } from "./connection.js";
 import { parser } from "./events.js";
 import { seat } from "./seats.js";
@@ -75,8 +75,8 @@ async function connected(store, abort) {
   const alive = setInterval(() => document.hidden || lookAt(store, own.signal), SIGN_OF_LIFE);
   let look = setTimeout(end, DEAD);
   try {
-    const headers = { "X-Sisyphus-Page": "1", ...(store.last ? { "Last-Event-ID": store.last } : {}) };
-    const answer = await fetch(url("/automation/execution/events", { executionId: store.id, view: "brief" }), { headers, signal: own.signal, cache: "no-store" });
+    const sent = { ...headers(), ...(store.last ? { "Last-Event-ID": store.last } : {}) };
+    const answer = await fetch(url("/automation/execution/events", { executionId: store.id, view: "brief" }), { headers: sent, signal: own.signal, cache: "no-store" });
     if (answer.status === 204) return;
     if (!answer.headers.get("content-type")?.startsWith("text/event-stream")) await opened(answer);
     heard();

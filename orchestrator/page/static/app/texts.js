@@ -4,7 +4,7 @@ import { batch, signal } from "./base.js";
 
 export const language = signal("zh");
 const catalogue = signal({});
-/** Sentences of the service in another language than its own: {its template: ours}. */
+/** What the service keeps, in another language than its own: {its template: ours}. */
 export const service = signal({});
 
 /** `{n}` is a value, `{n|case|cases}` a word that goes by it. */

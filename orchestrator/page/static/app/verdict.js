@@ -1,7 +1,7 @@
 // The sentence under the status: what it means, why, and what came of the cases.
 
 import { second } from "./clock.js";
-import { clockTime } from "./format.js";
+import { clockTime, span } from "./format.js";
 import { rich, t } from "./texts.js";
 import { who } from "./parts.js";
 import { html } from "./base.js";
@@ -15,7 +15,7 @@ export const spoiled = (row) => row.failed_count + row.blocked_count + row.not_f
 
 const SENTENCES = {
   0: () => t("sentence.0"),
-  1: (row) => t("sentence.1", { s: since(row.updated_at ?? row.created_at) }),
+  1: (row) => t("sentence.1", { s: span(since(row.updated_at ?? row.created_at)) }),
   2: (row) => waits(row),
   3: (row) => runs(row),
   4: (row) => passed(row),
@@ -33,7 +33,7 @@ function waits(row) {
   if (why.kind === "external") return t("sentence.2.external");
   if (why.kind === "slots") return why.ahead ? t("sentence.2.slots", { n: why.ahead, m: why.slots }) : t("sentence.2.next", { m: why.slots });
   if (why.reason) return rich("sentence.2.reason", { who: why.kind === "jenkins" ? "Jenkins" : row.runner, why: reason(why.reason) });
-  return t("sentence.2.taken", { s: since(why.since) });
+  return t("sentence.2.taken", { s: span(since(why.since)) });
 }
 
 /** Seconds of silence that are told: more than between two heartbeats, and well before the lease ends. */
@@ -46,9 +46,9 @@ function runs(row) {
   const silence = since(row.last_heard);
   const left = row.lease_until ? Math.round((Date.parse(row.lease_until) - second.value) / 1000) : null;
   if (left !== null && silence > quiet()) {
-    return left > 0 ? t("sentence.3.silent", { counted, s: silence, left, at: clockTime(Date.parse(row.lease_until)) }) : t("sentence.3.over", { counted, s: silence });
+    return left > 0 ? t("sentence.3.silent", { counted, s: span(silence), left: span(left), at: clockTime(Date.parse(row.lease_until)) }) : t("sentence.3.over", { counted, s: span(silence) });
   }
-  return t("sentence.3.heard", { counted, s: silence });
+  return t("sentence.3.heard", { counted, s: span(silence) });
 }
 
 function passed(row) {

@@ -13,7 +13,8 @@ export function where(row) {
   return html`<b class="step"><bdi>${step}</bdi></b> ${check && html`<code>${check}${path ? ` ${path}` : ""}</code>`}`;
 }
 
-const EQUAL = /^Expected (.*), but got (.*)$/;
+/** As the plugin says it, in either language. */
+const EQUAL = /^(?:Expected|期望) (.*)(?:, but got |，实际为 )(.*)$/;
 
 export function why(row) {
   const [line] = (row.error_message ?? "").split("\n", 1);

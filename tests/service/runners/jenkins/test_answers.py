@@ -126,7 +126,7 @@ def outdated_crumb(tmp_path):
         assert kit.run(1)["data"]["status"] == 2
         kit.server.crumb = "after-the-restart"
         kit.service.catalog(2)
-        row = kit.service.front("/case/run", {"caseId": 2, "envCode": "st"})["data"]
+        row = kit.service.front_data("/case/run", {"caseId": 2, "envCode": "st"})
         assert len(kit.server.items) == 2
         return row["status"]
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from jenkins_kit import NEVER, client_of, on_jenkins, runner_of
-from jenkins_server import TOKEN, jenkins_server
+from jenkins_server import TOKEN, USER, jenkins_server
 from service_kit import FakeClock, Service, until
 
 from orchestrator.app import create_app
@@ -96,7 +96,7 @@ def test_the_request_goes_before_the_plan_before_the_default(
         plan = {"planId": 2001, "projectId": 3, "planName": "p", "cases": [1]}
         kit.service.front("/plan/save", {**plan, "jenkinsJobName": planned})
         body = {"planId": 2001, "envCode": "st", "jenkinsJobName": asked}
-        row = kit.service.front("/plan/run", body)["data"]
+        row = kit.service.front_data("/plan/run", body)
     assert row["jenkins_job_name"] == used
     assert kit.server.triggers == [f"/job/{used}/buildWithParameters"]
 
@@ -106,6 +106,34 @@ def test_no_job_anywhere_is_said(tmp_path):
         answer = kit.run()
     assert answer["code"] == 50002
     assert "未指定 Jenkins 任务" in answer["data"]["trigger_message"]
+
+
+def test_the_doctor_asks_jenkins_for_the_job(tmp_path, cli):
+    """Address, login, job and its parameters: each is found before the first run is refused."""
+    cli("token", "add", "--user", "8")
+    with jenkins_server(jobs=["auto"]) as server:
+
+        def said(**changed):
+            asked = {"url": server.url, "job": "auto", "user": USER, "token": TOKEN} | changed
+            options = [text for n, value in asked.items() for text in (f"--jenkins-{n}", value)]
+            address = ("--public-url", "https://sisyphus.example.com", "--port", "0")
+            code, out, err = cli("doctor", "--runner", "jenkins", *address, *options)
+            assert "geheim" not in out + err
+            return code, [line for line in out.splitlines() if " runner: " in line]
+
+        assert said() == (
+            0,
+            ["ok    runner: Jenkins job auto declares what a build is told"],
+        )
+        assert said(job="")[1][0].startswith("ok    runner: no default job (--jenkins-job)")
+        for changed, words in (
+            ({"job": "other"}, "Jenkins job other: Jenkins has no such job (HTTP 404)"),
+            ({"token": "geheim-geheim"}, "Jenkins job auto: Jenkins refuses user or token"),
+        ):
+            code, [line] = said(**changed)
+            assert (code, line.startswith(f"FAIL  runner: {words}")) == (1, True), line
+        server.declared = {"EXECUTION_ID"}
+        assert "auto does not declare CALLBACK_TOKEN, PLATFORM_BASE_URL;" in said()[1][0]
 
 
 def test_what_the_run_says_of_its_build_wins(tmp_path):
@@ -302,7 +330,7 @@ def polling(tmp_path):
     with Service(tmp_path) as service:
         service.catalog(1, 2)
         service.ids = [
-            service.front("/case/run", {"caseId": n, "envCode": "st"})["data"]["id"] for n in (1, 2)
+            service.front_data("/case/run", {"caseId": n, "envCode": "st"})["id"] for n in (1, 2)
         ]
         runner = Recorder()
         assert isinstance(runner, PolledRunner)

@@ -1,0 +1,3 @@
+from plugin_command_kit import run
+
+__all__ = ["run"]
