@@ -11,6 +11,9 @@ pytest_plugins = ["pytester"]
 # tests start hundreds of processes: without bytecode each compiles the whole product again
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# pytest writes longer lines on a CI, and where they are said to be wide
+for _name in ("CI", "BUILD_NUMBER", "COLUMNS"):
+    os.environ.pop(_name, None)
 # messages are compared with their English, whatever the locale
 os.environ["SISYPHUS_LANG"] = "en"
 
@@ -61,7 +64,21 @@ def pytest_collection():
         return (yield)
     finally:
         gc.enable()
+        if "hypothesis" in sys.modules:
+            _make_random_generator()
         gc.freeze()
+
+
+def _make_random_generator():
+    """Hypothesis asks who refers to its generator when it makes it; what is frozen is not found."""
+    from hypothesis import given, settings, strategies  # noqa: PLC0415  only where tests use it
+
+    @settings(derandomize=True, database=None, max_examples=1)
+    @given(strategies.none())
+    def use_it(_):
+        pass
+
+    use_it()
 
 
 class _Skipped:

@@ -6,6 +6,7 @@ import functools
 import gc
 import io
 import socket
+import sys
 import types
 from collections.abc import Iterator
 from typing import Any, Final
@@ -51,7 +52,8 @@ class FreezeCollected:
         return not gc.get_freeze_count()
 
     def _freeze(self) -> None:
-        if self._is_alone:
+        # Hypothesis asks who refers to its random generator: nobody, if that is frozen, and warns.
+        if self._is_alone and "hypothesis" not in sys.modules:
             gc.freeze()
             self._is_frozen = True
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import report_samples as samples
+from page_kit import until
 
 CASES = "details.case"
 SHOWN = "details.case:not([hidden])"
@@ -174,7 +175,7 @@ def test_a_link_opens_its_case(report, fragment):
     anchor = case.get_attribute("id")
     page.locator("#search").fill("nothing like it")
     page.evaluate("anchor => { location.hash = anchor }", anchor)
-    page.wait_for_function("document.querySelector('#search').value === ''")
+    until(page, "document.querySelector('#search').value === ''")
     assert case.is_visible()
 
 
@@ -339,7 +340,7 @@ def test_the_curl_line_sends_what_was_sent(report, tmp_path, request_, arguments
     button = opened_step(page).locator(".curl > .copy")
     button.evaluate(LABELS)
     button.click()
-    page.wait_for_function("labels.length")
+    until(page, "labels.length")
     assert page.evaluate("labels[0]") == "Copied"
     line = page.evaluate("navigator.clipboard.readText()")
 
@@ -625,11 +626,12 @@ def test_of_a_long_word_the_place_is_marked_and_in_view_that_differs(report):
 
     opened_step(page)
     assert page.locator("mark").all_inner_texts() == ["A", "B"]
-    page.wait_for_function(
+    until(
+        page,
         """() => [...document.querySelectorAll("mark")].every((mark) => {
             const [mine, box] = [mark, mark.closest("pre")].map((one) => one.getBoundingClientRect());
             return box.top <= mine.top && mine.bottom <= box.bottom;
-        })"""
+        })""",
     )
 
 

@@ -65,3 +65,21 @@ def test_what_is_left_open_is_written(pytester, monkeypatch, conftest, frozen):
     assert run.stderr.lines.count("frozen") == 2 + frozen  # what is loaded, what is collected
     if conftest:
         assert pytester.path.joinpath("my.log").read_text() == "last words"
+
+
+REFERRERS = """
+import gc, hypothesis
+
+made = object()
+
+def test_it():
+    assert gc.get_referrers(made)
+"""
+
+
+def test_hypothesis_finds_who_refers_to_its_generator(pytester):
+    """6.120 looks with its first derandomized test, after the cases were collected, and warns."""
+    pytester.path.joinpath("case.yaml").write_text(CASE)
+    pytester.makepyfile(REFERRERS)
+
+    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=2)
