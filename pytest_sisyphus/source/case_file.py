@@ -25,6 +25,7 @@ from pytest_sisyphus.spec.context import ValidationContext, fast_only, warn
 from pytest_sisyphus.spec.references import (
     duplicate_step_names,
     has_no_references,
+    questionable,
     unresolved_references,
 )
 from pytest_sisyphus.values.describe import short_json
@@ -107,6 +108,8 @@ def _read_fast(document: LocatedDict, validation: ValidationContext) -> Case | N
             case: Case = fast_constructor(Case)(document, context)
         if not has_no_references(case, context) and any(unresolved_references(document, context)):
             return None
+        if any(questionable(document, context)):
+            return None
         names = [step.name for step in (*case.setup, *case.steps, *case.teardown)]
         if len({*names}) < len(names) and any(duplicate_step_names(document)):
             return None
@@ -131,6 +134,6 @@ def _read_validated(document: LocatedDict, validation: ValidationContext) -> Cas
         diagnostics.append(Diagnostic(location=document.location, message=message))
     if diagnostics:
         raise SpecError([*map(SecretMasker(document).mask, diagnostics)])
-    for one in duplicate_step_names(document):
+    for one in (*duplicate_step_names(document), *questionable(document, context)):
         warn(one.message, one.location)
     return case

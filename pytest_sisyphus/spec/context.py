@@ -82,6 +82,10 @@ class ValidationContext:
     queried_databases: list[Reference] = dataclasses.field(default_factory=list)
     #: aliases of `config.databases` that stand where a database may.
     referenced_databases: list[Reference] = dataclasses.field(default_factory=list)
+    #: `$name` in its texts, which may be meant as a variable.
+    bare_names: list[Reference] = dataclasses.field(default_factory=list)
+    #: bodies that are JSON as text, where the request itself names no Content-Type.
+    untyped_json: list[Location] = dataclasses.field(default_factory=list)
     #: steps that say `depends_on`.
     dependent_steps: list[Any] = dataclasses.field(default_factory=list)
     #: the cases with `usefixtures` that steps call, and where they do.
@@ -112,6 +116,8 @@ class ValidationContext:
             referenced_steps=[],
             queried_databases=[],
             referenced_databases=[],
+            bare_names=[],
+            untyped_json=[],
             dependent_steps=[],
             called_with_fixtures=[],
         )

@@ -103,6 +103,9 @@ def _templates(value: Any, context: ValidationContext, mistaken: str) -> bool:
     for text in texts(value):
         if SUSPECT.search(text) and mistaken != "ignore":
             _check_lookalike(text, mistaken)
+            location = getattr(text, "location", None)
+            named = notation.bare_names(text)
+            context.bare_names.extend(Reference(name, location) for name in named)
         if is_template(text):
             found = True
             try:

@@ -18,6 +18,7 @@ from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 _TOKEN: Final = lazy_pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BREAK: Final = lazy_pattern(r"[\r\n]")
 _SCHEME: Final = lazy_pattern(r"https?://", re.IGNORECASE)
+_HOST_AND_PORT: Final = lazy_pattern(r"[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5}(?=[/?#]|\Z)")
 
 
 def _method(name: str) -> str:
@@ -57,6 +58,24 @@ def _base_url(url: str) -> str:
     return url
 
 
+def _url(url: str) -> str:
+    if _HOST_AND_PORT.match(url.lstrip()):
+        said = tr(
+            "{url} would be a path below base_url; write {meant}, or a / in front of such a path",
+            url=short_json(url),
+            meant=short_json(f"http://{url.lstrip()}"),
+        )
+        raise invalid(said)
+    return url
+
+
+def names_content_type(headers: object) -> bool:
+    """Whether they may: a template is known when the step runs."""
+    return not isinstance(headers, dict) or any(
+        is_template(name) or name.lower() == "content-type" for name in map(str, headers)
+    )
+
+
 def _cookies(value: Any) -> Any:
     if value is not None and value != "clear" and not isinstance(value, dict):
         said = tr("cookies is a mapping or 'clear', got {value}", value=short_json(value))
@@ -65,6 +84,7 @@ def _cookies(value: Any) -> Any:
 
 
 Method = Annotated[str, AfterValidator(_method), Templated()]
+Url = Annotated[Text, AfterValidator(_url)]
 Headers = Annotated[dict[str, Any], AfterValidator(_headers), Templated()]
 BaseUrl = Annotated[str, AfterValidator(_base_url), Templated()]
 Proxies = Annotated[dict[str, Text | None], Templated()]

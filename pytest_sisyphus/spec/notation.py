@@ -11,9 +11,11 @@ from pytest_sisyphus.values.full_width import SIGNS, sign_hint
 from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: hardly any text has one of these: then nothing more is looked for.
-SUSPECT: Final = lazy_pattern(r"\{\{|[＄｛“”‘’＂]")
+SUSPECT: Final = lazy_pattern(r"\{\{|[＄｛“”‘’＂]|\$[A-Za-z_]")
 
 _MUSTACHE: Final = lazy_pattern(r"(?<!\$)\{\{\s*([^{}]*?)\s*\}\}")
+#: as other tools write a variable; so do OData its options, MongoDB its operators.
+_BARE_NAME: Final = lazy_pattern(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _WIDE: Final = lazy_pattern(r"(?<!\$)(?:＄\s*[{｛]|\$\s*｛)\s*([^{}｛｝]*?)\s*[}｝]")
 _LOOKALIKES: Final = (
     (
@@ -74,6 +76,11 @@ def lookalike(text: str) -> str:
             'or put straight ones around them if they are meant: "“…”"'
         )
     return ""
+
+
+def bare_names(text: str) -> list[str]:
+    """`["token"]` of `Bearer $token`, which is sent as it is."""
+    return _BARE_NAME.findall(_without_templates(text))
 
 
 def full_width(text: str, offset: int | None) -> str:

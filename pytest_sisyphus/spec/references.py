@@ -15,6 +15,7 @@ from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr, Locat
 from pytest_sisyphus.spec.case import Case
 from pytest_sisyphus.spec.context import ValidationContext
 from pytest_sisyphus.spec.cycles import cycle_of
+from pytest_sisyphus.spec.http_syntax import names_content_type
 from pytest_sisyphus.spec.raw_steps import RawStep, raw_steps, walk
 from pytest_sisyphus.spec.step import normalise_step
 from pytest_sisyphus.template.lexer import scan_text
@@ -133,6 +134,58 @@ def duplicate_step_names(case: LocatedDict) -> Iterator[UnresolvedReference]:
                 yield UnresolvedReference(message, location)
 
 
+def questionable(case: LocatedDict, context: ValidationContext) -> Iterator[UnresolvedReference]:
+    """What is sent in another way than meant, as it seems; the case is otherwise right."""
+    if context.bare_names:
+        yield from _bare_variables(case, context)
+    if context.untyped_json:
+        yield from _untyped_json(case, context)
+
+
+def _untyped_json(case: LocatedDict, context: ValidationContext) -> Iterator[UnresolvedReference]:
+    config = case.get("config")
+    config = config if isinstance(config, dict) else {}
+    profiles = _mapping(config, "profiles").values()
+    settings = [config, *(one for one in profiles if isinstance(one, dict))]
+    if any(names_content_type(one["headers"]) for one in settings if one.get("headers")):
+        return
+    for location in context.untyped_json:
+        message = tr(
+            "a text is sent without a Content-Type, although this one is JSON; write it as a "
+            "mapping or a list, without the quotes or the | around it, or name the Content-Type "
+            "in headers"
+        )
+        yield UnresolvedReference(message, location)
+
+
+def _bare_variables(case: LocatedDict, context: ValidationContext) -> Iterator[UnresolvedReference]:
+    """Variables of the case that a text names as `$name`."""
+    known = {*context.given, *_declared(case)}
+    for one in context.bare_names:
+        if one.name in known and one.location:
+            message = tr(
+                "'${name}' is sent as it is; the variable is written {meant}",
+                name=one.name,
+                meant=f"${{{one.name}}}",
+            )
+            yield UnresolvedReference(message, one.location)
+
+
+def _declared(value: Any) -> Iterator[str]:
+    """What `variables` and extractors anywhere in it are called."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _declared(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key in {"variables", "extractors", "extract"}:
+                inside = item if isinstance(item, list) else [item]
+                for one in (one for one in inside if isinstance(one, dict)):
+                    yield from map(str, one)
+                    yield str(one.get("name"))
+            yield from _declared(item)
+
+
 def _unresolved_fixtures(
     requested: Any, context: ValidationContext
 ) -> Iterator[UnresolvedReference]:
@@ -151,7 +204,7 @@ def _unresolved_fixtures(
             yield UnresolvedReference(message, location)
 
 
-def _mapping(config: LocatedDict, key: str) -> Mapping[Any, Any]:
+def _mapping(config: Mapping[Any, Any], key: str) -> Mapping[Any, Any]:
     value = config.get(key)
     return value if isinstance(value, Mapping) else {}
 

@@ -16,10 +16,17 @@ from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import plain
 from pytest_sisyphus.results import Outcome
 from pytest_sisyphus.spec.certificates import Cert, VerifySsl, ca_file, client_certificate
-from pytest_sisyphus.spec.context import context_of, invalid, warn
+from pytest_sisyphus.spec.context import ValidationContext, context_of, invalid, warn
 from pytest_sisyphus.spec.fields import Content, ContentMapping, Flag, MappingField, Text
 from pytest_sisyphus.spec.files import literal_file
-from pytest_sisyphus.spec.http_syntax import Cookies, Headers, Method, Proxies
+from pytest_sisyphus.spec.http_syntax import (
+    Cookies,
+    Headers,
+    Method,
+    Proxies,
+    Url,
+    names_content_type,
+)
 from pytest_sisyphus.spec.later import later
 from pytest_sisyphus.spec.model import Deferred
 from pytest_sisyphus.spec.step import StepSpec
@@ -39,6 +46,8 @@ else:
     Files = later(f"{__package__}.files", "Files")
     Performance = later(f"{__package__}.performance", "Performance")
 
+#: nearly: what it stands for is not known yet.
+_TEMPLATE: Final = lazy_pattern(r"\$\{[^{}]*\}")
 _ABSOLUTE: Final = lazy_pattern(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 #: the base_url of mocked requests where the case has none.
@@ -47,7 +56,7 @@ NO_HOST: Final = "http://mock.invalid"
 
 class RequestSpec(StepSpec):
     method: Annotated[Method, Field(description="any HTTP method")] = "GET"
-    url: Annotated[Text, Field(description="absolute, or relative to base_url")]
+    url: Annotated[Url, Field(description="absolute, or relative to base_url")]
     params: Annotated[MappingField | None, Field(description="query string")] = None
     headers: Annotated[Headers, Field(description="header: value")] = {}
     cookies: Annotated[Cookies, Field(description="name: value; 'clear' empties the jar first")] = (
@@ -96,13 +105,19 @@ class RequestSpec(StepSpec):
                 raise invalid(tr("beside files the body is a mapping of form fields"), location)
             purpose = tr("to send (body_file)")
             literal_file(self.body_file, location, context_of(info), purpose)
-        if not context_of(info).rendered and _is_json_of_more(self.json_):
+        if not context_of(info).rendered:
+            self._warn_of_json_texts(context_of(info))
+        return self
+
+    def _warn_of_json_texts(self, context: ValidationContext) -> None:
+        if _is_json_of_more(self.json_):
             said = tr(
                 "json sends this text as one JSON string; take the quotes away from around it, or "
                 "send the text as it is with 'content'"
             )
             warn(said, self.location_of("json"))
-        return self
+        if _is_json_of_more(self.body) and not names_content_type(self.headers):
+            context.untyped_json.append(self.location_of("body"))
 
 
 def _is_json_of_more(value: object) -> bool:
@@ -110,7 +125,7 @@ def _is_json_of_more(value: object) -> bool:
     if not isinstance(value, str) or value.lstrip()[:1] not in {"{", "["}:
         return False
     try:
-        json.loads(value)
+        json.loads(_TEMPLATE.sub("0", value))
     except (ValueError, RecursionError):
         return False
     return True

@@ -64,6 +64,9 @@ CHINESE: Final = {
     "the quotes are curly: write straight ones": "引号是弯引号，请改用直引号",
     "a full-width blank is no blank to YAML: write ' '": "YAML 不把全角空格当作空格，请写 ' '",
     "a blank is missing after ':'": "':' 后面缺少空格",
+    "'${name}' is sent as it is; the variable is written {meant}": "'${name}' 会原样发送；引用变量要写 {meant}",
+    "{url} would be a path below base_url; write {meant}, or a / in front of such a path": "{url} 会被当作 base_url 之下的路径；请写 {meant}；若就是这样的路径，请在前面加 /",
+    "a text is sent without a Content-Type, although this one is JSON; write it as a mapping or a list, without the quotes or the | around it, or name the Content-Type in headers": "文本发送时不带 Content-Type，而这段文本是 JSON；请去掉外面的引号或 |，直接写成映射或列表，或在 headers 中写明 Content-Type",
     "{written!r} makes no template; write {meant}, or ${{{written!r}}} for that text itself": "{written!r} 不是模板，请写 {meant}；若就是要这段文本，请写 ${{{written!r}}}",
     "{written!r} is full-width: no template; write {meant}, or ${{{written!r}}} for that "
     "text itself": "{written!r} 含全角符号，不是模板，请写 {meant}；若就是要这段文本，请写 ${{{written!r}}}",

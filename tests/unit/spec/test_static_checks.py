@@ -221,6 +221,50 @@ def test_one_step_that_stands_twice_by_an_alias_is_not_warned_of(engine, recwarn
     assert not recwarn.list
 
 
+#: (config, a request's keys, what is warned of)
+QUESTIONABLE = [
+    ("variables: {token: t}", "headers: {A: Bearer $token}", ["'$token' is sent as it is; the variable is written ${token}"]),
+    ("variables: {t: 1}", "params: {a: '$t-${t}'}, validations: [{eq: [$.a, $t]}]", ["'$t' is sent"] * 2),
+    ("variables: {filter: f}", "params: {$top: 3, a: '$orders $.filter US$ $1'}", []),
+    ("variables: {filter: f}", "params: {$filter: a}", ["'$filter' is sent"]),
+    ("", "extractors: {id: $.id}, content: 'id=$id'", ["'$id' is sent"]),
+    ("", "extractors: [{name: id, type: regex, expression: i}], content: 'id=$id'", ["'$id' is sent"]),
+    ("", "content: 'id=$id'", []),
+    ("variables: {t: 1}", "params: {a: \"${'$t'}\"}", []),
+    ("", "body: '{\"a\": 1}'", ["a text is sent without a Content-Type, although this one is JSON"]),
+    ("variables: {a: 1}", "body: '[{\"a\": ${a}}]'", ["a text is sent without a Content-Type"]),
+    ("", "body: '{a}'", []),
+    ("", "content: '{\"a\": 1}'", []),
+    ("", "body: '{\"a\": 1}', headers: {content-type: text/plain}", []),
+    ("headers: {Content-Type: application/json}", "body: '{\"a\": 1}'", []),
+    ("profiles: {st: {headers: {CONTENT-TYPE: a/b}}}", "body: '{\"a\": 1}'", []),
+    ("headers: {Accept: a/b}", "body: '{\"a\": 1}'", ["a text is sent without a Content-Type"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("config", "keys", "said"), QUESTIONABLE)
+def test_what_is_sent_otherwise_than_it_seems_to_be_meant_is_warned_of(
+    engine, recwarn, config, keys, said
+):
+    engine.prepared(f"- {{name: a, url: http://a.test/, method: POST, {keys}}}", config)
+
+    warned = [str(one.message) for one in recwarn.list]
+    assert len(warned) == len(said)
+    assert all(one in text for one, text in zip(said, warned, strict=True))
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8101/x", "localhost:80", "shop.test:8080?a=1"])
+def test_a_host_with_a_port_is_no_path(engine, url):
+    said = engine.complaint(f"- {{name: a, url: '{url}'}}")
+
+    assert f'write "http://{url}", or a / in front of such a path (at steps[0].url)' in said
+
+
+@pytest.mark.parametrize("url", ["/127.0.0.1:80/x", "orders:80x", "a/b:80/", "http://a:80/"])
+def test_a_path_may_hold_a_colon(engine, url):
+    assert engine.prepared(f"- {{name: a, url: '{url}'}}")
+
+
 #: (keys of a step, what is said of them)
 FOREIGN = {
     "url: '/get?key={{q}}'": ":20: '{{q}}' makes no template; write ${q}, or ${'{{q}}'} for that text itself (at steps[0].url)",
