@@ -13,15 +13,23 @@ from orchestrator.i18n import PLACE, Translatable, marked, tr
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001 -- typeshed's name
 
-#: what argparse itself says of a mistake.
-_MISTAKES: Final = (
+#: what argparse itself says of a mistake, where it is said in its words.
+_SAID_AS_IT_IS: Final = (
     marked("the following arguments are required: {names}"),
     marked("argument {name}: expected one argument"),
     marked("argument {name}: ignored explicit argument {value}"),
     marked("argument {name}: invalid choice: {value} (choose from {known})"),
-    marked("argument {name}: invalid int value: {value}"),
-    marked("argument {name}: invalid float value: {value}"),
 )
+#: argparse's words -> ours.
+_MISTAKES: Final = {
+    **dict(zip(_SAID_AS_IT_IS, _SAID_AS_IT_IS, strict=True)),
+    "argument {name}: invalid int value: {value}": marked(
+        "argument {name}: {value} is not usable; give a whole number"
+    ),
+    "argument {name}: invalid float value: {value}": marked(
+        "argument {name}: {value} is not usable; give a number"
+    ),
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,12 +44,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def _mistake(message: str) -> str:
-    for template in _MISTAKES:
+    for template, said in _MISTAKES.items():
         pattern = PLACE.sub(
             r"(?P<\1>.+)", re.escape(template).replace(r"\{", "{").replace(r"\}", "}")
         )
         if found := re.fullmatch(pattern, message):
-            return tr(template, **found.groupdict())
+            return tr(said, **found.groupdict())
     return message
 
 

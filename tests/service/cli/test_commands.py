@@ -132,7 +132,10 @@ def test_token_list_shows_everything_but_the_tokens(cli):
         (["serve", "--plugins", "no_such_one"], "plugin 'no_such_one', named by --plugins, cannot"),
         (["token", "add", "--user", "0"], "give a positive number"),
         (["token", "add", "--user", str(2**64)], "give a positive number"),
-        (["token", "add", "--user", "me"], "invalid int value"),
+        (
+            ["token", "add", "--user", "me"],
+            "argument --user: 'me' is not usable; give a whole number",
+        ),
         ([], "required: COMMAND"),
     ],
 )
