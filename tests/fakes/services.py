@@ -15,6 +15,7 @@ import psycopg  # noqa: F401  before pytester's inner runs: it cannot be importe
 import pymysql.connections
 import pytest
 import sqlalchemy as sa
+import sqlalchemy.dialects.postgresql  # as psycopg
 from sqlalchemy.pool import NullPool
 
 DEFAULTS = {
