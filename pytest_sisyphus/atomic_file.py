@@ -4,20 +4,21 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from pytest_sisyphus.i18n import tr
 
 
 class AtomicFile:
-    """Text is written to a file beside `path`, which replaces it on `commit`.
+    """What is written stands in a file beside `path`, which replaces it on `commit`.
 
-    A pipe or a device is written directly. Every method but `discard` may raise OSError."""
+    Text becomes UTF-8; a lone surrogate becomes `\\udc80`, which JSON reads as what it was. A pipe
+    or a device is written directly. Every method but `discard` may raise OSError."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._part: Path | None = None
-        self._file: TextIO | None = None
+        self._file: BinaryIO | None = None
 
     def open(self) -> None:
         path = self.path.resolve()
@@ -25,18 +26,20 @@ class AtomicFile:
             raise IsADirectoryError(21, tr("it is a folder"), str(self.path))
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
-            self._file = _text_file(path, os.O_WRONLY)
+            self._file = _opened(path, os.O_WRONLY)
             return
         part = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
-        self._file = _text_file(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        self._file = _opened(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         self._part = part
 
-    def write(self, text: str) -> None:
+    def write(self, content: str | bytes) -> None:
         assert self._file is not None, "a file is opened before it is written"  # noqa: S101 - a programmer's error
-        self._file.write(text)
+        if isinstance(content, str):
+            content = content.encode("utf-8", "backslashreplace")
+        self._file.write(content)
 
     def commit(self) -> None:
-        """Sync the text to the disk, then rename it to `path`."""
+        """Sync it to the disk, then rename it to `path`."""
         if self._file is None:
             return
         self._file.flush()
@@ -59,11 +62,11 @@ class AtomicFile:
         self._file = self._part = None
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, content: str | bytes) -> None:
     file = AtomicFile(path)
     file.open()
     try:
-        file.write(text)
+        file.write(content)
         file.commit()
     except BaseException:
         file.discard()
@@ -78,10 +81,8 @@ def check_folder(path: Path) -> None:
     probe.unlink()
 
 
-def _text_file(path: Path, flags: int) -> TextIO:
-    """A lone surrogate is written as `\\udc80`, which JSON reads as what it was."""
-    number = os.open(path, flags, 0o666)
-    return os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace", newline="")
+def _opened(path: Path, flags: int) -> BinaryIO:
+    return os.fdopen(os.open(path, flags, 0o666), "wb")
 
 
 def sync_folder(folder: Path) -> None:

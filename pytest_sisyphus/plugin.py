@@ -281,6 +281,13 @@ def pytest_report_from_serializable(data: dict[str, Any]) -> Generator[None, Any
     return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
+    """The summary shows the line that is warned of: one of a case may hold a secret."""
+    if not warning_message.filename.endswith(".py"):
+        warning_message.line = ""
+
+
 def pytest_collect_file(
     file_path: Path, parent: pytest.Collector
 ) -> "CaseFile | ProjectFileNode | None":

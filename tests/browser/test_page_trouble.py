@@ -236,10 +236,19 @@ def test_an_address_that_is_none_is_said_to_be_none(reader, patient):
 
 def test_what_the_service_refuses_is_said_in_the_readers_language(reader, patient):
     visit = reader(base=patient.base, token=patient.token, lang="en")
-    page = visit.open("/run?plan=99999")
-    expect(page.get_by_role("alert")).to_contain_text("There is no such plan")
+    page = visit.open("/run?case=x")
+    expect(page.get_by_role("alert")).to_contain_text("caseIds must be a whole number")
     page.get_by_role("button", name="中文").click()
-    expect(page.get_by_role("alert")).to_contain_text("该计划不存在")
+    expect(page.get_by_role("alert")).to_contain_text("caseIds 必须为整数")
+
+
+@pytest.mark.parametrize("address", ["/plans/99999", "/run?plan=99999"])
+def test_a_plan_that_is_none_is_said_to_be_none(reader, patient, address):
+    page = reader(base=patient.base, token=patient.token, lang="en").open(address)
+    expect(page.get_by_role("heading", name="There is no plan 99999")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("main").get_by_role("link", name="Plans").click()
+    expect(page).to_have_url(f"{patient.base}/plans")
 
 
 def test_a_case_that_was_canceled_while_it_ran_is_not_said_not_to_have_run(reader, patient):

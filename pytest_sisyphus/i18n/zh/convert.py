@@ -68,4 +68,12 @@ CHINESE: Final = {
     "used": "已转换",
     "left out": "已省略",
     "not converted": "未转换",
+    "{source}: two files would be written to {target}": "{source}：有两个文件要写到 {target}",
+    "it becomes a {file} in a folder: say -o FOLDER": "它会成为目录中的 {file}：请写 -o 目录",
+    "an included file needs a folder: say -o FOLDER": "被包含的文件需要一个目录：请写 -o 目录",
+    "it would lie outside of what -o names": "它会落在 -o 所指的目录之外",
+    "{target} is there already; say --force to replace it": "{target} 已存在；要替换请写 --force",
+    "project configuration": "项目配置",
+    "included": "被包含",
+    "{target}: is there already; say --force to replace it": "{target}：已存在；要替换请写 --force",
 }

@@ -39,6 +39,16 @@ STEPS = """
 
 
 @pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n1")], ids=["serial", "parallel"])
+def test_the_line_that_is_warned_of_is_not_shown(run_steps, workers):
+    step = f'{{name: a, url: /anything, method: POST, body: \'{{"password": "{CANARY}"}}\'}}'
+
+    run = run_steps(f"- {step}", *workers)
+
+    assert ":51: a text is sent without a Content-Type" in run.stdout
+    assert CANARY not in run.stdout
+
+
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n1")], ids=["serial", "parallel"])
 def test_no_secret_in_any_output(run_steps, pytester, workers):
     reports = [f"--sisyphus-report={name}:out/{name}" for name in FORMATS]
     run = run_steps(

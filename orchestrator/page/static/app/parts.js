@@ -47,6 +47,9 @@ export function State({ title, children }) {
   return html`<section class="state"><h2>${title}</h2>${children}</section>`;
 }
 
+/** There is none of that number, or no more. */
+export const NoPlan = ({ id }) => html`<${State} title=${t("plan.none", { n: String(id) })}><p><a href="/plans">${t("nav.plans")}</a></p></${State}>`;
+
 /** Grey lines where content will be, once that takes longer than a blink. */
 export const Skeleton = ({ lines = 8, cls = "line" }) => html`<div aria-busy="true" class="skeletons">
   <span class="unseen">${t("loading")}</span>${Array.from({ length: lines }, (_, i) => html`<div key=${i} class="skeleton ${cls}"></div>`)}</div>`;

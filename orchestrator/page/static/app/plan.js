@@ -5,7 +5,7 @@ import { get, post } from "./api.js";
 import { barred, Deed } from "./actions.js";
 import { Confirm } from "./confirm.js";
 import { useTitle } from "./frame.js";
-import { complaint, ErrorBox, Skeleton, State } from "./parts.js";
+import { complaint, ErrorBox, NoPlan, Skeleton } from "./parts.js";
 import { useResource } from "./resource.js";
 import { address, go, route, useArrival } from "./router.js";
 import { Trend } from "./trend.js";
@@ -16,7 +16,7 @@ export default function Plan() {
   const { data, error, reload } = useResource(JSON.stringify(["plan", id]), (abort) => get("/automation/plan/detail", { planId: id }, { signal: abort }));
   useTitle(data?.plan_name);
   useArrival(data !== undefined);
-  if (error?.code === 40009) return html`<${State} title=${t("plan.none", { n: String(id) })}><p><a href="/plans">${t("nav.plans")}</a></p></${State}>`;
+  if (error?.code === 40009) return html`<${NoPlan} id=${id} />`;
   if (error) return html`<${ErrorBox} error=${error} again=${reload} />`;
   if (!data) return html`<${Skeleton} />`;
   const rounds = [...new Set(data.cases.map((one) => one.round_no).filter((round) => round !== null))].sort((a, b) => a - b);

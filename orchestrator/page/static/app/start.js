@@ -5,7 +5,7 @@ import { freshKey, get, post } from "./api.js";
 import { barred, Deed, follow, Refusal } from "./actions.js";
 import { Confirm } from "./confirm.js";
 import { useTitle } from "./frame.js";
-import { ErrorBox, Skeleton, State } from "./parts.js";
+import { ErrorBox, NoPlan, Skeleton, State } from "./parts.js";
 import { useResource } from "./resource.js";
 import { address, filter, route } from "./router.js";
 import { Shards } from "./shards.js";
@@ -18,6 +18,7 @@ export default function Start() {
   useTitle(t("run"));
   const key = JSON.stringify(["start", query.plan, query.case]);
   const { data, error, reload } = useResource(key, (abort) => wanted(query, abort));
+  if (error?.code === 40009 && query.plan) return html`<${NoPlan} id=${query.plan} />`;
   if (error) return html`<${ErrorBox} error=${error} again=${reload} />`;
   if (!data) return html`<${Skeleton} lines=${4} />`;
   if (data.plans) return html`<${Choose} plans=${data.plans} />`;
