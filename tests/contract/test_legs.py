@@ -50,7 +50,7 @@ import os, pytest
 def pytest_runtest_logstart(nodeid):
     # in a worker before its controller hears of it
     with open(os.environ["SEEN"], "a") as seen:
-        seen.write("starts " + nodeid.partition("[")[2].rstrip("]") + "\\n")
+        seen.write("starts:" + nodeid.partition("[")[2].rstrip("]") + "\\n")
 
 @pytest.fixture(scope="session", autouse=True)
 def of_session():
@@ -151,7 +151,7 @@ class Machine:
     @property
     def started(self):
         """Those too that were killed before their first line."""
-        return {int(word.split()[1]) for word in self.words if word.startswith("starts ")}
+        return {int(word[7:]) for word in self.words if word.startswith("starts:")}
 
     def ends(self):
         """Its exit code, and what it said."""

@@ -236,7 +236,7 @@ def test_what_waits_in_the_queue_can_be_cancelled(tmp_path):
         service.catalog(1, 2)
         first = service.front_data("/case/run", {"caseId": 1, "envCode": "st"})
         second = service.front_data("/case/run", {"caseId": 2, "envCode": "st"})
-        until(lambda: console_of(service, first).text)
+        until(lambda: console_of(service, first).text == "waiting\n")
 
         row = service.front_data("/execution/cancel", {"executionId": second["id"]})
         (service.project / "go").touch()
@@ -251,7 +251,7 @@ def test_what_waits_in_the_queue_can_be_cancelled(tmp_path):
 def test_cancel_ends_the_whole_group(tmp_path, script):
     with local(tmp_path, script, grace=0.3) as service:
         row = service.run_plan(1)
-        until(lambda: console_of(service, row).text)
+        until(lambda: console_of(service, row).text == "waiting\n")
         process = until(lambda: service.runner._active_runs[RunKey(row["id"])]).pid
         family = [process]
         if script == WITH_CHILD:
@@ -281,7 +281,7 @@ def test_closing_the_service_ends_its_children_and_keeps_its_queue(tmp_path):
         service.catalog(1, 2)
         first = service.front_data("/case/run", {"caseId": 1, "envCode": "st"})
         second = service.front_data("/case/run", {"caseId": 2, "envCode": "st"})
-        until(lambda: console_of(service, first).text)
+        until(lambda: console_of(service, first).text == "waiting\n")
         process = until(lambda: service.runner._active_runs[RunKey(first["id"])]).pid
     assert not is_alive(process)
     with opened(service.url) as database, database.writing() as connection:
@@ -301,7 +301,7 @@ def test_what_is_asked_of_the_queue_while_the_service_closes_finds_it_waiting(tm
         service.catalog(1, 2)
         first = service.front_data("/case/run", {"caseId": 1, "envCode": "st"})
         second = service.front_data("/case/run", {"caseId": 2, "envCode": "st"})
-        until(lambda: console_of(service, first).text)
+        until(lambda: console_of(service, first).text == "waiting\n")
         service.app.state.services.close_runner()
         service.clock.forward(3600)
 
