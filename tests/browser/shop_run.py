@@ -55,7 +55,7 @@ def _pytest(folder, lang, environ):
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", *plugins, *reports),
-            *(f"--sisyphus-report-lang={lang}", "cases", "tests"),
+            *(f"--sisyphus-lang={lang}", "cases", "tests"),
         ],
         cwd=project,
         env={**os.environ, **environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
