@@ -35,9 +35,9 @@ def pytest_addoption(parser, pluginmanager):
 
 @pytest.hookimpl(optionalhook=True, wrapper=True)
 def pytest_xdist_auto_num_workers():
-    """Twice as many as there are cores: tests wait for processes, servers and clocks."""
+    """Half as many again as there are cores: tests wait for processes, servers and clocks."""
     cores = yield
-    return cores if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") else cores * 2
+    return cores if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") else max(cores * 3 // 2, 1)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -91,7 +91,7 @@ def test_workers_begin_with_what_takes_longest(pytester, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("cores", "asked", "workers"), [(1, "", 2), (2, "", 4), (8, "", 16), (2, "2", 2)]
+    ("cores", "asked", "workers"), [(1, "", 1), (2, "", 3), (8, "", 12), (2, "2", 2)]
 )
 def test_there_are_more_workers_than_cores(pytestconfig, monkeypatch, cores, asked, workers):
     monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", asked)
