@@ -25,7 +25,8 @@ def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
     if crash is not None:
         # pytest shortens `AssertionError: assert …` to `assert …`
         is_short = crash.message.startswith("assert ")
-        return f"AssertionError: {crash.message}" if is_short else str(crash.message)
+        said = str(crash.message).removeprefix("Failed: ")  # of `pytest.fail`
+        return f"AssertionError: {said}" if is_short else said
     trace = trace_of(report)
     # of a file that could not be imported pytest has only the text; its errors start with E
     errors = [line[2:].strip() for line in trace.splitlines() if line.startswith("E  ")]

@@ -14,6 +14,7 @@ from pytest_sisyphus.redact.values import MASK, MaskedValue, block, quoted
 from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 _LOOK_BACK: Final = 80
+_LONGEST_ADDRESS: Final = 400
 _ASCII_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 _ADDRESS = lazy_pattern(r"://([^/\s:@\"'<>]*)(:?)([^/\s\"'<>]*)@")
@@ -30,6 +31,7 @@ _SEPARATOR = r"""(?:
   | (?P<code>\s{0,9}={1,2}\s{0,9})(?=b?["'])
   | (?P<colon>[ \t]{0,9}:[ \t]{0,9})(?=[^\s])
 )"""
+_WORD_RUN = lazy_pattern(r"[^\s'\"(<]*\Z")
 _NAME_RUN = lazy_pattern(r"[\w.$%\[-]*\Z")
 _NUMBER = lazy_pattern(r"-?\d[\d.eE+-]*")
 _CONSTANT = lazy_pattern(r"(?:true|false|null|none)\b", re.IGNORECASE)
@@ -150,6 +152,8 @@ def _part(found: _SecretMatch) -> MaskedValue | None:
 def _colon(found: _SecretMatch) -> MaskedValue | None:
     """A header up to its line's end; otherwise only a line that is `name: value` as a whole."""
     if is_header(found.name):
+        if _ends_an_address(found):
+            return None
         quote = found.before if found.before in _HEADER else ""
         return found.masked(_HEADER[quote])
     line = found.text.rfind("\n", max(found.start - _LOOK_BACK, 0), found.start) + 1
@@ -158,6 +162,13 @@ def _colon(found: _SecretMatch) -> MaskedValue | None:
     if _CONSTANT.match(found.text, found.at):
         return None
     return quoted(found.text, found.at) or found.masked(_LINE)
+
+
+def _ends_an_address(found: _SecretMatch) -> bool:
+    """`GET http://host/cookie: refused` has a path, and no header."""
+    before = _WORD_RUN.search(found.text, max(found.start - _LONGEST_ADDRESS, 0), found.start)
+    word = before.group() if before else ""
+    return word.endswith("/") and (word.startswith("/") or "://" in word)
 
 
 _KINDS: dict[str, Callable[[_SecretMatch], MaskedValue | None]] = {

@@ -11,11 +11,11 @@ from pytest_sisyphus.values.full_width import SIGNS, sign_hint
 from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: hardly any text has one of these: then nothing more is looked for.
-SUSPECT: Final = lazy_pattern(r"\{\{|[＄｛“”‘’＂]|\$[A-Za-z_]")
+SUSPECT: Final = lazy_pattern(r"\{\{|[＄｛“”‘’＂]|\$[^\W\d]")
 
 _MUSTACHE: Final = lazy_pattern(r"(?<!\$)\{\{\s*([^{}]*?)\s*\}\}")
 #: as other tools write a variable; so do OData its options, MongoDB its operators.
-_BARE_NAME: Final = lazy_pattern(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_BARE_NAME: Final = lazy_pattern(r"\$([A-Za-z_][A-Za-z0-9_]*|[^\W\d]\w*)")
 _WIDE: Final = lazy_pattern(r"(?<!\$)(?:＄\s*[{｛]|\$\s*｛)\s*([^{}｛｝]*?)\s*[}｝]")
 _LOOKALIKES: Final = (
     (

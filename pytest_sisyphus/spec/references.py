@@ -159,8 +159,8 @@ def _untyped_json(case: LocatedDict, context: ValidationContext) -> Iterator[Unr
 
 
 def _bare_variables(case: LocatedDict, context: ValidationContext) -> Iterator[UnresolvedReference]:
-    """Variables of the case that a text names as `$name`."""
-    known = {*context.given, *_declared(case)}
+    """Variables of the case, and columns of the rows in it, that a text names as `$name`."""
+    known = {*context.given, *_declared(case), *_columns(_mapping(case, "config"))}
     for one in context.bare_names:
         if one.name in known and one.location:
             message = tr(
@@ -184,6 +184,15 @@ def _declared(value: Any) -> Iterator[str]:
                     yield from map(str, one)
                     yield str(one.get("name"))
             yield from _declared(item)
+
+
+def _columns(config: Mapping[Any, Any]) -> Iterator[str]:
+    """Of the rows that are written in the case; what a file or a query has is not known yet."""
+    source = config.get("data_source")
+    rows = source.get("data") if isinstance(source, dict) else source
+    for row in rows if isinstance(rows, list) else []:
+        for column in row if isinstance(row, dict) else ():
+            yield f"{config.get('variable_prefix', '')}{column}"
 
 
 def _unresolved_fixtures(

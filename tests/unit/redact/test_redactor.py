@@ -191,6 +191,8 @@ IN_TEXT = [
     ('curl -H "Cookie: a=canary" https://h', 'curl -H "Cookie: ***" https://h'),
     ("got Bearer eyJhbGciOi.canary1 back", "got Bearer *** back"),
     ("sent basic dXNlcjpjYW5hcnk= to", "sent basic *** to"),
+    ("GET http://h/a Cookie: a=canary", "GET http://h/a Cookie: ***"),
+    ("request/Cookie: a=canary", "request/Cookie: ***"),
     # header lines as lists
     ('[["Set-Cookie", "sid=canary"], ["A", "b"]]', '[["Set-Cookie", "***"], ["A", "b"]]'),
     ("['x-api-key','canary']", "['x-api-key','***']"),
@@ -230,6 +232,8 @@ PROSE = [
     "12:30:15 session started",
     "redirected to 'file:///etc/passwd': http and https addresses are followed",
     "'/run/user/session': no such file",
+    "GET http://shop.test/cookie: status code 500, expected 200",
+    "sent to https://shop.test/a/authorization: refused (GET /v1/set-cookie: 404)",
     '>   raise E(os.environ["DB_PASSWORD"])\nE   E: no\n\nconftest.py:3: E',
     "'https://h/p?next=token': refused",
     "session took 3 s (token count: 5)",
