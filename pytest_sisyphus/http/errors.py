@@ -26,6 +26,7 @@ from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 _TLS: Final = (urllib3.exceptions.SSLError, ssl.SSLError, CertificateError)
 #: an alert of the server.
 _ASKS_FOR_CERTIFICATE: Final = lazy_pattern("alert.*certificate required", re.IGNORECASE)
+_SPEAKS_NO_TLS: Final = lazy_pattern("wrong.version.number", re.IGNORECASE)
 _NO_REQUEST: Final = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -103,17 +104,8 @@ def _network_error(
         )
     if isinstance(error, _TLS):
         reason = _reason(error)
-        return ConnectionFailed(
-            tr("{what}: TLS failed: {reason}", what=what, reason=reason),
-            suggestion=tr(
-                "the server asks for a client certificate: cert: its path, or [cert, key]"
-            )
-            if _ASKS_FOR_CERTIFICATE.search(reason)
-            else tr(
-                "verify_ssl: false accepts a certificate that cannot be checked; the "
-                "path of a CA file checks it by that"
-            ),
-        )
+        message = tr("{what}: TLS failed: {reason}", what=what, reason=reason)
+        return ConnectionFailed(message, suggestion=_tls_suggestion(reason))
     if isinstance(error, requests.exceptions.TooManyRedirects):
         return ProtocolViolated(f"{what}: {error}")
     root, reason = _root(error), _reason(error)
@@ -132,6 +124,17 @@ def _network_error(
             else tr("check base_url, the port, and that the service is up"),
         )
     return NetworkFailed(tr("{what}: the connection broke: {reason}", what=what, reason=reason))
+
+
+def _tls_suggestion(reason: str) -> str:
+    if _ASKS_FOR_CERTIFICATE.search(reason):
+        return tr("the server asks for a client certificate: cert: its path, or [cert, key]")
+    if _SPEAKS_NO_TLS.search(reason):
+        return tr("at this port is no TLS: write http://, or the port of https")
+    return tr(
+        "verify_ssl: false accepts a certificate that cannot be checked; the path of a CA file "
+        "checks it by that"
+    )
 
 
 def _root(error: BaseException) -> BaseException:

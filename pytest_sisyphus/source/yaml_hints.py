@@ -16,6 +16,12 @@ _NEEDS_QUOTES: Final = (
     lazy_pattern(r"\$(?:[.\w-]*\[[^\]]*\])+[.\w-]*"),
 )
 _KEY_BEFORE: Final = lazy_pattern(r"([\w-]+)[\"']?\s*:[^:]*\Z")
+_NO_MAPPING: Final = "mapping values are not allowed in this context"
+#: the same, behind a comment.
+_NO_KEY: Final = "did not find expected key"
+#: a key with its value in one line, and where the key begins.
+_KEY_AND_VALUE: Final = lazy_pattern(r"((?:[ ]|-[ ])*)[^\s#'\"&*!|>{\[-][^#'\"]*?:[ ]+[^\s#&|>]")
+_KEY: Final = lazy_pattern(r"((?:[ ]|-[ ])*)[\w.$-]+:(?:[ ]|\Z)")
 #: what YAML says -> the message that says what to do.
 _ADVICE: Final = {
     **dict.fromkeys(
@@ -29,17 +35,17 @@ _ADVICE: Final = {
         ("did not find expected ',' or ']'", "did not find expected ',' or '}'"),
         marked("put quotes around a value with [ ] {{ }} or quotes in it"),
     ),
-    "mapping values are not allowed in this context": marked(
-        "put quotes around a value that holds ': '"
-    ),
+    _NO_MAPPING: marked("put quotes around a value that holds ': '"),
     "found unknown escape character": marked("in single quotes a backslash is only itself"),
 }
 _IN_BRACKETS: Final = frozenset(one for one in _ADVICE if "',' or" in one)
 
 
-def hint(problem: str, line: str, begun: str = "") -> str:
-    """What to write instead, for the line in which YAML could not go on, and the one in which began
-    what it read; empty if nobody knows."""
+def hint(problem: str, line: str, begun: str = "", before: str = "") -> str:
+    """What to write instead, for the line in which YAML could not go on, the one in which began
+    what it read, and the one before it; empty if nobody knows."""
+    if problem in {_NO_MAPPING, _NO_KEY} and _continues(before, line):
+        return tr("; it is indented deeper than the key before it: put both into one column")
     for one in (begun, line):
         if said := syntax_hint(_QUOTED.sub(_blanked, one), anywhere=problem in _IN_BRACKETS):
             return said
@@ -57,6 +63,12 @@ def hint(problem: str, line: str, begun: str = "") -> str:
             return tr('; put quotes around it: "{text}"', text=found[0])
     advice = _ADVICE.get(problem)
     return tr("; {hint}", hint=tr(advice)) if advice else ""
+
+
+def _continues(before: str, line: str) -> bool:
+    """A line that looks like a key, and is more of the value of the key in the line before."""
+    key, earlier = _KEY.match(line), _KEY_AND_VALUE.match(before)
+    return bool(key and earlier and len(key[1]) > len(earlier[1]))
 
 
 def _blanked(found: re.Match[str]) -> str:

@@ -120,9 +120,14 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, display_name: str) -> 
         "not YAML: {problem}{context}{hint}",
         problem=of_library(str(error.problem)),
         context=context,
-        hint=hint(str(error.problem), written, begun),
+        hint=hint(str(error.problem), written, begun, _line_before(lines[: line - 1])),
     )
     return SpecError.at(Location(display_name, line, column), message)
+
+
+def _line_before(lines: list[str]) -> str:
+    """The last that is neither empty nor a comment."""
+    return next((one for one in reversed(lines) if one.strip() and one.lstrip()[0] != "#"), "")
 
 
 class _Builder:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from pytest_sisyphus.extensions.registry import near
 from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
@@ -38,11 +39,24 @@ _KEYS_ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
         "file": marked("write files: {{field: path}}"),
         "query": marked("write params"),
         "request": marked("write its keys, such as method and url, at the step itself"),
+        **dict.fromkeys(("database", "sql"), marked("with it the step needs type: database")),
+        **dict.fromkeys(
+            ("poll", "polling", "wait_until"),
+            marked("write type: poll, until, interval and max_attempts, and request: {{url: …}}"),
+        ),
     },
     "DatabaseSpec": {"query": marked("write sql")},
     "StepSpec": {
         "loop": marked("write a step of type loop: loop_type, loop_count and loop_steps"),
         "sleep": marked("write a step of its own, with type: wait and seconds"),
+        **dict.fromkeys(
+            ("capture", "captures", "export", "register", "save", "store"),
+            marked("write extractors: {{name: path}}, such as {{id: $.data.id}}"),
+        ),
+        **dict.fromkeys(
+            ("asserts", "assertions", "checks", "expect", "expected"),
+            marked("write validations: [{{eq: [path, value]}}], such as eq: [$.code, 0]"),
+        ),
     },
     "Config": dict.fromkeys(("env", "profile"), marked("write active_profile")),
 }
@@ -56,6 +70,9 @@ _FUNCTIONS: Final[Mapping[str, str]] = {
     "uuid_str": marked("write uuid4(), with dashes, or uuid(), without"),
     "strftime": marked("write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')"),
 }
+_OWN_FUNCTION: Final = marked(
+    "a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py"
+)
 #: of paths -> the template that computes it of the list (of the mapping) in the variable `found`.
 _IN_PATHS: Final[Mapping[str, str]] = {
     "sum": "${found | sum}",
@@ -94,9 +111,11 @@ def step_type_hint(name: str) -> str:
     return tr("; write {form}", form=f"type: {meant}") if meant else ""
 
 
-def function_hint(name: str) -> str:
-    """What to write in place of an unknown function: `; …`, or nothing."""
-    return tr("; {hint}", hint=tr(_FUNCTIONS[name])) if name in _FUNCTIONS else ""
+def function_hint(name: str, known: Iterable[str]) -> str:
+    """What to write in place of an unknown function, or where those of one's own come from."""
+    if name in _FUNCTIONS:
+        return tr("; {hint}", hint=tr(_FUNCTIONS[name]))
+    return near(name, known) or tr("; {hint}", hint=tr(_OWN_FUNCTION))
 
 
 def path_hint(path: str) -> str:

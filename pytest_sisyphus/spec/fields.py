@@ -19,7 +19,6 @@ from pytest_sisyphus.spec.context import (
     ValidationContext,
     context_of,
     invalid,
-    registered,
     warn,
 )
 from pytest_sisyphus.spec.model import Deferred
@@ -148,10 +147,10 @@ def _check_references(source: Template | Condition, context: ValidationContext) 
             Reference(one, location) for one in sorted(source.databases)
         )
     for name in sorted(source.calls):
-        if name not in context.functions and (hint := function_hint(name)):
+        if name not in context.functions:
+            hint = function_hint(name, context.functions.names)
             said = tr("no function {name!r}{hint}", name=name, hint=hint)
             raise invalid(said, source.location)
-        registered(context.functions, name, source.location)
     for call in sorted(source.call_signatures):
         wrong = argument_error(context.functions[call.name], call)
         if wrong:

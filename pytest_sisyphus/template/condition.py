@@ -130,4 +130,7 @@ def parse_condition(value: Any) -> Condition:
         return Condition(value)
     if value is None or isinstance(value, bool | int | float):
         return Condition("true" if truth(value) else "false")
-    raise TemplateError(tr("a condition is a text or a boolean, not {kind}", kind=kind_of(value)))
+    said = tr(
+        "a condition is a text, such as ${{n}} > 1, or a boolean, not {kind}", kind=kind_of(value)
+    )
+    raise TemplateError(said)

@@ -31,6 +31,7 @@ CHINESE: Final = {
     "{what}: no answer within {seconds:g} s": "{what}: {seconds:g} 秒内没有响应",
     "{what}: TLS failed: {reason}": "{what}: TLS 失败：{reason}",
     "the server asks for a client certificate: cert: its path, or [cert, key]": "服务器要求客户端证书：用 cert 写证书的路径，或 [证书, 私钥]",
+    "at this port is no TLS: write http://, or the port of https": "这个端口没有 TLS：请写 http://，或改用 https 的端口",
     "verify_ssl: false accepts a certificate that cannot be checked; the path of a CA file checks it by that": "verify_ssl: false 接受无法验证的证书；写 CA 文件的路径则用它验证",
     "{what}: the server did not speak HTTP: {reason}": "{what}: 服务器的响应不是 HTTP：{reason}",
     "{what}: cannot connect: {reason}": "{what}: 无法连接：{reason}",

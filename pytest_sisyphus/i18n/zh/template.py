@@ -64,7 +64,7 @@ CHINESE: Final = {
     "the bytes are no UTF-8 text": "字节不是 UTF-8 文本",
     "{kind} cannot be written as text": "{kind}无法写成文本",
     # conditions
-    "a condition is a text or a boolean, not {kind}": "条件必须是文本或布尔值，不能是{kind}",
+    "a condition is a text, such as ${{n}} > 1, or a boolean, not {kind}": "条件必须是文本（例如 ${{n}} > 1）或布尔值，不能是{kind}",
     "a mapping of {names}": "含 {names} 的映射",
     "{kind} of {count} elements": "{count} 个元素的{kind}",
     "{kind} of {count} characters": "{count} 个字符的{kind}",

@@ -1,8 +1,10 @@
 """Certificates are read once a run, and yet each server is believed only by who trusts it."""
 
 import contextlib
+import http.server
 import os
 import ssl
+import threading
 
 import pytest
 import requests
@@ -92,6 +94,19 @@ def test_the_name_is_checked_for_each_server(serve, bundle, authority):
 
     with pytest.raises(ConnectionFailed, match="TLS failed"):
         ask(misnamed.url + "/", str(bundle))
+
+
+def test_a_server_without_tls_is_told_as_such():
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+
+    with pytest.raises(ConnectionFailed) as caught:
+        ask(f"https://127.0.0.1:{server.server_port}/", verify=True)
+
+    thread.join(10)
+    server.server_close()
+    assert caught.value.suggestion == "at this port is no TLS: write http://, or the port of https"
 
 
 def test_a_bundle_that_changes_is_read_again(serve, bundle):

@@ -88,7 +88,7 @@ STEP_ROWS = [
     ('body: "${x | map(1) | join(1, 2, 3)}"', "body", "for the filter 'join': too many"),
     ('skip_if: "${x is eq}"', "skip_if", "wrong arguments for the test 'eq': missing a required"),
     ('skip_if: "${1 +}"', "skip_if", "unexpected"),
-    ("skip_if: [1]", "skip_if", "a condition is a text or a boolean"),
+    ("skip_if: [1]", "skip_if", "a condition is a text, such as ${n} > 1, or a boolean"),
     ("skip_if: $.code == 0", "skip_if", "no path stands in an expression: write response.body.code"),
     ("type: requst", "type", "did you mean 'request'?"),
     ("type: sleep", "type", "no step type 'sleep'; write type: wait"),

@@ -278,7 +278,7 @@ class TestWaiting:
             ("seconds: 1\n  interval: 2", "interval belongs to a wait with condition"),
             ("condition: a == 1\n  interval: 0", "greater than or equal to 0.001"),
             ("condition: a ==", "end"),
-            ("condition: [a]", "a condition is a text or a boolean"),
+            ("condition: [a]", "a condition is a text, such as ${n} > 1, or a boolean"),
             ("condition: a == 1\n  wait_type: delay", "does not go with condition"),
             ("seconds: 1\n  wait_type: condition", "does not go with seconds"),
             ("seconds: 1\n  wait_type: forever", "'delay' or 'condition'"),

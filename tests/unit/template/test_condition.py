@@ -338,7 +338,7 @@ def test_a_template_that_is_no_condition_stays_jinja2s(scope, text, value):
 
 @pytest.mark.parametrize("value", [[], {}, object()])
 def test_only_texts_and_plain_values_are_conditions(value):
-    with pytest.raises(TemplateError, match="a condition is a text or a boolean"):
+    with pytest.raises(TemplateError, match="a condition is a text"):
         parse_condition(value)
 
 
