@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pytest_sisyphus.convert.columns import columns_of
 from pytest_sisyphus.convert.draft import Account, Include
+from pytest_sisyphus.convert.older_extractors import SEVERAL
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, Location
 
@@ -15,6 +16,8 @@ _REQUESTS: Final = (None, "request", "api", "http", "poll")
 #: steps whose checks were never looked at.
 _UNCHECKED: Final = ("script", "wait", "loop", "concurrent")
 _CHECKS: Final = ("validations", "validate", "assertions")
+#: checks that looked at all matches of a path.
+_OF_ALL: Final = ("contains", "not_contains")
 _NULL: Final = re.compile(r"[=!]=\s*null\b|(?<![\w.])null\s*[=!]=")
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: where a value is sent as text.
@@ -37,6 +40,14 @@ def variables_of(case: LocatedDict, file: Path) -> dict[str, Any]:
     return {**known, **dict.fromkeys(columns, "")} if is_csv else known
 
 
+def say_of_rows(config: LocatedDict, account: Account) -> None:
+    if "data_source" in config and "data_iterations" not in config:
+        reason = tr(
+            "the older engine read rows only with data_iterations: true; now each row is a run"
+        )
+        account.said(config.locations["data_source"], reason)
+
+
 def say_of_step(step: LocatedDict, variables: dict[str, Any], account: Account) -> None:
     """`variables`: those of the case, as far as it gives them itself."""
     _say_of_run(step, account)
@@ -54,8 +65,22 @@ def say_of_step(step: LocatedDict, variables: dict[str, Any], account: Account) 
         if is_unchecked and isinstance(step.get(name), LocatedList) and step[name]:
             reason = tr("the older engine never looked at checks of such a step; now they count")
             account.said(step.locations[name], reason)
+        _say_of_first_matches(step.get(name), account)
     if kind in _REQUESTS:
         _say_of_request(step, variables, account)
+
+
+def _say_of_first_matches(checks: Any, account: Account) -> None:
+    for one in checks if isinstance(checks, LocatedList) else ():
+        if not isinstance(one, LocatedDict):
+            continue
+        path = one.get("path")
+        if isinstance(path, str) and SEVERAL.search(path) and one.get("type") not in _OF_ALL:
+            reason = tr(
+                "the older engine looked at the first match of this path; now at all of them"
+            )
+            account.said(one.locations["path"], reason)
+        _say_of_first_matches(one.get("sub_validations"), account)
 
 
 def _say_of_run(step: LocatedDict, account: Account) -> None:

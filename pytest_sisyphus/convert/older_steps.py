@@ -8,7 +8,9 @@ from typing import Any, Final
 from pytest_sisyphus.convert.columns import settle_rows
 from pytest_sisyphus.convert.draft import Account
 from pytest_sisyphus.convert.editing import name_step, put, rename, unique_step_names, with_texts
-from pytest_sisyphus.convert.older_meanings import say_of_step, variables_of
+from pytest_sisyphus.convert.older_extractors import convert_extractor
+from pytest_sisyphus.convert.older_meanings import say_of_rows, say_of_step, variables_of
+from pytest_sisyphus.convert.older_polls import convert_poll
 from pytest_sisyphus.convert.reading import read_text, was_read_as
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr
@@ -16,17 +18,15 @@ from pytest_sisyphus.source.diagnostics import SpecError
 from pytest_sisyphus.spec.compat import with_default_filter
 from pytest_sisyphus.spec.config import ProjectConfig
 
-_FUNCTIONS: Final = {"now_us": "timestamp_us", "uuid_str": "uuid4", "strftime": "date"}
-_CALL: Final = re.compile(rf"(?<![\w.])({'|'.join(_FUNCTIONS)})\(")
+#: a call as it began -> as it begins; of `now_us()`, all of it.
+_CALLS: Final = {
+    "now_us()": "date('%Y%m%d%H%M%S%f')",
+    "uuid_str(": "uuid(",
+    "strftime(": "date(",
+}
+_CALL: Final = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, _CALLS))})")
 _TEMPLATE: Final = re.compile(r"\$\{[^{}]*\}")
 _STEPS: Final = ("setup", "steps", "teardown", "loop_steps", "concurrent_steps")
-_POLL_WORDS: Final = {"condition": "until", "max_retries": "max_attempts"}
-_POLLED: Final = (None, "request", "poll", "wait")
-#: what a polled step sends.
-_REQUEST: Final = (
-    *("method", "url", "params", "headers", "cookies", "auth", "verify_ssl", "allow_redirects"),
-    *("body", "json", "form", "data", "files", "proxies", "cert"),
-)
 _CHECKS: Final = ("validations", "validate", "assertions")
 
 
@@ -41,6 +41,7 @@ def convert(case: LocatedDict, account: Account, file: Path) -> None:
             if key in config:
                 reason = tr("the command line and the platform's events do this now")
                 account.left_out(config.pop(key), config.locations[key], reason)
+        say_of_rows(config, account)
     variables = variables_of(case, file)
     for step in _steps(case):
         _step(step, variables, account, file)
@@ -81,7 +82,7 @@ def _template(text: str) -> str:
     def inside(found: re.Match[str]) -> str:
         if (written := with_default_filter(found[0])) is not None:
             return written
-        return _CALL.sub(lambda call: f"{_FUNCTIONS[call[1]]}(", found[0])
+        return _CALL.sub(lambda call: _CALLS[call[1]], found[0])
 
     return _TEMPLATE.sub(inside, text)
 
@@ -104,7 +105,7 @@ def _step(step: LocatedDict, variables: dict[str, Any], account: Account, file: 
             rename(step, old, new)
     say_of_step(step, variables, account)
     _switches(step, account)
-    _poll(step, account)
+    convert_poll(step, account)
     _script(step, account, file)
     _name_steps(step, account)
     for name in _CHECKS:
@@ -116,7 +117,7 @@ def _step(step: LocatedDict, variables: dict[str, Any], account: Account, file: 
     extractors = step.get("extractors")
     for extractor in extractors if isinstance(extractors, LocatedList) else ():
         if isinstance(extractor, LocatedDict):
-            _extractor(extractor, account)
+            convert_extractor(extractor, account)
 
 
 def _switches(step: LocatedDict, account: Account) -> None:
@@ -130,27 +131,6 @@ def _switches(step: LocatedDict, account: Account) -> None:
             account.said(at, tr("the older engine ran this step; now it is skipped, as it says"))
         else:
             account.left_out(enabled, at, tr("a step runs unless it says skip_if"))
-
-
-def _poll(step: LocatedDict, account: Account) -> None:
-    """`poll_config` becomes keys of the step, whose own keys become its request."""
-    polled = step.get("poll_config")
-    if not isinstance(polled, LocatedDict) or step.get("type") not in _POLLED:
-        return
-    if step.get("type", "request") == "request" and "request" not in step:
-        request = LocatedDict(step.location)
-        for key in _REQUEST:
-            if key in step:
-                request.take(step, key)
-                del step[key]
-        if "type" in step:
-            account.used(step["type"], step.locations["type"])
-        put(step, "type", "poll", step.location)
-        put(step, "request", request, step.location)
-    del step["poll_config"]
-    for key in polled:
-        if key not in step:
-            step.take(polled, key, new_key=_POLL_WORDS.get(key))
 
 
 def _script(step: LocatedDict, account: Account, file: Path) -> None:
@@ -202,23 +182,3 @@ def _groups(checks: Any, account: Account) -> None:
             at = one.locations["path"]
             account.left_out(one.pop("path"), at, tr("only the checks inside have a path"))
         _groups(one.get("sub_validations"), account)
-
-
-def _extractor(extractor: LocatedDict, account: Account) -> None:
-    if "extract_all" in extractor:
-        at = extractor.locations["extract_all"]
-        path: Any = extractor.get("path") or extractor.get("expression") or ""
-        everything = extractor.pop("extract_all")
-        if everything is not True or "[*]" in str(path) or ".." in str(path):
-            reason = tr(
-                "a path with [*] or .. gives all matches; one alone is itself, not a list of one"
-            )
-            account.left_out(everything, at, reason)
-        else:
-            account.not_converted(
-                everything, at, tr("write a path with [*], which gives all matches")
-            )
-    if extractor.get("on_failure") in ("ignore", "continue", "skip", "warn"):
-        at = extractor.locations["on_failure"]
-        del extractor["on_failure"]
-        put(extractor, "required", False, at)

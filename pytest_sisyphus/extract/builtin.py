@@ -165,11 +165,10 @@ def _group(compiled: Any, group: Any) -> int | str:
     if group is None:
         return min(1, int(compiled.groups))
     wanted = int(group) if isinstance(group, str) and group.isdecimal() else group
-    if wanted in compiled.groupindex or (
-        isinstance(wanted, int) and 0 <= wanted <= compiled.groups
-    ):
-        known = wanted
-        return known if isinstance(known, int) else str(known)
+    if isinstance(wanted, str) and wanted in compiled.groupindex:
+        return wanted
+    if isinstance(wanted, int) and 0 <= wanted <= compiled.groups:
+        return wanted
     there = no_match.list_names([*range(compiled.groups + 1), *compiled.groupindex], str(wanted))
     raise ConfigError(
         tr(

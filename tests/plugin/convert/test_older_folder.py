@@ -112,6 +112,7 @@ class TestProjectFile:
 name: c
 config:
   data_source: [{user: bob, value: v}]
+  data_iterations: true
   variables:
     hi: "hi ${user}"
     m: "${user}"

@@ -43,7 +43,7 @@ SENT = {
         ["GET /anything ", "GET /anything "],
     ),
     "poll": (
-        "- name: p\n  type: request\n  url: /anything\n  poll_config: {condition: '${status_code} == 200', max_attempts: 3, interval: 0.01}",
+        "- name: p\n  type: request\n  url: /anything\n  poll_config: {condition: '${status_code} == 200', max_attempts: 3, interval: 10}",
         ["GET /anything "],
     ),
     "extract": (
@@ -194,3 +194,106 @@ def test_a_condition_with_null_is_told_from_either_side(converted, condition, to
     step = f"{{name: a, url: http://x.test, only_if: '${{{condition}}}'}}"
     ended = converted(f"name: c\nvariables: {{x: 1, is_null: 1}}\nsteps: [{step}]\n")
     assert ("compares with null" in ended.said) is told
+
+
+POLL = "- name: p\n  type: TYPE\n  url: /flaky/PATH/1\n  poll_config:\n    condition: {CONDITION}\n    max_attempts: 4\n    interval: 10\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "condition", "until"),
+    [
+        ("request", "type: jsonpath, path: $.ok, operator: eq, expect: true", "response.body.ok == true"),
+        ("poll", "path: $.ok, operator: ne, expect: false", "response.body.ok != false"),
+        ("poll", "type: status_code, operator: lt, expect: 300", "status_code < 300"),
+    ],
+)  # fmt: skip
+def test_a_poll_waits_for_what_its_condition_names(sent, kind, condition, until):
+    path = f"polls-{kind}-{len(condition)}"
+    steps = POLL.replace("TYPE", kind).replace("PATH", path).replace("CONDITION", condition)
+    asked, statuses, ended = sent(f"{HEAD}{steps}")
+
+    assert [one["target"] for one in asked] == [f"/flaky/{path}/1"] * 2
+    assert (statuses, ended.code) == (["passed"], 0), ended.said
+    lines = ("until: " + until, "max_attempts: 4", "interval: 0.01", "timeout: 60")
+    assert all(f"    {one}\n" in ended.text for one in lines), ended.text
+
+
+@pytest.mark.parametrize(
+    ("condition", "until"),
+    [
+        ("path: '$.data.items[0].state', expect: done", 'response.body.data.items[0].state == "done"'),
+        ("path: \"$.data['a b']\", operator: exists", 'response.body.data["a b"] != null'),
+        ("path: $.order-id, operator: ge, expect: 5", 'response.body["order-id"] >= 5'),
+        ("path: $.names, operator: contains, expect: '${n}'", "n in response.body.names"),
+        ("path: $.状态, expect: 完成", 'response.body.状态 == "完成"'),
+        ("path: $, expect: null", "response.body == null"),
+    ],
+)  # fmt: skip
+def test_the_condition_of_a_poll_becomes_an_expression(converted, condition, until):
+    steps = POLL.replace("TYPE", "poll").replace("CONDITION", condition)
+    ended = converted(f"{HEAD}{steps}".replace("HOST", "http://x.test"))
+
+    assert ended.code == 0, ended.said
+    assert f"    until: {until}\n" in ended.text.replace("'", "")
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("type: script, path: x", "no condition of type 'script': write until"),
+        ("path: $.a, operator: like, expect: 1", "no operator 'like'; known: eq, ne, gt"),
+        ("path: '$.items[*].a', expect: 1", "the path '$.items[*].a' may select several values"),
+        ("path: $.a, expect: 'a${n}'", "what is expected stands in no expression"),
+    ],
+)
+def test_a_poll_whose_condition_is_no_expression_is_told_of(converted, condition, said):
+    steps = POLL.replace("TYPE", "poll").replace("CONDITION", condition)
+    ended = converted(f"{HEAD}- {{name: a, url: /a}}\n{steps}".replace("HOST", "http://x.test"))
+
+    assert ended.code == 1
+    assert f":11: NOT CONVERTED: steps[1].poll_config.condition: {said}" in ended.said
+    assert "steps[1]: poll needs until" in ended.said
+
+
+def test_what_a_poll_did_in_vain_is_told(converted):
+    steps = POLL.replace("TYPE", "poll").replace("CONDITION", "type: status_code, expect: 200")
+    rest = "  timeout: 5\n  validations: [{type: exists, path: $.a}]\n  on_timeout: {behavior: BEHAVIOR, message: m}\n"
+    text = f"{HEAD}{steps}{rest}".replace("HOST", "http://x.test")
+    fails = converted(text.replace("BEHAVIOR", "fail"))
+    goes_on = converted(text.replace("BEHAVIOR", "continue"), "--force")
+
+    assert fails.code == 0
+    assert "      timeout: 5\n" in fails.text  # of one request
+    assert "steps[0].validations: the older engine asked again while these failed" in fails.said
+    assert "left out: steps[0].on_timeout: the step fails" in fails.said
+    assert goes_on.code == 1
+    assert "NOT CONVERTED: steps[0].on_timeout: a step that waits in vain fails" in goes_on.said
+
+
+def test_an_extractor_takes_the_first_match_as_it_did(sent):
+    names = "- {name: a, path: '$..[\"path\", \"method\"]'}\n  - {name: all, path: '$.query[*]', extract_all: true}"
+    steps = f"- name: ask\n  url: /anything/1?x=1&y=2\n  extractors:\n  {names}\n"
+    asked, _, ended = sent(
+        f"{HEAD}{steps}- {{name: b, url: '/anything?a=${{a}}&n=${{all | length}}'}}\n"
+    )
+
+    assert asked[1]["query"]["n"] == "2"
+    assert asked[1]["query"]["a"] in ("/anything/1", "GET")
+    assert ended.code == 0, ended.said
+
+
+def test_a_check_of_the_first_match_is_told_of(converted):
+    checks = "[{type: len_eq, path: '$.items[*]', expect: 2}, {type: contains, path: '$.items[*]', expect: 2}, {type: eq, path: '$.items[0]', expect: 2}]"
+    ended = converted(f"name: c\nsteps: [{{name: a, url: http://x.test, validations: {checks}}}]\n")
+
+    told = "steps[0].validations[0].path: the older engine looked at the first match"
+    assert told in ended.said
+    assert ended.said.count("looked at the first match") == 1
+
+
+@pytest.mark.parametrize(("more", "told"), [("", True), (", data_iterations: true", False)])
+def test_rows_that_were_not_read_are_told_of(converted, more, told):
+    config = f"{{data_source: [{{a: 1}}, {{a: 2}}]{more}}}"
+    ended = converted(f"name: c\nconfig: {config}\nsteps: [{{name: a, url: http://x.test}}]\n")
+
+    assert ("config.data_source: the older engine read rows only with" in ended.said) is told

@@ -69,6 +69,7 @@ def test_an_alias_that_only_the_run_can_know_is_no_complaint(engine):
     ("extractor", "message"),
     [
         ("{type: regex, path: 'a(b)', group: 2}", "has no group 2; it has: 0, 1"),
+        ("{type: regex, path: 'a(b)', group: [1]}", "has no group [1]; it has: 0, 1"),
         ("{type: regex, path: '(?P<id>a)', group: idd}", "no group 'idd'; it has: id, 0, 1; did"),
     ],
 )
