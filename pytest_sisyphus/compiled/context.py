@@ -234,13 +234,23 @@ def _settings(
         cert=client_certificate(certified.cert, certified.location_of("cert"), validation.resolve),
         stop_on_failure=rendered.stop_on_failure,
         strict=rendered.strict,
+        default_encoding=rendered.default_encoding,
         scripts=options.scripts,
         mock=config.mock,
         sections={key: config.raw.get(key) for key in deferred_fields(Config)},
     )
 
 
-_RENDERED = ("timeout", "headers", "proxies", "verify_ssl", "cert", "stop_on_failure", "strict")
+_RENDERED = (
+    "timeout",
+    "headers",
+    "proxies",
+    "verify_ssl",
+    "cert",
+    "stop_on_failure",
+    "strict",
+    "default_encoding",
+)
 
 
 def _retrying(

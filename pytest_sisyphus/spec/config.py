@@ -22,7 +22,7 @@ from pytest_sisyphus.spec.fields import (
     Text,
     Value,
 )
-from pytest_sisyphus.spec.http_syntax import BaseUrl, Headers, Proxies
+from pytest_sisyphus.spec.http_syntax import BaseUrl, Charset, Headers, Proxies
 from pytest_sisyphus.spec.later import later
 from pytest_sisyphus.spec.model import Deferred, Model
 from pytest_sisyphus.spec.numbers import LONGEST, Count, Positive, Seconds
@@ -198,6 +198,9 @@ class ProjectConfig(Model):
         VerifySsl, Field(description="check certificates; the path of a CA file: by it")
     ] = True
     cert: Annotated[Cert, Field(description="client certificate: path, or [cert, key]")] = None
+    default_encoding: Annotated[
+        Charset, Field(description="of a response's text that names no charset: gbk, …")
+    ] = "utf-8"
     strict: Annotated[Flag, Field(description="text never equals a number in checks")] = False
     databases: Annotated[
         dict[str, DatabaseSettings],

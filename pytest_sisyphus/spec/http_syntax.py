@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, WithJsonSchema
 
+from pytest_sisyphus.http.charsets import codec_of
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.spec.context import invalid
 from pytest_sisyphus.spec.fields import TEMPLATE_SCHEMA, Templated, Text
@@ -83,6 +84,16 @@ def _cookies(value: Any) -> Any:
     return value
 
 
+def _charset(name: str) -> str:
+    if not is_template(name) and codec_of(name) is None:
+        said = tr(
+            "no charset {name}; known are utf-8, gbk, gb18030, big5, …", name=short_json(name)
+        )
+        raise invalid(said)
+    return name
+
+
+Charset = Annotated[str, AfterValidator(_charset), Templated()]
 Method = Annotated[str, AfterValidator(_method), Templated()]
 Url = Annotated[Text, AfterValidator(_url)]
 Headers = Annotated[dict[str, Any], AfterValidator(_headers), Templated()]

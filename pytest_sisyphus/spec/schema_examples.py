@@ -41,6 +41,7 @@ retry_policy: {strategy: «fixed», base_delay: «0.5», retry_on: [«503»]}
 stop_on_failure: true
 verify_ssl: false
 cert: [«client.pem», «client.key»]
+default_encoding: «gbk»
 strict: true
 databases:
   «shop»: «sqlite:///shop.db»
@@ -139,6 +140,7 @@ cert: [«client.pem», «client.key»]
 allow_redirects: false
 proxies: {«https»: «http://proxy.example.com:3128»}
 stream: false
+default_encoding: «gbk»
 json: {«product»: «book», «quantity»: «2»}
 mock:
   rules:

@@ -36,6 +36,8 @@ class Settings:
     verify_ssl: bool | str
     stop_on_failure: bool
     strict: bool
+    #: the charset of a response's text that names none.
+    default_encoding: str
     #: of the client: the path of a certificate, or of it and its key.
     cert: str | tuple[str, str] | None = None
     scripts: Literal["allow", "deny"] = "allow"

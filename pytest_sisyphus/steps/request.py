@@ -20,6 +20,7 @@ from pytest_sisyphus.spec.context import ValidationContext, context_of, invalid,
 from pytest_sisyphus.spec.fields import Content, ContentMapping, Flag, MappingField, Text
 from pytest_sisyphus.spec.files import literal_file
 from pytest_sisyphus.spec.http_syntax import (
+    Charset,
     Cookies,
     Headers,
     Method,
@@ -82,6 +83,9 @@ class RequestSpec(StepSpec):
     content: Annotated[Content, Field(description="text sent as it is")] = None
     body_file: Annotated[
         Text | None, Field(description="a file whose bytes are sent, untouched")
+    ] = None
+    default_encoding: Annotated[
+        Charset | None, Field(description="of a response's text that names no charset: gbk, …")
     ] = None
     mock: Annotated[
         Mock | None, Deferred, Field(description="answers this request without a network")
@@ -169,12 +173,13 @@ def _send(spec: RequestSpec, context: StepContext) -> Outcome:
     except SisyphusError as error:
         error.request = _unsent_document(request)
         raise
+    encoding = spec.default_encoding or settings.default_encoding
     if rules is None:
-        return response_outcome(exchange, mocked=False)
+        return response_outcome(exchange, mocked=False, encoding=encoding)
     took = round((context.clock.tick() - began) * 1000, 3)
     performance = {"total_time": took, "size": len(exchange.content)}
     exchange = dataclasses.replace(exchange, performance=performance)
-    return response_outcome(exchange, mocked=True)
+    return response_outcome(exchange, mocked=True, encoding=encoding)
 
 
 def _request(spec: RequestSpec, context: StepContext, *, no_base: str | None) -> requests.Request:

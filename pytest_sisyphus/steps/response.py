@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from requests import PreparedRequest
 
+from pytest_sisyphus.http.charsets import BodyText, body_text
 from pytest_sisyphus.http.client import Exchange, undecodable
 from pytest_sisyphus.http.response import Jar, Response
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.results import Outcome
-from pytest_sisyphus.steps.charsets import BodyText, body_text
 from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.binary import BinaryValue
 from pytest_sisyphus.values.lazy_pattern import lazy_pattern
@@ -31,9 +31,10 @@ class _Body:
     is_expected_empty: bool = False
 
 
-def response_outcome(exchange: Exchange, *, mocked: bool) -> Outcome:
+def response_outcome(exchange: Exchange, *, mocked: bool, encoding: str) -> Outcome:
+    """`encoding`: of a text whose charset the response does not name."""
     response, history = exchange.response, exchange.history
-    body = _body(exchange)
+    body = _body(exchange, encoding)
     document = {
         "status_code": response.status_code,
         "headers": _headers(response),
@@ -72,13 +73,13 @@ def response_outcome(exchange: Exchange, *, mocked: bool) -> Outcome:
     )
 
 
-def _body(exchange: Exchange) -> _Body:
+def _body(exchange: Exchange, default: str) -> _Body:
     response, content = exchange.response, exchange.content
     is_head = response.request.method == "HEAD"
     if not content and (is_head or response.status_code in {204, 205, 304}):
         return _Body(value="", text="", is_expected_empty=True)
     content_type = response.header("content-type")
-    read = body_text(content, content_type)
+    read = body_text(content, content_type, default)
     encoding = undecodable(response)
     if read.text is None or (encoding and read.wrong):
         binary = BinaryValue(base64=base64.b64encode(content).decode())

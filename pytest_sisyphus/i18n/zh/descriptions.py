@@ -35,6 +35,7 @@ CHINESE: Final = {
         "是否校验证书；写 CA 文件的路径则按该文件校验"
     ),
     "client certificate: path, or [cert, key]": "客户端证书：文件路径，或 [证书, 私钥]",
+    "of a response's text that names no charset: gbk, …": "响应没有声明字符集时其文本的编码：gbk 等",
     "text never equals a number in checks": "校验中的文本不与数字相等",
     "connections by alias: URL or settings": "数据库连接，键为别名，值为 URL 或连接参数",
     "false switches data_source off": "false：不使用 data_source",

@@ -29,8 +29,6 @@ CHINESE: Final = {
     "request {number} of {count}: {error}": "第 {number} 次请求（共 {count} 次）：{error}",
     "{name} is {actual:g} ms, more than its benchmark of {limit:g} ms": "{name} 为 {actual:g} ms，超过基准 {limit:g} ms",
     # responses
-    "the charset {name!r} is not known: read as UTF-8": "未知的字符集 {name!r}：按 UTF-8 读取",
-    "line {line}, column {column}: the byte 0x{byte:02X} is not {charset}": "第 {line} 行第 {column} 列：字节 0x{byte:02X} 不是 {charset}",
     "the body is {encoding}": "响应体是 {encoding}",
     "the body is bytes that are no text": "响应体是非文本的字节",
     "the body is not JSON: {reason}": "响应体不是 JSON：{reason}",

@@ -12,9 +12,9 @@ def ask(run_steps):
     """`ask(answer, keys)`: a step with those keys, answered so."""
     with contextlib.ExitStack() as stack:
 
-        def run(script, keys="", *args):
+        def run(script, keys="", *args, config=""):
             server = stack.enter_context(raw_server({"/": script}))
-            return run_steps(f"- {{name: s, url: '{server.url}/', {keys}}}", *args)
+            return run_steps(f"- {{name: s, url: '{server.url}/', {keys}}}", *args, config=config)
 
         yield run
 
@@ -209,7 +209,31 @@ def test_text_that_is_not_utf_8_is_read_with_marks_and_the_step_says_so(ask):
     assert run.outcomes == {"passed": 1}, run.stdout
     assert run.steps["s"]["extracted_vars"] == {"word": "error"}
     assert response["body"].startswith("error: \ufffd")
-    assert response["body_note"] == "line 1, column 8: the byte 0xB4 is not UTF-8"
+    assert response["body_note"] == (
+        "line 1, column 8: the byte 0xB4 is not UTF-8; it reads as gbk: write default_encoding: gbk"
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "config"),
+    [
+        ("default_encoding: gbk", ""),
+        ("default_encoding: '${e}'", "variables: {e: gbk}"),
+        ("", "default_encoding: gbk"),
+        ("default_encoding: gbk", "default_encoding: big5"),
+    ],
+)
+def test_the_encoding_that_a_server_does_not_name_can_be_written(ask, keys, config):
+    unnamed = ask(
+        body(GBK, "text/plain"), f"validations: [{{eq: [$, 'error: 错误']}}], {keys}", config=config
+    )
+    named = ask(
+        body("é", "text/plain; charset=utf-8"),
+        f"validations: [{{eq: [$, é]}}], {keys}",
+        config=config,
+    )
+
+    assert (unnamed.outcomes, named.outcomes) == ({"passed": 1}, {"passed": 1})
 
 
 BINARY = body(b"error \xff", "application/octet-stream")

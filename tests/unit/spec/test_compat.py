@@ -23,6 +23,7 @@ ROWS = [
     ("url: /x, asserts: [1]", "asserts", "unknown key 'asserts'; write validations: [{eq: [path, value]}], such as eq: [$.code, 0]"),
     ("url: /x, poll: {times: 3}", "poll", "unknown key 'poll'; write type: poll, until, interval and max_attempts, and request: {url: …}"),
     ("url: /x, database: d", "database", "unknown key 'database'; with it the step needs type: database"),
+    ("url: /x, default_encoding: gkb", "default_encoding", 'no charset "gkb"; known are utf-8, gbk, gb18030, big5, …'),
     ("url: /x, timeout: 500ms", "timeout", 'expected a number of seconds, got "500ms"; write 0.5'),
     ("type: wait, seconds: 2 分钟", "seconds", 'expected a number of seconds, got "2 分钟"; write 120'),
     ("type: poll, request: {url: /}, until: {eq: [a, 1]}", "until", "a condition is a text, such as ${n} > 1, or a boolean, not a mapping"),

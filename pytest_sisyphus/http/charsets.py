@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.values.encodings import chinese_encoding
 from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
@@ -15,6 +16,8 @@ _TEXT: Final = lazy_pattern(
     re.IGNORECASE,
 )
 
+#: bytes from which a Chinese text is known.
+_SAMPLE: Final = 2000
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -75,18 +78,24 @@ class BodyText:
     unknown: str = ""
 
 
-def body_text(content: bytes, content_type: str) -> BodyText:
-    """UTF-8, unless a byte order mark or a charset that we know says otherwise."""
+def codec_of(charset: str) -> str | None:
+    """Python's codec for it; None where it is not known."""
+    return _CODECS.get(charset.lower().replace("_", "-"))
+
+
+def body_text(content: bytes, content_type: str, default: str = "utf-8") -> BodyText:
+    """`default`: a charset that is known; a byte order mark, or one that `content_type` names and
+    that is known, says otherwise."""
     found = _CHARSET.search(content_type)
     label = found[1] if found else ""
-    named = _CODECS.get(label.lower().replace("_", "-"))
+    named = codec_of(label)
     unknown = (
         ""
         if named or not label
         else tr("the charset {name!r} is not known: read as UTF-8", name=label[:40])
     )
     is_text = not content_type.strip() or bool(_TEXT.match(content_type.strip()))
-    codec = named or "utf-8"
+    codec = named or ("" if label else codec_of(default)) or "utf-8"
     for mark, of_mark in _BOMS:
         if content.startswith(mark) and (is_text or of_mark == "utf-8"):
             content, codec = content[len(mark) :], of_mark
@@ -96,17 +105,27 @@ def body_text(content: bytes, content_type: str) -> BodyText:
     except UnicodeDecodeError as error:
         if not is_text:
             return BodyText(text=None)
-        before = content[: error.start].decode(codec, "replace")
-        line = before.count("\n") + 1
-        column = len(before) - before.rfind("\n")
+        hint = "" if label or codec != "utf-8" else _chinese_hint(content[error.start :])
         return BodyText(
-            text=content.decode(codec, "replace"),
-            wrong=tr(
-                "line {line}, column {column}: the byte 0x{byte:02X} is not {charset}",
-                line=line,
-                column=column,
-                byte=content[error.start],
-                charset=codec.upper(),
-            ),
-            unknown=unknown,
+            text=content.decode(codec, "replace"), wrong=f"{_wrong(error)}{hint}", unknown=unknown
         )
+
+
+def _wrong(error: UnicodeDecodeError) -> str:
+    before = error.object[: error.start].decode(error.encoding, "replace")
+    return tr(
+        "line {line}, column {column}: the byte 0x{byte:02X} is not {charset}",
+        line=before.count("\n") + 1,
+        column=len(before) - before.rfind("\n"),
+        byte=error.object[error.start],
+        charset=error.encoding.upper(),
+    )
+
+
+def _chinese_hint(content: bytes) -> str:
+    """For bytes that are no UTF-8; their beginning is judged, and may end within a character."""
+    start = content[:_SAMPLE]
+    encoding = chinese_encoding(start) or chinese_encoding(start[:-1])
+    if not encoding:
+        return ""
+    return tr("; it reads as {encoding}: write default_encoding: {encoding}", encoding=encoding)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pytest_sisyphus.steps.charsets import body_text
+from pytest_sisyphus.http.charsets import body_text
 
 TEXT = "订单 é"
 UNKNOWN = [
@@ -100,7 +100,7 @@ def test_text_that_is_not_utf_8_is_text_all_the_same(content_type):
     read = body_text("error: 错误".encode("gbk"), content_type)
 
     assert read.text.startswith("error: \ufffd")
-    assert read.wrong == "line 1, column 8: the byte 0xB4 is not UTF-8"
+    assert read.wrong.startswith("line 1, column 8: the byte 0xB4 is not UTF-8")
 
 
 def test_bytes_that_are_wrong_in_the_charset_that_is_named():
@@ -152,3 +152,30 @@ def test_no_content_type_takes_long(content_type):
 
 def test_a_parameter_of_another_name_is_no_charset():
     assert body_text(TEXT.encode(), "text/plain; xcharset=gbk").text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("content_type", "text"),
+    [
+        ("text/plain", "订单"),
+        ("text/plain; charset=gbk", "订单"),
+        ("text/plain; charset=latin-1", "¶©µ¥"),
+        ("text/plain; charset=unknown", "\ufffd\ufffd\ufffd\ufffd"),
+    ],
+)
+def test_a_charset_that_is_not_named_is_the_default(content_type, text):
+    assert body_text("订单".encode("gbk"), content_type, "gbk").text == text
+
+
+def test_a_byte_order_mark_is_no_default():
+    assert body_text("\ufeff订单".encode(), "text/plain", "gbk").text == "订单"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "said"), [("text/plain", True), ("text/plain; charset=utf-8", False)]
+)
+def test_what_reads_as_chinese_is_said(content_type, said):
+    wrong = body_text("订单 1".encode("gbk"), content_type).wrong
+
+    assert wrong.startswith("line 1, column 1: the byte 0xB6 is not UTF-8")
+    assert wrong.endswith("; it reads as gbk: write default_encoding: gbk") is said
