@@ -104,11 +104,11 @@ def _read(source: DataSource, context: CaseContext, cache: SessionCache) -> Rows
     location = source.location_of("file_path")
     path = context.validation.resolve(rendered.file_path, location)
     read = csv_rows if rendered.type == "csv" else json_rows
+    # beside the file that names it, which is where many do not look
+    shown = Path(os.path.normpath(Path(location.file).parent / rendered.file_path)).as_posix()
     try:
-        return Rows(values=read(rendered, path), where=rendered.file_path)
+        return Rows(values=read(rendered, path, shown), where=shown)
     except OSError as error:
-        # beside the file that names it, which is where many do not look
-        shown = os.path.normpath(Path(location.file).parent / rendered.file_path)
         reason = of_library(str(error.strerror))
         raise ConfigError(tr("cannot read {file}: {reason}", file=shown, reason=reason)) from error
 

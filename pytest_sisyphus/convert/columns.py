@@ -71,7 +71,7 @@ def _columns_of_file(source: LocatedDict, file: Path) -> frozenset[str]:
     keys = {key: source[key] for key in _SETTINGS if key in source}
     named = str(source.get("file_path"))
     path = find_rows(named, file) or file.parent / named
-    rows = _READERS[str(source["type"])](DataSource.model_construct(**keys), path)
+    rows = _READERS[str(source["type"])](DataSource.model_construct(**keys), path, named)
     return frozenset().union(*rows)
 
 

@@ -45,30 +45,33 @@ class Table(Sequence[dict[str, Any]]):
         return dict(zip(self._columns, self._rows[index], strict=True))
 
 
-def csv_rows(source: DataSource, path: Path) -> Table:
-    """All values are text. Raises ConfigError with the line of the CSV file, or OSError."""
+def csv_rows(source: DataSource, path: Path, shown: str) -> Table:
+    """All values are text. Raises ConfigError with the line of the CSV file, or OSError.
+
+    `shown`: the path as messages show it.
+    """
     delimiter = _TABS.get(source.delimiter, source.delimiter)
     if len(delimiter) != 1:
         raise ConfigError(
             tr("delimiter is one character, not {delimiter!r}", delimiter=source.delimiter)
         )
-    lines = _text(path, source.encoding).splitlines(keepends=True)
+    lines = _text(path, source.encoding, shown).splitlines(keepends=True)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        return _table(reader, path, has_header=source.has_header)
+        return _table(reader, shown, has_header=source.has_header)
     except csv.Error as error:
         problem = of_library(str(error))
-        raise ConfigError(f"{path.name}:{reader.line_num}: " + problem) from error
+        raise ConfigError(f"{shown}:{reader.line_num}: " + problem) from error
 
 
-def json_rows(source: DataSource, path: Path) -> Sequence[dict[str, Any]]:
-    """Raises ConfigError or OSError."""
+def json_rows(source: DataSource, path: Path, shown: str) -> Sequence[dict[str, Any]]:
+    """Raises ConfigError or OSError. `shown`: the path as messages show it."""
     try:
-        data = exact_json.loads_unique_keys(_text(path, source.encoding))
+        data = exact_json.loads_unique_keys(_text(path, source.encoding, shown))
     except (ValueError, RecursionError) as error:
         problem = exact_json.message_of(error)
         raise ConfigError(
-            tr("{file} is not JSON: {problem}", file=path.name, problem=problem)
+            tr("{file} is not JSON: {problem}", file=shown, problem=problem)
         ) from error
     for part in filter(None, source.data_key.removeprefix("$").split(".")):
         if isinstance(data, list) and part.isdecimal() and int(part) < len(data):
@@ -80,13 +83,13 @@ def json_rows(source: DataSource, path: Path) -> Sequence[dict[str, Any]]:
             raise ConfigError(
                 tr(
                     "{file} has no {data_key!r}: no {key!r}{hint}",
-                    file=path.name,
+                    file=shown,
                     data_key=source.data_key,
                     key=part,
                     hint=hint,
                 )
             )
-    return checked_rows(data, path.name)
+    return checked_rows(data, shown)
 
 
 def checked_rows(rows: Any, where: str) -> Sequence[dict[str, Any]]:
@@ -153,7 +156,7 @@ def row_id(row: Mapping[str, Any], index: int) -> str:
     )
 
 
-def _table(reader: Any, path: Path, *, has_header: bool) -> Table:
+def _table(reader: Any, shown: str, *, has_header: bool) -> Table:
     header: list[str] | None = None
     rows: list[tuple[str, ...]] = []
     for values in reader:
@@ -161,7 +164,7 @@ def _table(reader: Any, path: Path, *, has_header: bool) -> Table:
             continue
         if header is None:
             header = (
-                _header(values, path, reader.line_num)
+                _header(values, shown, reader.line_num)
                 if has_header
                 else [f"column_{number}" for number, _ in enumerate(values, 1)]
             )
@@ -172,7 +175,7 @@ def _table(reader: Any, path: Path, *, has_header: bool) -> Table:
                 tr(
                     "{file}:{line}: the row has {values} values, the columns are {columns} "
                     "({names})",
-                    file=path.name,
+                    file=shown,
                     line=reader.line_num,
                     values=len(values),
                     columns=len(header),
@@ -183,7 +186,7 @@ def _table(reader: Any, path: Path, *, has_header: bool) -> Table:
     return Table(header or [], rows)
 
 
-def _header(values: list[str], path: Path, line: int) -> list[str]:
+def _header(values: list[str], shown: str, line: int) -> list[str]:
     names = [value.strip() for value in values]
     times = Counter(names)
     for name in names:
@@ -193,11 +196,11 @@ def _header(values: list[str], path: Path, line: int) -> list[str]:
                 if name
                 else tr("a column has no name")
             )
-            raise ConfigError(f"{path.name}:{line}: " + what)
+            raise ConfigError(f"{shown}:{line}: " + what)
     return names
 
 
-def _text(path: Path, encoding: str) -> str:
+def _text(path: Path, encoding: str, shown: str) -> str:
     try:
         known = codecs.lookup(encoding).name
         return path.read_bytes().decode("utf-8-sig" if known == "utf-8" else known)
@@ -208,7 +211,7 @@ def _text(path: Path, encoding: str) -> str:
         line = error.object[: error.start].count(b"\n") + 1
         said = tr(
             "{file}:{line}: not {encoding}: {reason}{hint}",
-            file=path.name,
+            file=shown,
             line=line,
             encoding=encoding,
             reason=of_library(error.reason),

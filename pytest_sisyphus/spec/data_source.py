@@ -1,5 +1,6 @@
 """`config.data_source`: where the rows of a data-driven case come from."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final
 
@@ -12,6 +13,8 @@ from pytest_sisyphus.spec.context import ValidationContext, context_of, invalid
 from pytest_sisyphus.spec.database import DatabaseRef
 from pytest_sisyphus.spec.fields import Flag, Text, Value
 from pytest_sisyphus.spec.model import Model
+from pytest_sisyphus.values.describe import short_json
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: type -> (the keys it needs, the keys it may have besides).
 KINDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -20,6 +23,7 @@ KINDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "json": (("file_path",), ("encoding", "data_key")),
     "database": (("database", "sql"), ("params",)),
 }
+_FILE: Final = lazy_pattern(r"\.(csv|json)\Z", re.IGNORECASE)
 
 
 class DataSource(Model):
@@ -46,6 +50,11 @@ class DataSource(Model):
     def normalise(cls, value: Any, context: ValidationContext) -> LocatedDict:
         if isinstance(value, LocatedList):
             return LocatedDict.of({"type": "inline", "data": value}, value.location)
+        if isinstance(value, str) and (found := _FILE.search(value)):
+            form = f"{{type: {found[1].lower()}, file_path: {value}}}"
+            hint = tr("; write {form}", form=form)
+            said = tr("expected a mapping, got {value}{hint}", value=short_json(value), hint=hint)
+            raise invalid(said, getattr(value, "location", None))
         return super().normalise(value, context)
 
     @model_validator(mode="after")

@@ -244,7 +244,12 @@ class TestComplaints:
             ),
             ("[{id: a}, {id: a}]", "rows 1 and 2 of data_source are both called 'a'"),
             ("[{id: a}, {n: 1}, {id: 1}]", "rows 2 and 3 of data_source are both called '1'"),
-            ("5", "expected a mapping, got 5"),
+            ("5", "expected a mapping, got 5; for example data_source: [{user: ann, age: 20}]"),
+            (
+                "a/rows.CSV",
+                'got "a/rows.CSV"; write {type: csv, file_path: a/rows.CSV} (at config.',
+            ),
+            ("rows.json", 'got "rows.json"; write {type: json, file_path: rows.json} (at config.'),
             ("{type: database, database: man, sql: SELECT 1}", "no database 'man'"),
             (
                 "{type: database, database: 'sqlite:///no.db', sql: SELECT 1}",
@@ -278,6 +283,34 @@ class TestComplaints:
         assert run.outcomes == {"errors": 1}
         assert complaint in run.stdout, run.stdout
         assert "case.yaml:4:" in run.stdout
+
+    @pytest.mark.parametrize(
+        ("source", "complaint"),
+        [
+            ("{type: csv, file_path: rows.csv}", "a/b/case.yaml:3:16: a/b/rows.csv:2: the row has"),
+            (
+                "{type: csv, file_path: ../rows.csv}",
+                "a/b/case.yaml:3:16: a/rows.csv:3: the row has",
+            ),
+            ("{type: json, file_path: rows.json}", "a/b/rows.json is not JSON"),
+            (
+                "{type: json, file_path: ../rows.json}",
+                "rows 1 and 2 of a/rows.json are both called",
+            ),
+        ],
+    )
+    def test_a_file_of_rows_is_named_with_its_folder(self, run_yaml, source, complaint):
+        Path("a/b").mkdir(parents=True)
+        Path("a/b/rows.csv").write_text("id,n\na\n")
+        Path("a/rows.csv").write_text("id,n\na,1\nb\n")
+        Path("a/b/rows.json").write_text("[1,")
+        Path("a/rows.json").write_text('[{"id": 1}, {"id": 1}]')
+        text = f"name: case\nconfig:\n  data_source: {source}\nsteps:{STEP}"
+        Path("a/b/case.yaml").write_text(text)
+        run = run_yaml(None, "a/b/case.yaml")
+
+        assert run.outcomes == {"errors": 1}
+        assert complaint in run.stdout, run.stdout
 
 
 class TestManyRows:

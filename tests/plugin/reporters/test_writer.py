@@ -551,6 +551,20 @@ def test_pytests_own_junit_xml_has_the_essentials(run_yaml, server, reports):
     assert properties["off"] == {"location": "case.yaml:9", "case_id": "7", "case_key": "7"}
 
 
+def test_the_lines_of_rows_in_both_junit_files(run_yaml, reports):
+    text = "# rows\nname: r\nconfig: {data_source: [{a: 1}, {a: 2}]}\nsteps:\n"
+    text += "- {name: s, type: wait, seconds: 0}\n"
+    ours = ("--sisyphus-report=junit:ours.xml",)
+    run_yaml(text, *ours, "--junitxml=pytest.xml", "-o", "junit_family=xunit1")
+
+    def lines(name):
+        cases = ET.parse(reports.path / name).getroot().iter("testcase")
+        return [(case.get("name"), case.get("line")) for case in cases]
+
+    assert lines("ours.xml") == [("r[0]", "2"), ("r[1]", "2")]
+    assert lines("pytest.xml") == [("r[0]", "1"), ("r[1]", "1")]  # it counts from 0
+
+
 def test_allure_pytest_shows_the_steps(started, server, reports):
     started(cases(server, FAILING), "-p", "allure_pytest.plugin", "--alluredir=theirs")
 

@@ -11,23 +11,23 @@ from pytest_sisyphus.spec.data_source import DataSource
 REFUSED = [
     (csv_rows, {"delimiter": ";;"}, b"a", "delimiter is one character, not ';;'"),
     (csv_rows, {"encoding": "utf-9"}, b"a", "no encoding 'utf-9'; known: utf-8, gbk, latin-1, …"),
-    (csv_rows, {}, b"a\n\xff", "rows:2: not utf-8: invalid start byte"),
+    (csv_rows, {}, b"a\n\xff", "a/rows:2: not utf-8: invalid start byte"),
     (
         csv_rows,
         {},
         "a\n中文\n".encode("gbk"),
-        "rows:2: not utf-8: invalid continuation byte; its bytes read as gbk: encoding: gbk",
+        "a/rows:2: not utf-8: invalid continuation byte; its bytes read as gbk: encoding: gbk",
     ),
-    (csv_rows, {"encoding": "gbk"}, b"a\n\xff", "rows:2: not gbk: incomplete multibyte sequence"),
-    (csv_rows, {}, b"a,b\n1\n", "rows:2: the row has 1 values, the columns are 2 (a, b)"),
-    (csv_rows, {}, b"a,a\n1,2", "rows:1: two columns are called 'a'"),
-    (csv_rows, {}, b"a,\n1,2", "rows:1: a column has no name"),
-    (csv_rows, {}, b'a\n"x" y\n', "rows:2: ',' expected after '\"'"),
-    (json_rows, {}, b"{", "rows is not JSON: Expecting property name enclosed in double quotes"),
-    (json_rows, {}, b"[}", "rows is not JSON: Expecting value: line 1 column 2 (char 1)"),
-    (json_rows, {"data_key": "data.user"}, b'{"data": {"users": []}}', "rows has no 'data.user'"),
-    (json_rows, {}, b"{}", "the rows of rows are a list of mappings, not a mapping"),
-    (json_rows, {}, b'[{"a": 1}, 5]', "row 2 of rows is no mapping but 5"),
+    (csv_rows, {"encoding": "gbk"}, b"a\n\xff", "a/rows:2: not gbk: incomplete multibyte sequence"),
+    (csv_rows, {}, b"a,b\n1\n", "a/rows:2: the row has 1 values, the columns are 2 (a, b)"),
+    (csv_rows, {}, b"a,a\n1,2", "a/rows:1: two columns are called 'a'"),
+    (csv_rows, {}, b"a,\n1,2", "a/rows:1: a column has no name"),
+    (csv_rows, {}, b'a\n"x" y\n', "a/rows:2: ',' expected after '\"'"),
+    (json_rows, {}, b"{", "a/rows is not JSON: Expecting property name enclosed in double quotes"),
+    (json_rows, {}, b"[}", "a/rows is not JSON: Expecting value: line 1 column 2 (char 1)"),
+    (json_rows, {"data_key": "data.user"}, b'{"data": {"users": []}}', "a/rows has no 'data.user'"),
+    (json_rows, {}, b"{}", "the rows of a/rows are a list of mappings, not a mapping"),
+    (json_rows, {}, b'[{"a": 1}, 5]', "row 2 of a/rows is no mapping but 5"),
 ]
 
 
@@ -35,7 +35,7 @@ def problem_of(folder, read, keys, content):
     path = folder / "rows"
     path.write_bytes(content)
     with pytest.raises(ConfigError) as error:
-        read(DataSource.model_construct(type="csv", file_path="rows", **keys), path)
+        read(DataSource.model_construct(type="csv", file_path="rows", **keys), path, "a/rows")
     return str(error.value)
 
 
