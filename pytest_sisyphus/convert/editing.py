@@ -30,6 +30,18 @@ def put(mapping: LocatedDict, key: str, value: Any, at: Location) -> None:
     mapping.put(key, value, location=at, key_location=at)
 
 
+def placed(value: Any, at: Location) -> Any:
+    """A copy, of which everything is at one place."""
+    if isinstance(value, dict):
+        return LocatedDict.of({key: placed(one, at) for key, one in value.items()}, at)
+    if isinstance(value, list):
+        made = LocatedList(at)
+        for one in value:
+            made.put(placed(one, at), at)
+        return made
+    return value
+
+
 def with_texts(value: Any, change: Callable[[str], str], *, but: frozenset[str]) -> Any:
     """Changes every text in nested data, in place; keys too; but values of the keys `but`."""
     if isinstance(value, LocatedDict):
@@ -46,10 +58,10 @@ def with_texts(value: Any, change: Callable[[str], str], *, but: frozenset[str])
     return value
 
 
-def name_step(step: LocatedDict, number: int, account: Account) -> None:
+def name_step(step: LocatedDict, number: int, account: Account, *, prefix: str = "step") -> None:
     """Here each has a name."""
     if "name" not in step:
-        name = f"step {number}"
+        name = f"{prefix} {number}"
         put(step, "name", name, step.location)
         account.said(step.location, tr("this step had no name; it is now {name!r}", name=name))
 

@@ -1,6 +1,7 @@
 """Files that are included: each is converted once, as what it is included as."""
 
 import dataclasses
+import glob
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +9,7 @@ from typing import Any, Final
 from pytest_sisyphus.convert.draft import Account, Draft, Include
 from pytest_sisyphus.convert.older_words import say_of_encoding, say_what_was_read_otherwise
 from pytest_sisyphus.convert.reading import read_text
+from pytest_sisyphus.errors import SisyphusError
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, Location
 from pytest_sisyphus.source.comments import comments
@@ -175,6 +177,18 @@ class Inclusions:
         holder[index : index + 1] = items
         holder.locations[index : index + 1] = places
         self._undo.append(undo)
+
+
+def included_value(value: Any, file: Path) -> Any:
+    """What an `!include` in a file names; itself where that cannot be read, which is told when it
+    is put in."""
+    if not isinstance(value, Include) or glob.has_magic(value):
+        return value
+    path = file.parent / value
+    try:
+        return _read_one(read_text(path, value)[0], value)
+    except (SisyphusError, OSError):
+        return value
 
 
 def _read_one(text: str, shown: str) -> Any:

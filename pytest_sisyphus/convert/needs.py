@@ -1,5 +1,7 @@
 """Files that a case reads besides, and that stay as they are."""
 
+import glob
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +16,12 @@ _PATHS: Final = frozenset({"file_path", "files", "body_file", "env_file", "cert"
 def needed_files(draft: Draft, source: Path) -> dict[str, Path]:
     """As they are written, and where they are for `source`: they belong beside what is made."""
     named = [*_named(draft.case, is_path=False)]
-    named += [text for text, part in draft.parts if part.draft is None]
     found = {one: source.parent / one for one in named if (source.parent / one).is_file()}
+    for text, part in draft.parts:
+        if part.draft is None:
+            # a pattern names several
+            name = Path(os.path.relpath(part.path, source.parent)).as_posix()
+            found[name if glob.has_magic(text) else text] = part.path
     rows = _rows(draft)
     if rows and (path := find_rows(rows, source)):
         found.setdefault(rows, path)

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from pytest_sisyphus.convert.columns import columns_of
 from pytest_sisyphus.convert.draft import Account, Include
+from pytest_sisyphus.convert.editing import placed
+from pytest_sisyphus.convert.included import included_value
 from pytest_sisyphus.convert.older_extractors import SEVERAL
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, Location
@@ -22,6 +24,7 @@ _NULL: Final = re.compile(r"[=!]=\s*null\b|(?<![\w.])null\s*[=!]=")
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: where a value is sent as text.
 _AS_TEXT: Final = ("url", "params", "headers", "cookies")
+_SENT: Final = (*_AS_TEXT, "body")
 
 
 def variables_of(case: LocatedDict, file: Path) -> dict[str, Any]:
@@ -48,7 +51,7 @@ def say_of_rows(config: LocatedDict, account: Account) -> None:
         account.said(config.locations["data_source"], reason)
 
 
-def say_of_step(step: LocatedDict, variables: dict[str, Any], account: Account) -> None:
+def say_of_step(step: LocatedDict, variables: dict[str, Any], account: Account, file: Path) -> None:
     """`variables`: those of the case, as far as it gives them itself."""
     _say_of_run(step, account)
     kind = step.get("type")
@@ -67,7 +70,12 @@ def say_of_step(step: LocatedDict, variables: dict[str, Any], account: Account) 
             account.said(step.locations[name], reason)
         _say_of_first_matches(step.get(name), account)
     if kind in _REQUESTS:
-        _say_of_request(step, variables, account)
+        # what it includes is looked at as if it stood here
+        seen = LocatedDict(step.location).merge(step)
+        for key in _SENT:
+            if isinstance(seen.get(key), Include):
+                seen[key] = placed(included_value(seen[key], file), seen.locations[key])
+        _say_of_request(seen, variables, account)
 
 
 def _say_of_first_matches(checks: Any, account: Account) -> None:
@@ -100,7 +108,7 @@ def _say_of_run(step: LocatedDict, account: Account) -> None:
 def _say_of_request(step: LocatedDict, variables: dict[str, Any], account: Account) -> None:
     body, was_json = step.get("body"), _was_json(step)
     is_form = str(_content_type(step)).lower().startswith(_FORMS)
-    if isinstance(body, LocatedDict | Include) and was_json is False and not is_form:
+    if isinstance(body, LocatedDict) and was_json is False and not is_form:
         reason = tr(
             "the older engine sent a mapping as a form unless the step has the header "
             "'Content-Type: application/json', written so; now it is JSON: for a form write form"
@@ -115,7 +123,7 @@ def _say_of_request(step: LocatedDict, variables: dict[str, Any], account: Accou
                 names=tr(", ").join(f"${{{one}}}" for one in dict.fromkeys(names)),
             )
             account.said(step.locations["body"], reason)
-    for key in (*_AS_TEXT, "body"):
+    for key in _SENT:
         if key in step:
             is_json = key == "body" and not is_form and not isinstance(body, str)
             words = _words(step[key], step.locations[key], variables, is_json=is_json)

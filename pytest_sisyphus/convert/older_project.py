@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from pytest_sisyphus.convert.columns import RowNames
 from pytest_sisyphus.convert.draft import Account, Include
-from pytest_sisyphus.convert.editing import put, with_texts
+from pytest_sisyphus.convert.editing import placed, put, with_texts
 from pytest_sisyphus.convert.older_teststeps import template
 from pytest_sisyphus.i18n import tr
-from pytest_sisyphus.location import LocatedDict, LocatedList, Location
+from pytest_sisyphus.location import LocatedDict, LocatedList
 from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
 from pytest_sisyphus.source.project import config_mistakes
 from pytest_sisyphus.spec.context import ValidationContext
@@ -108,7 +108,7 @@ def lay_over_active_profile(
     over = columns | variables.keys() | _mapping(config, "variables").keys()
     for key, value in _mapping(hidden, "variables").items():
         if key not in over:
-            put(variables, key, _placed(value, at), at)
+            put(variables, key, placed(value, at), at)
     if variables:
         put(own, "variables", variables, at)
     reason = tr(
@@ -117,18 +117,6 @@ def lay_over_active_profile(
         name=active,
     )
     account.said(at, reason)
-
-
-def _placed(value: Any, at: Location) -> Any:
-    """A copy, of which everything is at one place."""
-    if isinstance(value, dict):
-        return LocatedDict.of({key: _placed(one, at) for key, one in value.items()}, at)
-    if isinstance(value, list):
-        made = LocatedList(at)
-        for one in value:
-            made.put(_placed(one, at), at)
-        return made
-    return value
 
 
 def _keep_over(config: LocatedDict, name: str, profile: LocatedDict) -> None:

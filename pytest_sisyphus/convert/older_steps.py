@@ -30,9 +30,12 @@ _STEPS: Final = ("setup", "steps", "teardown", "loop_steps", "concurrent_steps")
 _CHECKS: Final = ("validations", "validate", "assertions")
 
 
-def convert(case: LocatedDict, account: Account, file: Path) -> None:
-    """Changes the case in place; what the dialect still refuses is for others to drop."""
-    _name_steps(case, account)
+def convert(case: LocatedDict, account: Account, file: Path, *, prefix: str = "step") -> None:
+    """Changes the case in place; what the dialect still refuses is for others to drop.
+
+    `prefix`: of the names of steps that have none.
+    """
+    _name_steps(case, account, prefix)
     with_texts(case, _template, but=frozenset({"script"}))
     config = case.get("config")
     if isinstance(config, LocatedDict):
@@ -42,6 +45,7 @@ def convert(case: LocatedDict, account: Account, file: Path) -> None:
                 reason = tr("the command line and the platform's events do this now")
                 account.left_out(config.pop(key), config.locations[key], reason)
         say_of_rows(config, account)
+        _retries(config)
     variables = variables_of(case, file)
     for step in _steps(case):
         _step(step, variables, account, file)
@@ -49,7 +53,7 @@ def convert(case: LocatedDict, account: Account, file: Path) -> None:
         unique_step_names(case.get(name), account)
 
 
-def _name_steps(holder: LocatedDict, account: Account) -> None:
+def _name_steps(holder: LocatedDict, account: Account, prefix: str = "step") -> None:
     """Those around a step had no need of one."""
     for key in _STEPS:
         steps = holder.get(key)
@@ -59,7 +63,7 @@ def _name_steps(holder: LocatedDict, account: Account) -> None:
             if key in ("setup", "teardown"):
                 put(step, "name", f"{key} {number}", step.location)
             else:
-                name_step(step, number, account)
+                name_step(step, number, account, prefix=prefix)
 
 
 def _is_named_by_key(step: LocatedDict) -> bool:
@@ -75,7 +79,8 @@ def convert_part(value: Any, kind: str, account: Account, file: Path) -> None:
         value = several
     holder = LocatedDict(at)
     put(holder, kind, value, at)
-    convert(holder, account, file)
+    # of two files, steps without a name get different ones
+    convert(holder, account, file, prefix=f"{file.parent.name}/{file.stem}")
 
 
 def _template(text: str) -> str:
@@ -103,8 +108,9 @@ def _step(step: LocatedDict, variables: dict[str, Any], account: Account, file: 
     for old, new in (("condition", "only_if"), ("loop_max", "max_iterations")):
         if old in step and new not in step and step.get("type") not in ("wait", "poll"):
             rename(step, old, new)
-    say_of_step(step, variables, account)
+    say_of_step(step, variables, account, file)
     _switches(step, account)
+    _retries(step)
     convert_poll(step, account)
     _script(step, account, file)
     _name_steps(step, account)
@@ -131,6 +137,18 @@ def _switches(step: LocatedDict, account: Account) -> None:
             account.said(at, tr("the older engine ran this step; now it is skipped, as it says"))
         else:
             account.left_out(enabled, at, tr("a step runs unless it says skip_if"))
+
+
+def _retries(holder: LocatedDict) -> None:
+    """Its name for a request without an answer."""
+    policy: Any = holder.get("retry_policy")
+    for key in ("retry_on", "stop_on") if isinstance(policy, LocatedDict) else ():
+        words: Any = policy.get(key)
+        indices = reversed(range(len(words))) if isinstance(words, LocatedList) else ()
+        for index in indices:
+            if words[index] == "RequestException":
+                words[index : index + 1] = ["network", "timeout"]
+                words.locations.insert(index, words.locations[index])
 
 
 def _script(step: LocatedDict, account: Account, file: Path) -> None:

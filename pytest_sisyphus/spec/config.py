@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, get_args
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator
 
 from pytest_sisyphus.errors import Category
 from pytest_sisyphus.extensions.registry import near
@@ -46,9 +46,25 @@ def _words(value: Any) -> Any:
     return [str(one) if isinstance(one, int) else one for one in values]
 
 
+#: what retry_on and stop_on may name; the names of error types besides, which are an open set.
+_CATEGORIES: Final = (*get_args(Category), "validation")
+_STATUS: Final = lazy_pattern(r"[1-5](?:\d\d|xx)", re.IGNORECASE)
+
+
+def _known_word(word: str) -> str:
+    lowered = word.lower()
+    is_type = lowered.endswith("error") and "_" not in word
+    known = lowered in _CATEGORIES or is_type or _STATUS.fullmatch(word)
+    if not known and word == lowered and not is_template(word):
+        hint = near(word, (*_CATEGORIES, "4xx", "5xx"))
+        said = tr("{word!r} is no category, error type or status code{hint}", word=word, hint=hint)
+        raise invalid(said)
+    return word
+
+
 _WORD_SCHEMA: Final = {"type": ["string", "integer"]}
 Words = Annotated[
-    tuple[str, ...],
+    tuple[Annotated[str, AfterValidator(_known_word)], ...],
     BeforeValidator(_words),
     WithJsonSchema({"anyOf": [{"type": "array", "items": _WORD_SCHEMA}, _WORD_SCHEMA]}),
 ]
@@ -74,11 +90,6 @@ class TimeLimit(Model):
     connect: Annotated[Positive | None, Field(description="until connected")] = None
     read: Annotated[Positive | None, Field(description="between two pieces of the answer")] = None
     total: Annotated[Positive | None, Field(description="one attempt in all")] = None
-
-
-#: what retry_on and stop_on may name; the names of error types besides, which are an open set.
-_CATEGORIES: Final = (*get_args(Category), "validation")
-_STATUS: Final = lazy_pattern(r"[1-5](?:\d\d|xx)", re.IGNORECASE)
 
 
 class RetryPolicy(Model):
@@ -107,24 +118,6 @@ class RetryPolicy(Model):
                 )
             )
         return strategy
-
-    @field_validator("retry_on", "stop_on")
-    @classmethod
-    def _known_words(cls, words: tuple[str, ...]) -> tuple[str, ...]:
-        for word in words:
-            lowered = word.lower()
-            is_type = lowered.endswith("error") and "_" not in word
-            known = lowered in _CATEGORIES or is_type or _STATUS.fullmatch(word)
-            if not known and word == lowered and not is_template(word):
-                hint = near(word, (*_CATEGORIES, "4xx", "5xx"))
-                raise invalid(
-                    tr(
-                        "{word!r} is no category, error type or status code{hint}",
-                        word=word,
-                        hint=hint,
-                    )
-                )
-        return words
 
 
 class Retrying(Model):

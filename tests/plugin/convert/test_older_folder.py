@@ -1,5 +1,6 @@
 """A folder of the older engine: what its files say together."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -645,3 +646,57 @@ class TestCopies:
         code, said = folder({"a.yaml": ROWS.replace("NAME", "a"), "rows.csv": "v\na\n"})
         assert (code, "it is a folder" in said) == (4, True)
         assert [one.name for one in (tmp_path / "new").iterdir()] == ["rows.csv"]
+
+
+class TestIncludedLast:
+    def test_json_files_that_a_pattern_names_are_copied(self, folder, recorder, sent):
+        step = "- {name: a, method: PUT, url: BASE/anything, json: !include 'data/*.json'}\n"
+        files = {"case.yaml": f"name: c\nsteps:\n{step}"}
+        code, said = folder(files | {"data/1.json": '{"n": 1}', "data/2.json": '{"n": 2}'})
+
+        assert code == 0, said
+        assert "copied beside it: data/1.json, data/2.json" in said
+        assert sent() == ["/anything"]
+        assert recorder.requests[-1]["json"] == [{"n": 1}, {"n": 2}]
+
+    def test_steps_without_a_name_are_told_apart_over_their_files(self, folder, tmp_path, sent):
+        case = "name: c\nsteps:\n- url: BASE/anything/0\n- !include a/login.yaml\n- !include b/login.yaml\n"
+        parts = {f"{one}/login.yaml": f"- url: BASE/anything/{one}\n" for one in "ab"}
+        code, said = folder({"case.yaml": case, **parts})
+
+        assert code == 0, said
+        assert sent() == ["/anything/0", "/anything/a", "/anything/b"]
+        files = ("case.yaml", "a/login.yaml", "b/login.yaml")
+        texts = [(tmp_path / "new" / one).read_text() for one in files]
+        names = re.findall("name: (.* .*)", "".join(texts))
+        assert names == ["step 1", "a/login 1", "b/login 1"]
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("[1, 2]", []),
+            (
+                "{a: 1}",
+                ["the older engine sent a mapping as a form unless the step has the header"],
+            ),
+            (
+                "a: ${n}",
+                ["the older engine sent a mapping as a form unless the step has the header"],
+            ),
+            ("just words", []),
+        ],
+    )
+    def test_an_included_body_is_told_of_as_what_it_is(self, folder, text, told):
+        step = "- {name: a, method: PUT, url: http://x.test, body: !include body.inc.yaml}\n"
+        _, said = folder({"case.yaml": f"name: c\nsteps:\n{step}", "body.inc.yaml": f"{text}\n"})
+
+        assert re.findall("changed: steps.0..body: (.*header)", said) == told
+
+    def test_included_headers_say_what_the_body_is(self, folder):
+        step = "- {name: a, method: PUT, url: http://x.test, headers: !include h.inc.yaml, body: {n: '${n}'}, params: !include p.inc.yaml}\n"
+        parts = {"h.inc.yaml": "Content-Type: application/json\n", "p.inc.yaml": "\n\na: true\n"}
+        _, said = folder({"case.yaml": f"name: c\nsteps:\n{step}", **parts})
+
+        assert "case.yaml:3: changed: steps[0].body: the older engine put a text for ${n}" in said
+        assert "case.yaml:3: changed: steps[0].params: the older engine sent True" in said
+        assert "sent a mapping as a form" not in said

@@ -1,5 +1,7 @@
 """Files as the older engine's first dialect has them: what they sent is sent."""
 
+import re
+
 import pytest
 
 HEAD = "name: c\nconfig:\n  base_url: HOST\n  variables: {n: 5, words: [a, b]}\nsteps:\n"
@@ -297,3 +299,15 @@ def test_rows_that_were_not_read_are_told_of(converted, more, told):
     ended = converted(f"name: c\nconfig: {config}\nsteps: [{{name: a, url: http://x.test}}]\n")
 
     assert ("config.data_source: the older engine read rows only with" in ended.said) is told
+
+
+def test_of_several_unknown_words_of_a_retry_each_is_told_of_and_the_rest_stays(converted):
+    policy = "{retry_on: [server_error, 5xx, oops, RequestException], stop_on: AssertionError}"
+    step = f"{{name: a, url: http://x.test, retry_policy: {policy}}}"
+    ended = converted(f"name: c\nsteps: [{step}]\n")
+
+    assert 'retry_on: ["5xx", network, timeout]' in ended.text
+    assert "stop_on: AssertionError" in ended.text
+    told = re.findall(r"NOT CONVERTED: (\S+): '(\w+)' is no category", ended.said)
+    path = "steps[0].retry_policy.retry_on"
+    assert told == [(f"{path}[0]", "server_error"), (f"{path}[2]", "oops")]
