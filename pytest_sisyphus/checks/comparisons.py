@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from pytest_sisyphus.checks import expected_validation
-from pytest_sisyphus.checks.equality import equal, summary
+from pytest_sisyphus.checks.equality import equal, spelling_note, summary
 from pytest_sisyphus.checks.factories import (
     Comparison,
     ValidateExpected,
@@ -29,7 +29,7 @@ def check_eq(selection: Selection, expected: Any, *, strict: bool) -> CheckOutco
     if equal(actual, expected, strict=strict):
         return PASSED
     wanted, got = show_both(expected, actual)
-    details = ""
+    details = spelling_note(actual, expected)
     is_single = len(selection.matches) == 1
     if isinstance(expected, dict | list) and type_of(expected) == type_of(actual):
         whole = tr("match ") if selection.indefinite and not is_single else selection.path

@@ -30,17 +30,20 @@ class Difference:
     expected: Any = None
     actual: Any = None
 
-    def sentence(self, whole: str) -> str:
-        place, wanted, got = f"{whole}{self.at}", show(self.expected, 40), show(self.actual, 40)
+    def sentence(self, whole: str, limit: int = 40) -> str:
+        place = f"{whole}{self.at}"
+        wanted, got = show(self.expected, limit), show(self.actual, limit)
         if self.kind == "missing":
             return tr(
                 "at {place}: expected {wanted}, but it is missing", place=place, wanted=wanted
             )
         if self.kind == "unexpected":
             return tr("at {place}: expected nothing, but got {got}", place=place, got=got)
-        return tr(
+        said = tr(
             "at {place}: expected {wanted}, but got {got}", place=place, wanted=wanted, got=got
         )
+        note = spelling_note(self.actual, self.expected)
+        return tr("{error} ({details})", error=said, details=note) if note else said
 
 
 def equal(actual: Any, expected: Any, *, strict: bool) -> bool:
@@ -75,6 +78,17 @@ def summary(actual: Any, expected: Any, *, strict: bool, whole: str) -> str:
         is_all = len(found) < _MOST_COUNTED
         lines.append(tr("and {count} more" if is_all else "and {count} or more", count=more))
     return tr("; ").join(lines)
+
+
+def spelling_note(actual: Any, expected: Any) -> str:
+    """What to write where one of two that are not equal is the other's text; else nothing."""
+    if isinstance(actual, str) and not isinstance(expected, str):
+        if str(actual) in _texts_of(expected):
+            kind = tr("a boolean") if isinstance(expected, bool) else tr("a number")
+            return tr("this is text, and {kind} never equals it: expect it in quotes", kind=kind)
+    elif isinstance(expected, str) and str(expected) in _texts_of(actual):
+        return tr("with strict, text equals only text: expect it without quotes")
+    return ""
 
 
 def path_of(keys: Iterable[Any]) -> str:

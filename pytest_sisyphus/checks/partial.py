@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from pytest_sisyphus.checks import expected_validation
-from pytest_sisyphus.checks.equality import equal, path_of
+from pytest_sisyphus.checks.equality import Difference, equal, path_of
 from pytest_sisyphus.checks.factories import failed
 from pytest_sisyphus.checks.formatting import show
 from pytest_sisyphus.errors import ConfigError
@@ -118,12 +118,8 @@ class _Comparison:
                     yield self._unmatched(actual, one, at)
                     return
         elif not self.is_part(actual, expected):
-            yield tr(
-                "at {place}: expected {wanted}, but got {got}",
-                place=at,
-                wanted=show(expected, _SHOWN),
-                got=show(actual, _SHOWN),
-            )
+            one = Difference(at="", kind="changed", expected=expected, actual=actual)
+            yield one.sentence(at, _SHOWN)
 
     def _has(self, actual: Sequence[Any], wanted: Any, position: int) -> bool:
         """Some element matches; the one at the same position is looked at first."""

@@ -7,6 +7,8 @@ CHINESE: Final = {
     "Expected {wanted}, but got {got}": "期望 {wanted}，实际为 {got}",
     "{error} ({details})": "{error}（{details}）",
     "a single match stands for itself, not for a list of one": "只有一个匹配时就是该值本身，不是含一个元素的列表",
+    "this is text, and {kind} never equals it: expect it in quotes": "这是文本，{kind}不与它相等：期望值请加引号",
+    "with strict, text equals only text: expect it without quotes": "strict 下文本只与文本相等：期望值请去掉引号",
     "Expected anything but {wanted}, but got {got}": "期望不等于 {wanted}，实际为 {got}",
     "Expected more than {wanted}, but got {got}": "期望大于 {wanted}，实际为 {got}",
     "Expected less than {wanted}, but got {got}": "期望小于 {wanted}，实际为 {got}",

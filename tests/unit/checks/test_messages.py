@@ -21,6 +21,7 @@ def error_of(kind, body, expected, path="$", *, strict=False):
     return verdict.error
 
 
+QUOTE = "this is text, and a number never equals it: expect it in quotes"
 FAILURES = [
     # as in the output protocol
     ("eq", 1001, 0, "Expected 0, but got 1001"),
@@ -29,8 +30,17 @@ FAILURES = [
     ("eq", None, 5, "Expected 5, but got null"),
     ("eq", 5.5, 5, "Expected 5, but got 5.5"),
     # quotes only where the bare text would be misread
-    ("eq", "5", 5, 'Expected 5, but got "5"'),
-    ("eq", "true", True, 'Expected true, but got "true"'),
+    ("eq", "5", 5, f'Expected 5, but got "5" ({QUOTE})'),
+    ("eq", "6", 5, 'Expected 5, but got "6"'),
+    ("eq", "", 0, 'Expected 0, but got ""'),
+    ("eq", "5.0", 5, f'Expected 5, but got "5.0" ({QUOTE})'),
+    ("eq", "true", True, f'Expected true, but got "true" ({QUOTE.replace("number", "boolean")})'),
+    (
+        "match",
+        {"a": "0"},
+        {"a": 0},
+        f'Expected a match of {{"a":0}}, but at $.a: expected 0, but got "0" ({QUOTE})',
+    ),
     ("eq", None, "null", 'Expected "null", but got null'),
     ("eq", "", "x", 'Expected x, but got ""'),
     ("eq", "x ", "x", 'Expected x, but got "x "'),
@@ -115,10 +125,6 @@ def test_a_failure_says(kind, actual, expected, error):
     assert error_of(kind, actual, expected) == error
 
 
-def test_strict_shows_what_is_text():
-    assert error_of("eq", 5, "5", strict=True) == 'Expected "5", but got 5'
-
-
 OF_PATHS = [
     (
         "eq",
@@ -176,7 +182,8 @@ DIFFERENCES = [
     ([1, 2, 3], [1], "at $[1]: expected nothing, but got 2; at $[2]: expected nothing"),
     ([1], [1, 2], "at $[1]: expected 2, but it is missing"),
     ({"a b": {"中文": 1}}, {"a b": {"中文": 2}}, "at $['a b'].中文: expected 2, but got 1"),
-    ({"a": "1"}, {"a": 1}, 'at $.a: expected 1, but got "1"'),
+    ({"a": "1"}, {"a": 1}, f'at $.a: expected 1, but got "1" ({QUOTE})'),
+    ({"a": "1"}, {"a": 2}, 'at $.a: expected 2, but got "1")'),
     (list(range(20)), list(range(1, 21)), "; and 15 more)"),
 ]
 
@@ -184,6 +191,16 @@ DIFFERENCES = [
 @pytest.mark.parametrize(("actual", "expected", "place"), DIFFERENCES)
 def test_the_difference_of_mappings_and_lists_is_named(actual, expected, place):
     assert place in error_of("eq", actual, expected)
+
+
+def test_with_strict_the_text_of_a_number_is_said_to_be_text():
+    said = error_of("eq", 5, "5", strict=True)
+    assert (
+        said
+        == 'Expected "5", but got 5 (with strict, text equals only text: expect it without quotes)'
+    )
+    assert "(with strict, text" not in error_of("eq", 5, "6", strict=True)
+    assert "strict" in error_of("eq", {"a": 5}, {"a": "5"}, strict=True)
 
 
 def test_each_failure_is_said_in_chinese_as_well(set_to_chinese):
