@@ -64,6 +64,11 @@ class NoToken(ServiceError):
     transport = True
     headers = {"WWW-Authenticate": "Bearer"}  # noqa: RUF012 -- typed as a ClassVar in the base
 
+    def __init__(self, message: str = "", *, reason: str = "") -> None:
+        """`reason`: what the service's log says of it, never with a part of the token."""
+        super().__init__(message)
+        self.reason = reason
+
 
 class PermissionDenied(ServiceError):
     """没有该操作的权限"""

@@ -98,7 +98,7 @@ def user_id_of(value: object) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LARGEST_ID:
-        raise NoToken
+        raise NoToken(reason="the user's id is no positive whole number")
     return value
 
 

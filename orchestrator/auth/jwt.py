@@ -71,12 +71,14 @@ class JwtAuth:
             self._refresh(rules.jwks)
 
     def authenticate(self, token: str) -> Principal:
-        if not token or len(token) > _LONGEST_TOKEN:
+        if not token:
             raise NoToken
+        if len(token) > _LONGEST_TOKEN:
+            raise NoToken(reason=f"the token has more than {_LONGEST_TOKEN} characters")
         try:
             claims = self._claims(token)
         except (PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise NoToken from error
+            raise NoToken(reason=_reason(error)) from error
         name = claims.get("name")  # one that no database stores as it is names nobody
         is_name = isinstance(name, str) and 0 < len(name) <= 255 and name.isprintable()
         return Principal(
@@ -94,7 +96,7 @@ class JwtAuth:
         wanted = jwt.get_unverified_header(token).get("kid")
         keys = [key for key in self._keys if wanted is None or key.key_id in (None, wanted)]
         if len(keys) != 1:
-            raise NoToken
+            raise NoToken(reason=f"{len(keys) or 'no'} keys fit the token's kid")
         rules = self._rules
         return jwt.decode(
             token,
@@ -126,6 +128,12 @@ class JwtAuth:
                             reason=said_by(error),
                         )
                     ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Its kind and the claim: the texts of errors may quote the token."""
+    claim = getattr(error, "claim", "")
+    return f"{type(error).__name__}{f' ({claim})' if claim else ''}"
 
 
 def _read(path: Path, state: os.stat_result) -> Any:

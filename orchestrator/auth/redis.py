@@ -42,18 +42,20 @@ class RedisAuth:
         self._permissions = permissions
 
     def authenticate(self, token: str) -> Principal:
-        if not token or len(token) > _LONGEST_TOKEN:
+        if not token:
             raise NoToken
+        if len(token) > _LONGEST_TOKEN:
+            raise NoToken(reason=f"the token has more than {_LONGEST_TOKEN} characters")
         try:
             value = self._redis.get(self._prefix + token)
         except redis.ResponseError as error:  # a key of another type is no login
-            raise NoToken from error
+            raise NoToken(reason="the token's key in Redis holds no text") from error
         except (redis.RedisError, OSError) as error:
             self._outage.failed(str(error))
             raise Unavailable(tr("登录服务暂时不可用，请稍后重试")) from error
         self._outage.succeeded()
         if not isinstance(value, bytes):
-            raise NoToken
+            raise NoToken(reason=f"Redis has no key {self._prefix}<token>")
         try:
             user: Any = json.loads(value)
         except (ValueError, RecursionError):

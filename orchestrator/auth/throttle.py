@@ -1,5 +1,6 @@
 """Limits wrong credentials: an address with too many of them has to wait."""
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -7,6 +8,8 @@ from typing import Final
 
 from orchestrator.clock import tick
 from orchestrator.errors import TooManyAttempts
+
+log = logging.getLogger("sisyphus.auth")
 
 _WINDOW: Final = 60.0
 #: addresses remembered; the one that was quiet the longest is forgotten first.
@@ -30,7 +33,9 @@ class LoginThrottle:
         if self._limit and number >= self._limit and self._seconds() < since + _WINDOW:
             raise TooManyAttempts
 
-    def record_failure(self, address: str) -> None:
+    def record_failure(self, address: str, why: str) -> None:
+        """`why`: for the log, without the credentials."""
+        log.info("a login from %s was refused: %s", address or "nobody knows where", why)
         now = self._seconds()
         with self._lock:
             since, number = self._failures.pop(address, (now, 0))

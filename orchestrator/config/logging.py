@@ -44,14 +44,16 @@ class _Ids(logging.Filter):
 class _Text(logging.Formatter):
     """The text of a second is made once: with many requests it would be most of a line's cost."""
 
-    _second, _shown = -1, ""
+    _second, _shown = -1, ("", "")
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802, ARG002 -- logging's signature
         second = int(record.created)
         if second != self._second:
-            self._shown = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+            now = time.localtime(second)
+            self._shown = time.strftime("%Y-%m-%d %H:%M:%S", now), time.strftime("%z", now)
             self._second = second
-        return f"{self._shown},{int(record.msecs):03d}"
+        shown, zone = self._shown
+        return f"{shown},{int(record.msecs):03d}{zone}"
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)

@@ -66,7 +66,11 @@ _SECURITY: Final[dict[AuthScheme, Sequence[Sequence[str]]]] = {
     AuthScheme.PAGE: (),
 }
 #: what each scheme refuses with a status of its own.
-_LOGIN: Final = (errors.NoToken, errors.PermissionDenied, errors.TooManyAttempts)
+_LOGIN: Final[tuple[type[ServiceError], ...]] = (
+    errors.NoToken,
+    errors.PermissionDenied,
+    errors.TooManyAttempts,
+)
 _REFUSALS: Final[dict[AuthScheme, Sequence[type[ServiceError]]]] = {
     AuthScheme.FRONTEND: _LOGIN,
     AuthScheme.STREAM: _LOGIN,

@@ -38,7 +38,9 @@ def _opened(context: Context, page: Page, request: Request) -> Response:
     services.login_throttle.check(client)
     token = services.links.redeem(request.query_params.get("key", ""))
     if token is None:
-        services.login_throttle.record_failure(client)
+        services.login_throttle.record_failure(
+            client, "the link is unknown, was used, or has expired"
+        )
         if is_a_person(request):  # whom the page asks to sign in, and says why
             return page.shell(request, 410)
         return in_text(_DEAD, request.headers, 410)

@@ -282,9 +282,10 @@ def authenticate(services: Services, call: Call, token: str) -> Principal:
         services.login_throttle.check(call.client)
     try:
         return services.auth_backend.authenticate(token)
-    except NoToken:
+    except NoToken as error:
         if token:
-            services.login_throttle.record_failure(call.client)
+            why = error.reason or "the token is unknown, was revoked, or has expired"
+            services.login_throttle.record_failure(call.client, why)
         raise
 
 
@@ -296,7 +297,7 @@ def has_shared_secret(services: Services, call: Call) -> bool:
     services.login_throttle.check(call.client)
     is_right = services.callback_auth.has_secret(secret)
     if not is_right:
-        services.login_throttle.record_failure(call.client)
+        services.login_throttle.record_failure(call.client, "the shared secret is another one")
     return is_right
 
 

@@ -3,11 +3,12 @@
 import json
 import logging
 import re
+import time
 
 import pytest
 from service_kit import Service
 
-from orchestrator.config.logging import _Ids, _Json
+from orchestrator.config.logging import _Ids, _Json, _Text
 from orchestrator.config.settings import Settings
 from orchestrator.server import started
 
@@ -84,6 +85,21 @@ def test_as_json_a_line_that_begins_with_its_execution_names_it():
     record = logging.LogRecord("x", logging.INFO, "", 0, "execution %d: it ended", (7,), None)
     assert _Ids().filter(record)
     assert json.loads(_Json().format(record))["execution_id"] == 7
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"), [("UTC", "00:00:01,250+0000"), ("UTC-8", "08:00:01,250+0800")]
+)
+def test_a_time_has_its_zone(monkeypatch, zone, shown):
+    record = logging.LogRecord("x", logging.INFO, "", 0, "it ended", (), None)
+    record.created, record.msecs = 1.25, 250.0
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert _Text("%(asctime)s %(message)s").format(record) == f"1970-01-01 {shown} it ended"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_the_first_line_says_what_is_served_and_shows_no_password(tmp_path):

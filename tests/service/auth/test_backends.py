@@ -129,31 +129,36 @@ UNSIGNED = jwt.encode({"sub": "8", "exp": 9e9}, None, algorithm="none")
 
 
 @pytest.mark.parametrize(
-    ("rules", "wrong"),
+    ("rules", "wrong", "why"),
     [
-        ({"key": SHARED}, token(exp=None)),
-        ({"key": SHARED}, token(exp=1)),
-        ({"key": SHARED}, token(nbf=time.time() + 100_000)),
-        ({"key": SHARED}, token(sub=None)),
-        ({"key": SHARED}, token(sub="admin")),
-        ({"key": SHARED}, token("another-secret-of-forty-characters-01234")),
-        ({"key": SHARED}, token(RSA_KEY, "RS256")),
-        ({"key": SHARED}, UNSIGNED),
-        ({"key": SHARED}, "not.a.token"),
-        ({"key": SHARED}, ""),
-        ({"key": SHARED}, "x" * 20_000),
-        ({"key": SHARED, "algorithms": ("HS512",)}, token()),
-        ({"key": SHARED, "audience": "tests"}, token()),
-        ({"key": SHARED, "audience": "tests"}, token(aud="others")),
-        ({"key": SHARED, "issuer": "us"}, token(iss="them")),
-        ({"key": pem(RSA_KEY)}, token(EC_KEY, "ES256")),
-        ({"key": pem(RSA_KEY)}, UNSIGNED),
+        ({"key": SHARED}, token(exp=None), "MissingRequiredClaimError (exp)"),
+        ({"key": SHARED}, token(exp=1), "ExpiredSignatureError"),
+        ({"key": SHARED}, token(nbf=time.time() + 100_000), "ImmatureSignatureError"),
+        ({"key": SHARED}, token(sub=None), "the user's id is no positive whole number"),
+        ({"key": SHARED}, token(sub="admin"), "the user's id is no positive whole number"),
+        (
+            {"key": SHARED},
+            token("another-secret-of-forty-characters-01234"),
+            "InvalidSignatureError",
+        ),
+        ({"key": SHARED}, token(RSA_KEY, "RS256"), "InvalidAlgorithmError"),
+        ({"key": SHARED}, UNSIGNED, "InvalidAlgorithmError"),
+        ({"key": SHARED}, "not.a.token", "DecodeError"),
+        ({"key": SHARED}, "", ""),
+        ({"key": SHARED}, "x" * 20_000, "the token has more than 16384 characters"),
+        ({"key": SHARED, "algorithms": ("HS512",)}, token(), "InvalidAlgorithmError"),
+        ({"key": SHARED, "audience": "tests"}, token(), "MissingRequiredClaimError (aud)"),
+        ({"key": SHARED, "audience": "tests"}, token(aud="others"), "InvalidAudienceError"),
+        ({"key": SHARED, "issuer": "us"}, token(iss="them"), "InvalidIssuerError"),
+        ({"key": pem(RSA_KEY)}, token(EC_KEY, "ES256"), "InvalidAlgorithmError"),
+        ({"key": pem(RSA_KEY)}, UNSIGNED, "InvalidAlgorithmError"),
     ],
 )
-def test_a_token_that_does_not_fit_is_nobody(rules, wrong):
+def test_a_token_that_does_not_fit_is_nobody(rules, wrong, why):
     logins = JwtAuth(JwtSettings(**{**rules, "key": Secret(rules["key"])}))
-    with pytest.raises(NoToken):
+    with pytest.raises(NoToken) as refused:
         logins.authenticate(wrong)
+    assert refused.value.reason == why
 
 
 def test_a_public_key_is_never_taken_for_a_shared_secret():
@@ -365,14 +370,14 @@ def test_who_guesses_has_to_wait_and_is_forgotten_after_a_minute():
     throttle = LoginThrottle(3, lambda: now)
     for _ in range(3):
         throttle.check("a")
-        throttle.record_failure("a")
+        throttle.record_failure("a", "wrong")
     with pytest.raises(TooManyAttempts):
         throttle.check("a")
     throttle.check("b")
     now = 161.0
     throttle.check("a")
     for n in range(20_000):
-        throttle.record_failure(str(n))
+        throttle.record_failure(str(n), "wrong")
     assert len(throttle._failures) == 10_000
 
 
@@ -391,6 +396,22 @@ def test_guessing_is_slowed_down_but_a_runner_with_its_token_goes_on(tmp_path):
         assert service.client.post(f"{API}/case/sync", headers=right).status_code == 429
         beat = service.call("/execution/heartbeat", {"executionId": number}, token=callback)
         assert beat.status_code == 200
+
+
+def test_the_log_says_why_a_login_was_refused_and_never_the_token(tmp_path, caplog):
+    caplog.set_level("INFO", "sisyphus.auth")
+    expired = token(exp=1)
+    with Service(tmp_path, auth="jwt", jwt_key=Secret(SHARED)) as service:
+        service.client.get(f"{API}/execution/list", headers={"token": expired})
+        service.client.get(f"{API}/execution/list")
+        service.client.post(f"{API}/case/sync", headers={"X-CALLBACK-SECRET": "guessed"})
+
+    assert [record.getMessage().partition(" was ")[2] for record in caplog.records] == [
+        "refused: ExpiredSignatureError",
+        "refused: the shared secret is another one",
+    ]
+    assert expired.rpartition(".")[2] not in caplog.text
+    assert "guessed" not in caplog.text
 
 
 def test_a_callback_token_dies_a_while_after_the_end(service):
