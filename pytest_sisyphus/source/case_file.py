@@ -1,5 +1,6 @@
 """A file's documents as cases; all mistakes of the file at once."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from pytest_sisyphus.spec.references import (
     questionable,
     unresolved_references,
 )
+from pytest_sisyphus.template.template import is_template
 from pytest_sisyphus.values.describe import short_json
 
 
@@ -108,7 +110,7 @@ def _read_fast(document: LocatedDict, validation: ValidationContext) -> Case | N
             case: Case = fast_constructor(Case)(document, context)
         if not has_no_references(case, context) and any(unresolved_references(document, context)):
             return None
-        if any(questionable(document, context)):
+        if any(questionable(document, context, lambda: _columns_of_file(case, context))):
             return None
         names = [step.name for step in (*case.setup, *case.steps, *case.teardown)]
         if len({*names}) < len(names) and any(duplicate_step_names(document)):
@@ -134,6 +136,20 @@ def _read_validated(document: LocatedDict, validation: ValidationContext) -> Cas
         diagnostics.append(Diagnostic(location=document.location, message=message))
     if diagnostics:
         raise SpecError([*map(SecretMasker(document).mask, diagnostics)])
-    for one in (*duplicate_step_names(document), *questionable(document, context)):
+    doubtful = questionable(document, context, lambda: _columns_of_file(case, context))
+    for one in (*duplicate_step_names(document), *doubtful):
         warn(one.message, one.location)
     return case
+
+
+def _columns_of_file(case: Case, context: ValidationContext) -> list[str]:
+    """Of the CSV file that its rows are in; none where there is none or it cannot be read."""
+    source = case.config.data_source if case.config is not None else None
+    if source is None or source.type != "csv" or is_template(source.file_path):
+        return []
+    from pytest_sisyphus.source.rows import csv_columns  # noqa: PLC0415 - hardly any case needs it
+
+    with contextlib.suppress(SpecError):
+        path = context.resolve(source.file_path, source.location_of("file_path"))
+        return csv_columns(source, path)
+    return []

@@ -1,6 +1,7 @@
 """The rows of data-driven cases, from CSV and JSON files and from the case file itself."""
 
 import codecs
+import contextlib
 import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -62,6 +63,16 @@ def csv_rows(source: DataSource, path: Path, shown: str) -> Table:
     except csv.Error as error:
         problem = of_library(str(error))
         raise ConfigError(f"{shown}:{reader.line_num}: " + problem) from error
+
+
+def csv_columns(source: DataSource, path: Path) -> list[str]:
+    """By the first line alone; none where it cannot be read: `csv_rows` tells why."""
+    delimiter = _TABS.get(source.delimiter, source.delimiter)
+    with contextlib.suppress(OSError, LookupError, ValueError, TypeError, csv.Error):
+        with path.open(encoding=_codec(source.encoding), newline="") as file:
+            values = next(filter(None, csv.reader(file, delimiter=delimiter, strict=True)), [])
+        return [one.strip() for one in values] if source.has_header else _numbered(values)
+    return []
 
 
 def json_rows(source: DataSource, path: Path, shown: str) -> Sequence[dict[str, Any]]:
@@ -163,11 +174,7 @@ def _table(reader: Any, shown: str, *, has_header: bool) -> Table:
         if not values:
             continue
         if header is None:
-            header = (
-                _header(values, shown, reader.line_num)
-                if has_header
-                else [f"column_{number}" for number, _ in enumerate(values, 1)]
-            )
+            header = _header(values, shown, reader.line_num) if has_header else _numbered(values)
             if has_header:
                 continue
         if len(values) != len(header):
@@ -186,6 +193,10 @@ def _table(reader: Any, shown: str, *, has_header: bool) -> Table:
     return Table(header or [], rows)
 
 
+def _numbered(values: list[str]) -> list[str]:
+    return [f"column_{number}" for number, _ in enumerate(values, 1)]
+
+
 def _header(values: list[str], shown: str, line: int) -> list[str]:
     names = [value.strip() for value in values]
     times = Counter(names)
@@ -200,10 +211,15 @@ def _header(values: list[str], shown: str, line: int) -> list[str]:
     return names
 
 
+def _codec(encoding: str) -> str:
+    """Raises LookupError."""
+    known = codecs.lookup(encoding).name
+    return "utf-8-sig" if known == "utf-8" else known
+
+
 def _text(path: Path, encoding: str, shown: str) -> str:
     try:
-        known = codecs.lookup(encoding).name
-        return path.read_bytes().decode("utf-8-sig" if known == "utf-8" else known)
+        return path.read_bytes().decode(_codec(encoding))
     except LookupError as error:
         said = tr("no encoding {encoding!r}; known: utf-8, gbk, latin-1, …", encoding=encoding)
         raise ConfigError(said) from error

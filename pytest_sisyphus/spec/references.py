@@ -5,7 +5,7 @@ It is looked for in what is written, so that nothing else that is wrong with the
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pytest_sisyphus.errors import TemplateError
@@ -134,10 +134,17 @@ def duplicate_step_names(case: LocatedDict) -> Iterator[UnresolvedReference]:
                 yield UnresolvedReference(message, location)
 
 
-def questionable(case: LocatedDict, context: ValidationContext) -> Iterator[UnresolvedReference]:
-    """What is sent in another way than meant, as it seems; the case is otherwise right."""
+def questionable(
+    case: LocatedDict,
+    context: ValidationContext,
+    columns_of_file: Callable[[], Iterable[str]],
+) -> Iterator[UnresolvedReference]:
+    """What is sent in another way than meant, as it seems; the case is otherwise right.
+
+    `columns_of_file`: the columns of the file that the case's rows are in.
+    """
     if context.bare_names:
-        yield from _bare_variables(case, context)
+        yield from _bare_variables(case, context, columns_of_file)
     if context.untyped_json:
         yield from _untyped_json(case, context)
 
@@ -158,9 +165,17 @@ def _untyped_json(case: LocatedDict, context: ValidationContext) -> Iterator[Unr
         yield UnresolvedReference(message, location)
 
 
-def _bare_variables(case: LocatedDict, context: ValidationContext) -> Iterator[UnresolvedReference]:
-    """Variables of the case, and columns of the rows in it, that a text names as `$name`."""
-    known = {*context.given, *_declared(case), *_columns(_mapping(case, "config"))}
+def _bare_variables(
+    case: LocatedDict,
+    context: ValidationContext,
+    columns_of_file: Callable[[], Iterable[str]],
+) -> Iterator[UnresolvedReference]:
+    """Variables of the case, and columns of its rows, that a text names as `$name`."""
+    config = _mapping(case, "config")
+    known = {*context.given, *_declared(case)}
+    if config.get("data_iterations") is not False:
+        prefix = config.get("variable_prefix", "")
+        known.update(f"{prefix}{one}" for one in (*_columns(config), *columns_of_file()))
     for one in context.bare_names:
         if one.name in known and one.location:
             message = tr(
@@ -187,12 +202,11 @@ def _declared(value: Any) -> Iterator[str]:
 
 
 def _columns(config: Mapping[Any, Any]) -> Iterator[str]:
-    """Of the rows that are written in the case; what a file or a query has is not known yet."""
+    """Of the rows that are written in the case; what a query has is not known yet."""
     source = config.get("data_source")
     rows = source.get("data") if isinstance(source, dict) else source
     for row in rows if isinstance(rows, list) else []:
-        for column in row if isinstance(row, dict) else ():
-            yield f"{config.get('variable_prefix', '')}{column}"
+        yield from map(str, row if isinstance(row, dict) else ())
 
 
 def _unresolved_fixtures(

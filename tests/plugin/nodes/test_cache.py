@@ -90,6 +90,21 @@ enabled: false
         run("-k", "off").assert_outcomes(skipped=1, deselected=1)
         assert read == []
 
+    def test_a_column_that_is_new_is_warned_of(self, run, read):
+        source = "config: {data_source: {type: csv, file_path: rows.csv}}\n"
+        text = f"name: a\n{source}steps: [{{name: s, type: request, url: http://a.test/$who}}]\n"
+        args = ("--collect-only",)
+        first = run(*args, case__yaml=text, rows__csv="n\n1\n")
+        second = run(*args, rows__csv="n,who\n1,ann\n")
+        read_for_second = [*read]
+        third = run(*args)
+
+        assert (read_for_second, read) == (["case.yaml"], [])
+        said = "*'$who' is sent as it is; the variable is written ${who}*"
+        first.stdout.no_fnmatch_line(said)
+        second.stdout.fnmatch_lines([said])
+        third.stdout.fnmatch_lines([said])
+
     def test_warnings_come_again(self, run, read):
         text = f"name: a\ncase_id: 1\nx: 1\n{STEP}---\nname: b\ncase_id: 1\n{STEP}"
         for _ in range(2):

@@ -1,5 +1,7 @@
 """What would fail only when the case runs, but can be seen in its file."""
 
+import warnings
+
 import pytest
 
 from pytest_sisyphus.spec.context import SisyphusWarning
@@ -255,6 +257,43 @@ def test_what_is_sent_otherwise_than_it_seems_to_be_meant_is_warned_of(
     warned = [str(one.message) for one in recwarn.list]
     assert len(warned) == len(said)
     assert all(one in text for one, text in zip(said, warned, strict=True))
+
+
+#: (how the data source goes on, the file's bytes, which of the names in the text are columns)
+OF_FILES = [
+    ("}", "金额, a\n1,2\n".encode(), ["金额", "a"]),
+    ("}", b'\xef\xbb\xbf\n"a"\n1\n', ["a"]),
+    ("encoding: gbk, delimiter: ;}", "金额;b\n".encode("gbk"), ["金额", "b"]),
+    ("}\nvariable_prefix: row_", b"a\n1\n", ["row_a"]),
+    ("has_header: false}", b"a\n1\n", ["column_1"]),
+    ("}\ndata_iterations: false", b"a\n1\n", []),
+    ("encoding: no}", b"a\n", []),
+    ("delimiter: ab}", b"a\n", []),
+    ("}", "金额\n".encode("gbk"), []),
+    ("}", b"", []),
+    ("}", b'"a', []),
+]
+
+
+@pytest.mark.parametrize(("rest", "content", "columns"), OF_FILES)
+def test_columns_of_a_csv_file_are_warned_of(engine, tmp_path, rest, content, columns):
+    (tmp_path / "rows.csv").write_bytes(content)
+    config = f"data_source: {{type: csv, file_path: rows.csv, {rest}"
+    params = "params: {x: '$金额 $a $row_a $column_1 $b'}"
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        engine.prepared(f"- {{name: a, url: http://a.test/, {params}}}", config)
+
+    said = [str(one.message).partition(" is sent as it is")[0] for one in warned]
+    assert [one.rpartition(": ")[2] for one in said] == [f"'${one}'" for one in columns]
+
+
+@pytest.mark.parametrize("path", ["${folder}/rows.csv", "../rows.csv", "none.csv"])
+def test_a_csv_file_that_is_not_read_has_no_columns(engine, recwarn, tmp_path, path):
+    source = f"data_source: {{type: csv, file_path: '{path}'}}"
+    engine.prepared("- {name: a, url: http://a.test/, params: {x: $a}}", source)
+
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8101/x", "localhost:80", "shop.test:8080?a=1"])
