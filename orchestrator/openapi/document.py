@@ -71,6 +71,11 @@ _LOGIN: Final[tuple[type[ServiceError], ...]] = (
     errors.PermissionDenied,
     errors.TooManyAttempts,
 )
+_OTHERS: Final[tuple[type[ServiceError], ...]] = (
+    errors.InvalidCallbackCredentials,
+    errors.BodyTooLarge,
+    errors.Unavailable,
+)
 _REFUSALS: Final[dict[AuthScheme, Sequence[type[ServiceError]]]] = {
     AuthScheme.FRONTEND: _LOGIN,
     AuthScheme.STREAM: _LOGIN,
@@ -256,12 +261,7 @@ def _failures() -> dict[str, Schema]:
         "TriggerFailed": _envelope({"const": 50002}, text, {"$ref": f"{REF}ExecutionRow"}),
         "InternalError": _envelope({"const": 50000}, text, {"type": "null"}),
     }
-    for refusal in {
-        *_LOGIN,
-        errors.InvalidCallbackCredentials,
-        errors.BodyTooLarge,
-        errors.Unavailable,
-    }:
+    for refusal in (*_LOGIN, *_OTHERS):
         found[refusal.__name__] = _envelope({"const": refusal.code}, text, nothing_or_more)
     return dict(sorted(found.items()))
 
