@@ -14,6 +14,7 @@ from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, Location
 
 _TEMPLATE: Final = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
+_NAMES: Final = re.compile(r"(?<![\w.])[^\W\d]\w*")
 _REQUESTS: Final = (None, "request", "api", "http", "poll")
 #: steps whose checks were never looked at.
 _UNCHECKED: Final = ("script", "wait", "loop", "concurrent")
@@ -49,6 +50,25 @@ def say_of_rows(config: LocatedDict, account: Account) -> None:
             "the older engine read rows only with data_iterations: true; now each row is a run"
         )
         account.said(config.locations["data_source"], reason)
+
+
+def say_of_references(config: LocatedDict, account: Account) -> None:
+    """`config.variables` named each other before a profile replaced any."""
+    variables, profiles = config.get("variables"), config.get("profiles")
+    active = profiles.get(str(config.get("active_profile"))) if isinstance(profiles, dict) else None
+    hiding = active.get("variables") if isinstance(active, dict) else None
+    if not isinstance(variables, LocatedDict) or not isinstance(hiding, dict):
+        return
+    replaced = {key for key, value in variables.items() if hiding.get(key, value) != value}
+    for key, value in variables.items():
+        named = _NAMES.findall(" ".join(_TEMPLATE.findall(value))) if isinstance(value, str) else ()
+        if names := sorted(replaced.intersection(named)):
+            reason = tr(
+                "the older engine put the value of config.variables for {names}; now that of the "
+                "active profile",
+                names=tr(", ").join(names),
+            )
+            account.said(variables.locations[key], reason)
 
 
 def say_of_step(step: LocatedDict, variables: dict[str, Any], account: Account, file: Path) -> None:

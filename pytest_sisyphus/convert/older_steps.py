@@ -8,8 +8,14 @@ from typing import Any, Final
 from pytest_sisyphus.convert.columns import settle_rows
 from pytest_sisyphus.convert.draft import Account
 from pytest_sisyphus.convert.editing import name_step, put, rename, unique_step_names, with_texts
+from pytest_sisyphus.convert.older_conditions import convert_conditions
 from pytest_sisyphus.convert.older_extractors import convert_extractor
-from pytest_sisyphus.convert.older_meanings import say_of_rows, say_of_step, variables_of
+from pytest_sisyphus.convert.older_meanings import (
+    say_of_references,
+    say_of_rows,
+    say_of_step,
+    variables_of,
+)
 from pytest_sisyphus.convert.older_polls import convert_poll
 from pytest_sisyphus.convert.reading import read_text, was_read_as
 from pytest_sisyphus.i18n import tr
@@ -46,6 +52,7 @@ def convert(case: LocatedDict, account: Account, file: Path, *, prefix: str = "s
                 account.left_out(config.pop(key), config.locations[key], reason)
         say_of_rows(config, account)
         _retries(config)
+        say_of_references(config, account)
     variables = variables_of(case, file)
     for step in _steps(case):
         _step(step, variables, account, file)
@@ -110,6 +117,7 @@ def _step(step: LocatedDict, variables: dict[str, Any], account: Account, file: 
             rename(step, old, new)
     say_of_step(step, variables, account, file)
     _switches(step, account)
+    convert_conditions(step, account)
     _retries(step)
     convert_poll(step, account)
     _script(step, account, file)
@@ -119,6 +127,7 @@ def _step(step: LocatedDict, variables: dict[str, Any], account: Account, file: 
             at = step.locations[name]
             step[name] = _checks_of_mapping(held)
             account.said(at, tr("the older engine dropped this mapping; now its checks count"))
+        _messages(step.get(name), account)
         _groups(step.get(name), account)
     extractors = step.get("extractors")
     for extractor in extractors if isinstance(extractors, LocatedList) else ():
@@ -189,6 +198,19 @@ def _checks_of_mapping(held: LocatedDict) -> LocatedList:
             put(one, "eq", several, at)
         made.put(one, at)
     return made
+
+
+def _messages(checks: Any, account: Account) -> None:
+    for one in checks if isinstance(checks, LocatedList) else ():
+        if not isinstance(one, LocatedDict):
+            continue
+        if "error_message" in one and not one.get("description"):
+            rename(one, "error_message", "description")
+        elif "error_message" in one:
+            at = one.locations["error_message"]
+            reason = tr("a failure shows the description")
+            account.left_out(one.pop("error_message"), at, reason)
+        _messages(one.get("sub_validations"), account)
 
 
 def _groups(checks: Any, account: Account) -> None:

@@ -311,3 +311,71 @@ def test_of_several_unknown_words_of_a_retry_each_is_told_of_and_the_rest_stays(
     told = re.findall(r"NOT CONVERTED: (\S+): '(\w+)' is no category", ended.said)
     path = "steps[0].retry_policy.retry_on"
     assert told == [(f"{path}[0]", "server_error"), (f"{path}[2]", "oops")]
+
+
+CASE = "name: c\nconfig: {base_url: HOST, variables: {env: test, n: 5}}\nsteps:\n"
+
+
+@pytest.mark.parametrize(
+    ("condition", "runs"),
+    [
+        ("{and: ['${n} == 5', '${env} == test']}", True),
+        ("{or: ['${n} == 6', {not: '${env} == prod'}]}", True),
+        ("{and: ['${n} == 5', {not: ['${env} == test']}]}", False),
+        ("['${n} == 5', \"${env} == 'prod'\"]", False),
+        ("${env} == test", True),
+        ("${env} != test and ${n} == 5", False),
+        ("${n} > 3 or ${env} == prod", True),
+    ],
+)
+def test_a_condition_decides_as_it_did(sent, condition, runs):
+    asked, _, ended = sent(
+        f"{CASE}- name: a\n  url: /anything\n  only_if: {condition}\n- {{name: b, url: /b}}\n"
+    )
+
+    assert [one["target"] for one in asked] == ["/anything", "/b"][not runs :]
+    assert (ended.code, ended.said.count("changed")) == (0, 0), ended.said
+
+
+def test_a_condition_of_other_mappings_is_not_converted(converted):
+    condition = "{xor: ['${n} == 5']}"
+    ended = converted(f"name: c\nsteps: [{{name: a, url: http://x.test, only_if: {condition}}}]\n")
+
+    assert "NOT CONVERTED: steps[0].only_if: a condition is a text" in ended.said
+
+
+@pytest.mark.parametrize(
+    ("condition", "names"),
+    [
+        ("env == 'test'", "env"),
+        ("${n} == 5 and env == 'test' or ready", "env, ready"),
+        ("'${env}' == 'env' and ${n} in [1, 5] and len(${env}) > 2", None),
+    ],
+)
+def test_words_that_were_texts_in_a_condition_are_told_of(converted, condition, names):
+    step = f'{{name: a, url: http://x.test, skip_if: "{condition}"}}'
+    variables = "{env: test, n: 5, ready: true}"
+    ended = converted(f"name: c\nconfig: {{variables: {variables}}}\nsteps: [{step}]\n")
+
+    told = re.findall("changed: steps.0..skip_if: the older engine read (.*) as text", ended.said)
+    assert told == ([] if names is None else [names])
+
+
+def test_variables_that_name_one_of_the_profile_are_told_of(converted):
+    config = "{variables: {a: 1, b: 1, c: 'x${a}', d: '${b}', e: ['${a}']}, active_profile: p, profiles: {p: {variables: {a: 2, b: 1}}}}"
+    ended = converted(f"name: c\nconfig: {config}\nsteps: [{{name: a, url: http://x.test}}]\n")
+
+    assert (
+        "config.variables.c: the older engine put the value of config.variables for a" in ended.said
+    )
+    assert ended.said.count("the value of config.variables for") == 1
+
+
+def test_the_message_of_a_check_is_its_description(converted):
+    inner = "{type: eq, path: $.a, expect: 1, error_message: inside}"
+    checks = f"[{{type: and, error_message: both, description: d, sub_validations: [{inner}]}}]"
+    ended = converted(f"name: c\nsteps: [{{name: a, url: http://x.test, validations: {checks}}}]\n")
+
+    assert "description: inside" in ended.text
+    assert "left out: steps[0].validations[0].error_message: a failure shows" in ended.said
+    assert ended.code == 0
