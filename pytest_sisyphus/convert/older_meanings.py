@@ -12,6 +12,7 @@ from pytest_sisyphus.convert.included import included_value
 from pytest_sisyphus.convert.older_extractors import SEVERAL
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, Location
+from pytest_sisyphus.values.describe import short_repr
 
 _TEMPLATE: Final = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
 _NAMES: Final = re.compile(r"(?<![\w.])[^\W\d]\w*")
@@ -21,6 +22,7 @@ _UNCHECKED: Final = ("script", "wait", "loop", "concurrent")
 _CHECKS: Final = ("validations", "validate", "assertions")
 #: checks that looked at all matches of a path.
 _OF_ALL: Final = ("contains", "not_contains")
+_BLOCK: Final = re.compile(r"\{%.*?%\}", re.DOTALL)
 _NULL: Final = re.compile(r"[=!]=\s*null\b|(?<![\w.])null\s*[=!]=")
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: where a value is sent as text.
@@ -50,6 +52,22 @@ def say_of_rows(config: LocatedDict, account: Account) -> None:
             "the older engine read rows only with data_iterations: true; now each row is a run"
         )
         account.said(config.locations["data_source"], reason)
+
+
+def say_of_blocks(value: Any, at: Location, account: Account) -> None:
+    """`{% … %}` in texts, which stay."""
+    if isinstance(value, LocatedDict):
+        for key in value.keys() - {"script"}:
+            say_of_blocks(value[key], value.locations[key], account)
+    elif isinstance(value, LocatedList):
+        for one_at, one in zip(value.locations, value, strict=True):
+            say_of_blocks(one, one_at, account)
+    elif isinstance(value, str) and _BLOCK.search(value):
+        reason = tr(
+            "the older engine carried out {{% … %}}; here it is text: write ${{a if b else c}}, a "
+            "loop or a script"
+        )
+        account.not_converted(value, at, reason)
 
 
 def say_of_references(config: LocatedDict, account: Account) -> None:
@@ -199,5 +217,18 @@ def _words(
         new = tr("nothing") if is_left_out else "null" if word is None else str(word).lower()
         if word != "":
             yield at, str(word), new
+        else:
+            yield from ((at, *_of_container(one, value)) for one in known if _is_container(one))
     elif isinstance(value, bool) and not is_json:
         yield at, str(value), str(value).lower()
+
+
+def _is_container(value: Any) -> bool:
+    return isinstance(value, list | dict)
+
+
+def _of_container(held: Any, text: str) -> tuple[str, str]:
+    """What was sent of a list or mapping in a text, and what is sent here."""
+    if isinstance(held, list) and _TEMPLATE.fullmatch(text):
+        return short_repr(held), tr("each of its values")
+    return short_repr(held), "JSON"

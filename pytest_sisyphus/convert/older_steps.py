@@ -11,6 +11,7 @@ from pytest_sisyphus.convert.editing import name_step, put, rename, unique_step_
 from pytest_sisyphus.convert.older_conditions import convert_conditions
 from pytest_sisyphus.convert.older_extractors import convert_extractor
 from pytest_sisyphus.convert.older_meanings import (
+    say_of_blocks,
     say_of_references,
     say_of_rows,
     say_of_step,
@@ -42,6 +43,7 @@ def convert(case: LocatedDict, account: Account, file: Path, *, prefix: str = "s
     `prefix`: of the names of steps that have none.
     """
     _name_steps(case, account, prefix)
+    say_of_blocks(case, case.location, account)
     with_texts(case, _template, but=frozenset({"script"}))
     config = case.get("config")
     if isinstance(config, LocatedDict):

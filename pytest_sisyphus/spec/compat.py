@@ -66,7 +66,7 @@ _STEP_TYPES_ELSEWHERE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("get", "graphql", "mock", "post", "rest", "upload"), "request"),
 }
 _FUNCTIONS: Final[Mapping[str, str]] = {
-    "now_us": marked("write timestamp_us()"),
+    "now_us": marked("write date('%Y%m%d%H%M%S%f'), a text, or timestamp_us(), a number"),
     "uuid_str": marked("write uuid4(), with dashes, or uuid(), without"),
     "strftime": marked("write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')"),
 }

@@ -30,6 +30,8 @@ CHINESE: Final = {
     "the older engine read {names} as text; now it names a variable: put quotes around a text": "旧引擎把 {names} 当作文本；现在它是变量名：文本请加引号",
     "the older engine put the value of config.variables for {names}; now that of the active profile": "旧引擎这里的 {names} 取 config.variables 的值；现在取启用的环境（profile）的值",
     "a failure shows the description": "失败时显示 description",
+    "each of its values": "其中每个值",
+    "the older engine carried out {{% … %}}; here it is text: write ${{a if b else c}}, a loop or a script": "旧引擎会执行 {{% … %}}；这里它是文本：请写 ${{a if b else c}}、循环步骤或脚本",
     "group says the same": "group 已说明",
     "a step before it has this name; it is now {name!r}": "前面已有同名步骤；现改名为 {name!r}",
     "no check of {target!r} by {comparator!r}": "没有用 {comparator!r} 校验 {target!r} 的方式",

@@ -59,7 +59,7 @@ CHINESE: Final = {
     "no charset {name}; known are utf-8, gbk, gb18030, big5, …": "没有字符集 {name}；可用的有 utf-8、gbk、gb18030、big5 等",
     "write active_profile": "请写 active_profile",
     "; no path stands in an expression: write response.body.{name}": "；表达式中不能写路径，请写 response.body.{name}",
-    "write timestamp_us()": "请写 timestamp_us()",
+    "write date('%Y%m%d%H%M%S%f'), a text, or timestamp_us(), a number": "请写 date('%Y%m%d%H%M%S%f')（文本）或 timestamp_us()（数字）",
     "write uuid4(), with dashes, or uuid(), without": "请写 uuid4()（带连字符）或 uuid()（不带）",
     "write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')": "请写 date('%Y-%m-%d') 或 now().strftime('%Y-%m-%d')",
     "; paths only select: extract what {function}() is asked of as a variable, say 'found', "

@@ -379,3 +379,25 @@ def test_the_message_of_a_check_is_its_description(converted):
     assert "description: inside" in ended.text
     assert "left out: steps[0].validations[0].error_message: a failure shows" in ended.said
     assert ended.code == 0
+
+
+def test_lists_and_mappings_that_were_sent_as_python_writes_them_are_told_of(sent):
+    variables = "{host: HOST, l: [a, 1], m: {x: 1}, t: text}"
+    step = "- {name: a, url: '${host}/anything', params: {l: '${l}', m: '${m}', in: 'x ${l}', t: '${t}'}}\n"
+    asked, _, ended = sent(f"name: c\nconfig: {{variables: {variables}}}\nsteps:\n{step}")
+
+    assert asked[0]["target"].startswith("/anything?l=a&l=1&m=%7B%22x%22%3A+1%7D&in=x+%5B%22a%22")
+    told = re.findall(r"changed: steps.0..params.(\w+): (.*)", ended.said)
+    assert told == [
+        ("l", "the older engine sent ['a', 1]; now each of its values is sent"),
+        ("m", "the older engine sent {'x': 1}; now JSON is sent"),
+        ("in", "the older engine sent ['a', 1]; now JSON is sent"),
+    ]
+
+
+def test_a_block_of_a_template_is_not_converted(converted):
+    steps = "[{name: a, url: http://x.test, body: 'a {% if x %}b{% endif %}', description: '5 % {a}'}, {name: s, type: script, script: 'x = \"{% a %}\"'}]"
+    ended = converted(f"name: c\nsteps: {steps}\n")
+
+    told = re.findall(r"NOT CONVERTED: (\S+): the older engine carried out {% … %}", ended.said)
+    assert (told, ended.code) == (["steps[0].body"], 1)

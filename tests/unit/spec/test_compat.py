@@ -15,7 +15,7 @@ ROWS = [
     ("url: /x, extractors: [{name: a, path: $.a, condition: '${a}'}]", "extractors[0].condition", "unknown key 'condition'; write only_if at the step: an extractor always runs with its step"),
     ("url: /x, extractors: [{name: a, path: $.a, extract_all: true}]", "extractors[0].extract_all", "unknown key 'extract_all'; leave it out: a path with [*] or .. extracts all its matches, several as a list"),
     ("url: /x, extractors: [{name: a, path: $.a, on_failure: skip}]", "extractors[0].on_failure", "unknown key 'on_failure'; write 'default: VALUE' for the value when nothing matches; 'required: false' leaves the variable without one"),
-    ("url: /x, body: '${now_us()}'", "body", "no function 'now_us'; write timestamp_us()"),
+    ("url: /x, body: '${now_us()}'", "body", "no function 'now_us'; write date('%Y%m%d%H%M%S%f'), a text, or timestamp_us(), a number"),
     ("url: /x, body: 'a ${uuid_str()}'", "body", "no function 'uuid_str'; write uuid4(), with dashes, or uuid(), without"),
     ("url: /x, skip_if: \"strftime('%Y') == '1'\"", "skip_if", "no function 'strftime'; write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')"),
     ("url: '/${sign(1)}'", "url", "no function 'sign'; a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py"),
