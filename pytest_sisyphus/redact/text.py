@@ -31,6 +31,13 @@ _SEPARATOR = r"""(?:
   | (?P<code>\s{0,9}={1,2}\s{0,9})(?=b?["'])
   | (?P<colon>[ \t]{0,9}:[ \t]{0,9})(?=[^\s])
 )"""
+#: a cookie, a scheme with credentials, or one long word with a digit in it: no reason begins so.
+_CREDENTIALS = lazy_pattern(
+    r"""[\w!#$%&*+.^|~-]{1,80}=\S
+      | (?:bearer|basic|digest|negotiate|ntlm)\s+\S
+      | (?:[\w-]{1,40}[ \t]+)?(?!\d{1,3}\.\d{1,3}\.)(?=[\w.~+/=-]{0,80}\d)[\w.~+/=-]{12}""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _WORD_RUN = lazy_pattern(r"[^\s'\"(<]*\Z")
 _NAME_RUN = lazy_pattern(r"[\w.$%\[-]*\Z")
 _NUMBER = lazy_pattern(r"-?\d[\d.eE+-]*")
@@ -152,7 +159,7 @@ def _part(found: _SecretMatch) -> MaskedValue | None:
 def _colon(found: _SecretMatch) -> MaskedValue | None:
     """A header up to its line's end; otherwise only a line that is `name: value` as a whole."""
     if is_header(found.name):
-        if _ends_an_address(found):
+        if _ends_an_address(found) and not _CREDENTIALS.match(found.text, found.at):
             return None
         quote = found.before if found.before in _HEADER else ""
         return found.masked(_HEADER[quote])
