@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
@@ -39,6 +40,8 @@ _FIRST_USER = 1
 #: systemd sets it where what is said goes to its journal, which keeps it: no place for a link.
 _JOURNAL = "JOURNAL_STREAM"
 _SECONDS_FOR_ANSWERS = 5
+#: runners whose runs do not end with the service.
+_ELSEWHERE = ("jenkins", "external")
 #: for all of an end: what still waits then, for a silent database or runner, ends with the process.
 _SECONDS_TO_STOP = 13.0
 #: longer than the pauses of a runner (15 s) and of nginx (60 s): whoever closes first must not be
@@ -57,8 +60,8 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
         for line in mistyped(os.environ):
             log.warning("%s", line)
         app = create_app(settings)
-        if is_guessable(settings):
-            log.warning("--callback-secret: %s", GUESSABLE)
+        for line in doubts(settings):
+            log.warning("%s", line)
         with app.state.services.database.reading() as session:
             is_fresh = settings.auth == "token" and not tokens.all_tokens(session)
         if is_fresh:
@@ -78,6 +81,18 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
         server = Server(configured(app, settings))
         server.give_up = _give_up
         server.run(sockets=[listener])
+
+
+def doubts(settings: Settings) -> Iterator[str]:
+    """What can be served, and is perhaps not what was meant."""
+    if is_guessable(settings):
+        yield tr("--callback-secret: {reason}", reason=GUESSABLE)
+    if path := urlsplit(settings.public_url).path.rstrip("/"):
+        yield tr(
+            "--public-url has the path {path}: the page works at the root of a host only; below a "
+            "path the interface, consoles and reports work, by a proxy that takes the path off",
+            path=path,
+        )
 
 
 def _goes_to_the_journal() -> bool:
@@ -150,6 +165,15 @@ def other_instances_warnings(settings: Settings, others: Sequence[str]) -> Itera
         )
 
 
+def stopping(runner: str) -> str:
+    """What becomes of the runs, as far as the runner is one of ours."""
+    if runner == "local":
+        return "stopping; what the local runner runs is asked to end, its queue stays"
+    if runner in _ELSEWHERE:
+        return f"stopping; what the runner {runner} runs goes on, for the next process to follow"
+    return f"stopping; the runner {runner} is closed"
+
+
 class Server(uvicorn.Server):
     #: what is done when an end takes too long; None: it may.
     give_up: Callable[[], None] | None = None
@@ -162,7 +186,7 @@ class Server(uvicorn.Server):
             guard.daemon = True  # until the process has ended: threads are waited for as well
             guard.start()
         state = self.config.app.state  # type: ignore[union-attr]  # our application, not a name
-        log.info("stopping; what the local runner runs is asked to end, its queue stays")
+        log.info("%s", stopping(state.services.settings.runner))
         await run_in_thread(state.services.close_runner)
         state.close_feeds()
         await super().shutdown(sockets)

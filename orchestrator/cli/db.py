@@ -69,7 +69,14 @@ def _check(arguments: argparse.Namespace) -> int:
             say(line)
         said = {"database": database, "schema": revision}
         if differences:
-            say(tr("{database} has the schema {schema}, but other tables", **said))
+            say(
+                tr(
+                    "{database} has the schema {schema}, but other tables: somebody changed them, "
+                    "and no migration will; restore a backup, or make what is missing and remove "
+                    "what is unexpected by hand",
+                    **said,
+                )
+            )
         else:
             say(tr("{database} has the schema {schema}, as wanted", **said))
     return 1 if differences else 0

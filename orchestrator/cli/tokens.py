@@ -43,12 +43,12 @@ def _add(arguments: argparse.Namespace) -> int:
     settings = load(vars(arguments), os.environ)
     allowed = arguments.permissions
     with opened(settings.database_url) as database:
-        is_new = not database.is_there
+        is_new = bool(schema.absence(database))
     token = add(settings, arguments.user, arguments.name, allowed)
     if is_new:
         warn(
             tr(
-                "{database} is new: `serve` must be given the same --database-url",
+                "the tables of {database} are made: `serve` must be given the same --database-url",
                 database=database,
             )
         )

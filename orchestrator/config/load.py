@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from orchestrator.config.options import Option
 from orchestrator.config.settings import OPTIONS, Settings
 from orchestrator.errors import StartupError
 from orchestrator.i18n import tr
@@ -100,7 +101,7 @@ def _from_file(path: Path, table: Mapping[str, Any]) -> dict[str, tuple[str, str
                     name=written,
                 )
             )
-        found[name] = (_text(value, multiple=OPTIONS[name].multiple), f"{path}: {written}")
+        found[name] = (_text(value, OPTIONS[name], f"{path}: {written}"), f"{path}: {written}")
     return found
 
 
@@ -127,8 +128,17 @@ def _unknown(path: Path, name: str, *, is_table: bool) -> str:
     )
 
 
-def _text(value: Any, *, multiple: bool) -> str:
+def _text(value: Any, option: Option, place: str) -> str:
     """The value as the command line would give it, where tables are JSON."""
     if isinstance(value, list) and any(isinstance(one, dict) for one in value):
         return json.dumps(value, default=str)
-    return ",".join(map(str, value)) if multiple and isinstance(value, list) else str(value)
+    if option.multiple and isinstance(value, list):
+        return ",".join(map(str, value))
+    if not isinstance(value, bool | list):
+        return str(value)
+    text = json.dumps(value, default=str)  # as TOML writes it
+    option.value(text, place)  # says what is accepted, unless that is any text
+    shown = "…" if option.secret else text
+    raise StartupError(
+        tr("{place}: {text} is not usable; give a text in quotes", place=place, text=shown)
+    )

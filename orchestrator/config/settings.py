@@ -266,6 +266,13 @@ def check_serving(settings: Settings) -> None:
         )
     if settings.auth == "redis" and not settings.redis_url:
         raise StartupError(tr("--auth redis needs --redis-url; give one like redis://host:6379/0"))
+    if settings.auth == "redis" and not settings.redis_prefix:
+        raise StartupError(
+            tr(
+                "--auth redis needs --redis-prefix: without one, every key of that Redis could be "
+                "a login; give what stands before the token in a login's key, such as login:token:"
+            )
+        )
     if settings.auth == "jwt" and bool(settings.jwt_key) == (settings.jwt_jwks is not None):
         raise StartupError(tr("--auth jwt needs one of --jwt-key and --jwt-jwks"))
     if settings.runner == "local" and not settings.project_root.is_dir():

@@ -211,7 +211,16 @@ def _engine(url: str, *, limited: bool = True) -> Engine:
         )
     try:
         engine = _engine_of(parsed, limited=limited)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, TypeError) as error:
+    except ModuleNotFoundError as error:
+        raise StartupError(
+            tr(
+                "database url {url!r} needs the module {module}, which is not installed; those of "
+                "postgresql:// and mysql:// come with pip install 'pytest-sisyphus[database]'",
+                url=_shown(parsed),
+                module=error.name,
+            )
+        ) from error
+    except (ArgumentError, NoSuchModuleError, TypeError) as error:
         raise StartupError(
             tr(
                 "database url {url!r} is not usable: {reason}; {accepted}",

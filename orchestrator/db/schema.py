@@ -4,9 +4,10 @@ Alembic is imported where something is migrated: its import is a sixth of a star
 """
 
 import logging
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +22,9 @@ log = logging.getLogger("sisyphus.schema")
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 #: tables that every database of ours has, however old.
 _FIRST_TABLES: Final = frozenset({"execution", "execution_case", "catalog_case", "plan"})
+#: how Alembic calls what comes with its table, and what that is called in SQL.
+_WITH_A_TABLE: Final = ("add_index", "add_constraint", "add_fk")
+_KINDS: Final = {"fk": "foreign key", "constraint": "unique constraint"}
 #: of a database that has these, but from before there were migrations.
 _UNVERSIONED: Final = tr("no version")
 
@@ -128,7 +132,48 @@ def differences(database: Database) -> list[str]:
         context = MigrationContext.configure(
             session.connection(), opts={"compare_type": True, "target_metadata": Execution.metadata}
         )
-        return [str(one) for one in compare_metadata(context, Execution.metadata)]
+        found = compare_metadata(context, Execution.metadata)
+    return [_difference(one) for one in _changes(found)]
+
+
+def _changes(found: Iterable[Any]) -> list[Any]:
+    """Alembic's changes that would make the tables ours, in one list: those of a column are lists
+    of their own. A missing table says enough of its indexes."""
+    flat = [one for part in found for one in (part if isinstance(part, list) else [part])]
+    missing = {one[1].name for one in flat if one[0] == "add_table"}
+    return [
+        one
+        for one in flat
+        if not (one[0] in _WITH_A_TABLE and getattr(one[1].table, "name", None) in missing)
+    ]
+
+
+def _difference(change: Any) -> str:
+    """In words: what Alembic would add is missing, what it would remove nobody asked for."""
+    verb, _, kind = change[0].partition("_")
+    if verb == "modify":
+        _, _, table, column, _, there, wanted = change
+        return tr(
+            "different: column {name}: {what} is {there}, wanted {wanted}",
+            name=f"{table}.{column}",
+            what=kind,
+            there=there,
+            wanted=wanted,
+        )
+    if kind == "column":
+        name = f"column {change[2]}.{change[3].name}"
+    elif kind == "table":
+        name = f"table {change[1].name}"
+    else:
+        name = f"{_KINDS.get(kind, kind)} {change[1].name or _columns(change[1])}"
+        name += f" of {change[1].table.name}"
+    return (
+        tr("missing: {name}", name=name) if verb == "add" else tr("unexpected: {name}", name=name)
+    )
+
+
+def _columns(constraint: Any) -> str:
+    return f"({', '.join(column.name for column in constraint.columns)})"
 
 
 def _current(connection: Connection) -> str:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from orchestrator.i18n import said_by, tr
+from orchestrator.i18n import joined, said_by, tr
 from orchestrator.secrets import Secret, is_surely_a_path, read_secret
 from orchestrator.status import TERMINAL
 
 LANGUAGES: Final = ("zh", "en")
+_ACCEPTED: Final = tr("give a TOML file with [[webhooks]] tables, or a JSON array")
 _STATES: Final = frozenset(map(int, TERMINAL))
 
 
@@ -56,27 +57,28 @@ def read(text: str) -> tuple[Webhook, ...]:
 
 
 def _tables(text: str) -> list[Any]:
-    path = Path(text.removeprefix("@"))
+    path = None if text.lstrip().startswith("[") else Path(text.removeprefix("@"))
     try:
-        if text.lstrip().startswith("["):
+        if path is None:
             tables = json.loads(text)
         else:
             tables = tomllib.loads(path.read_text("utf-8")).get("webhooks")
     except (OSError, ValueError) as error:
         # Without the text that was read.
-        if isinstance(error, OSError) and is_surely_a_path(path):
-            raise ValueError(
-                tr(
-                    "the file {path} cannot be read: {reason}",
-                    path=path,
-                    reason=error.strerror,
-                )
-            ) from error
         reason = getattr(error, "strerror", None) or str(error).partition(":")[0]
-        raise ValueError(tr("cannot read the webhooks: {reason}", reason=reason)) from error
+        raise ValueError(_unreadable(path, reason)) from error
     if not isinstance(tables, list):
-        raise ValueError(tr("give a TOML file with [[webhooks]] tables, or a JSON array"))  # noqa: TRY004 -- a wrong file, to its user
+        raise ValueError(_ACCEPTED)  # noqa: TRY004 -- a wrong file, to its user
     return tables
+
+
+def _unreadable(path: Path | None, reason: str) -> str:
+    """With the name of the file, unless that may be a secret in the place of one."""
+    if path is None or not (path.suffix == ".toml" or is_surely_a_path(path)):
+        said = tr("cannot read the webhooks: {reason}", reason=reason)
+    else:
+        said = tr("the file {path} cannot be read: {reason}", path=path, reason=reason)
+    return joined([said, _ACCEPTED], "; ")
 
 
 def _webhook(number: int, table: Any) -> Webhook:

@@ -40,6 +40,7 @@ MISTAKES: Final[dict[str, str]] = {
     "the secret is shorter than {number} characters, so it can be guessed, and consoles are shown with it; give a longer one": "密钥不足 {number} 个字符，容易被猜中，且控制台输出中不会遮蔽它；请换一个更长的",
     "--auth none is refused on {host!r}: everybody could run tests; listen on 127.0.0.1 or use --auth token": "监听 {host!r} 时不能用 --auth none：任何人都能运行测试；请监听 127.0.0.1 或使用 --auth token",
     "--auth redis needs --redis-url; give one like redis://host:6379/0": "--auth redis 需要 --redis-url；请给出形如 redis://host:6379/0 的地址",
+    "--auth redis needs --redis-prefix: without one, every key of that Redis could be a login; give what stands before the token in a login's key, such as login:token:": "--auth redis 需要 --redis-prefix：没有前缀时，该 Redis 中的任何键都可能被当作登录；请给出登录信息的键中令牌之前的部分，如 login:token:",
     "--auth jwt needs one of --jwt-key and --jwt-jwks": "--auth jwt 需要 --jwt-key 和 --jwt-jwks 二者之一",
     "--project-root {path!r} is not a folder; name the one with the tests": "--project-root {path!r} 不是目录；请给出测试所在的目录",
     "--runner jenkins needs --jenkins-url; give the address of your Jenkins": "--runner jenkins 需要 --jenkins-url；请给出 Jenkins 的地址",
@@ -49,6 +50,7 @@ MISTAKES: Final[dict[str, str]] = {
     "cannot open the database {database}: {reason}": "无法打开数据库 {database}：{reason}",
     "the database url cannot be read; {accepted}": "无法解析数据库地址；{accepted}",
     "database url {url!r} is not usable: {reason}; {accepted}": "数据库地址 {url!r} 不可用：{reason}；{accepted}",
+    "database url {url!r} needs the module {module}, which is not installed; those of postgresql:// and mysql:// come with pip install 'pytest-sisyphus[database]'": "数据库地址 {url!r} 需要模块 {module}，但没有安装；postgresql:// 和 mysql:// 所需的模块用 pip install 'pytest-sisyphus[database]' 安装",
     "its folder does not exist": "所在目录不存在",
     "{database} has no tables yet; `serve` or `db upgrade` makes them": "{database} 中还没有数据表；`serve` 或 `db upgrade` 会创建",
     "no database at {database}: name the one of the service with --database-url, or start "
@@ -57,6 +59,7 @@ MISTAKES: Final[dict[str, str]] = {
     "the database has the schema {revision!r}, which this version does not know; use the version that made it, or a newer one": "数据库的结构版本为 {revision!r}，当前程序不认识；请使用创建它的版本或更新的版本",
     "webhook {name!r}: format {format!r} is not known; give one of {known}": "webhook {name!r}：未知格式 {format!r}；请从 {known} 中选一个",
     "webhook {name!r}: {format} signs nothing, its key is in the url; leave the secret out": "webhook {name!r}：{format} 不签名，密钥在 url 中；请去掉 secret",
+    "{place}: {text} is not usable; give a text in quotes": "{place}：{text} 不可用；请给出用引号括起来的文本",
     "give 1 to 64 letters, digits, dots, dashes or underscores": "请给出 1 到 64 个字母、数字、点、连字符或下划线",
     "give the name of a format such as json": "请给出格式名称，如 json",
     "webhook {name!r} is there twice; give each a name of its own": "webhook {name!r} 出现了两次；请使用不同的名称",

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import sys
 
 import httpx2
 import pytest
@@ -13,7 +14,7 @@ from orchestrator.config.load import load
 from orchestrator.config.settings import Settings
 from orchestrator.db import schema
 from orchestrator.db.engine import opened
-from orchestrator.server import other_instances_warnings
+from orchestrator.server import doubts, other_instances_warnings, stopping
 from orchestrator.store.instances import all_instances
 
 
@@ -40,6 +41,51 @@ def test_a_token_of_the_command_line_opens_the_running_service(tmp_path, cli):
         assert cli("token", "revoke", "1")[0] == 0
         assert httpx2.get(url, headers={"token": token}).status_code == 401
     assert token not in (tmp_path / "stderr").read_text()
+
+
+def test_the_first_token_says_that_it_makes_the_tables(cli, tmp_path):
+    (tmp_path / "empty.sqlite3").touch()
+    for name in ("new", "empty"):
+        url = f"sqlite:///{name}.sqlite3"
+        said = f"the tables of {url} are made: `serve` must be given the same --database-url"
+        add = ("token", "add", "--user", "8", "--database-url", url)
+        code, out, err = cli(*add)
+        assert (code, len(out.splitlines()), said in err) == (0, 1, True)
+        assert cli(*add)[2] == ""
+
+
+@pytest.mark.parametrize(
+    ("runner", "said"),
+    [
+        ("local", "is asked to end, its queue stays"),
+        ("jenkins", "what the runner jenkins runs goes on"),
+        ("external", "what the runner external runs goes on"),
+        ("ours", "the runner ours is closed"),
+    ],
+)
+def test_a_stop_says_what_becomes_of_the_runs_of_its_runner(runner, said):
+    assert stopping(runner).startswith("stopping; ")
+    assert said in stopping(runner)
+    assert ("asked" in stopping(runner)) == (runner == "local")
+
+
+def test_a_public_address_below_a_path_is_doubted():
+    for root in ("", "https://t.example", "https://t.example/", "https://t.example/it/api/"):
+        assert list(doubts(load({"public_url": root} if root else {}, {}))) == []
+    for below in ("https://t.example/sisyphus/", "https://t.example/sisyphus/it/api"):
+        [said] = doubts(load({"public_url": below}, {}))
+        assert said.startswith("--public-url has the path /sisyphus: the page works at the root")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "module"), [("postgresql", "psycopg"), ("mysql", "pymysql"), ("mariadb", "pymysql")]
+)
+def test_a_driver_that_is_missing_is_said_with_its_extra(cli, monkeypatch, scheme, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    code, _, err = cli("db", "check", "--database-url", f"{scheme}://u:geheim@h/d")
+    assert code == 2
+    assert f"database url '{scheme}://u:***@h/d' needs the module {module}, which" in err
+    assert "pip install 'pytest-sisyphus[database]'" in err
 
 
 def test_sigterm_ends_the_children_of_the_service(tmp_path):

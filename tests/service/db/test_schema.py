@@ -41,6 +41,37 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(empty):
     assert schema.differences(empty) == []
 
 
+def test_what_the_tables_have_otherwise_is_said_in_words(empty):
+    schema.upgrade(empty)
+    with empty.migrating() as connection:
+        for statement in (
+            "DROP TABLE idempotency_key",
+            "CREATE TABLE notes (id INTEGER PRIMARY KEY)",
+            "ALTER TABLE plan ADD COLUMN colour VARCHAR(20)",
+            "ALTER TABLE static_token DROP COLUMN permissions",
+            "CREATE INDEX ix_mine ON plan (plan_name)",
+        ):
+            connection.exec_driver_sql(statement)
+    assert sorted(schema.differences(empty)) == [
+        "missing: column static_token.permissions",
+        "missing: table idempotency_key",
+        "unexpected: column plan.colour",
+        "unexpected: index ix_mine of plan",
+        "unexpected: table notes",
+    ]
+
+
+def test_a_column_of_another_type_is_said_with_what_is_wanted(empty):
+    schema.upgrade(empty)
+    with empty.migrating() as connection:
+        connection.exec_driver_sql("ALTER TABLE static_token DROP COLUMN permissions")
+        connection.exec_driver_sql("ALTER TABLE static_token ADD COLUMN permissions INTEGER")
+    [said] = schema.differences(empty)
+    there = "different: column static_token.permissions: type is INTEGER"
+    assert said.startswith(there)
+    assert said.partition(", wanted ")[2].startswith("VARCHAR(")
+
+
 @pytest.mark.parametrize("revision", revisions())
 def test_a_database_of_every_revision_is_migrated_with_all_that_it_holds(empty, revision):
     migrated_to(empty, revision)

@@ -50,7 +50,12 @@ def test_a_file_may_spell_names_either_way(text):
     ("text", "message"),
     [
         ("prot = 1", "unknown option 'prot'; did you mean 'port'?"),
-        ("port = [1]", "is not usable; give a whole number"),
+        ("port = [1]", "c.toml: port: '[1]' is not usable; give a whole number"),
+        ("slots = true", "c.toml: slots: 'true' is not usable; give a whole number from 1 to 1000"),
+        ("lease = false", "c.toml: lease: 'false' is not usable; give a positive number of sec"),
+        ("host = true", "c.toml: host: true is not usable; give a text in quotes"),
+        ("jenkins-job = ['a']", 'c.toml: jenkins-job: ["a"] is not usable; give a text in quotes'),
+        ("callback-secret = [1]", "c.toml: callback-secret: … is not usable; give a text in qu"),
         ("= 1", "cannot read the configuration"),
         ("data-dir = 'a'\ndata_dir = 'b'", "'data_dir' is given twice, with - and with _"),
         ("[sisypus]\nport = 1", "unknown table [sisypus]; options stand at the top or in"),
@@ -131,6 +136,8 @@ def test_the_manual_names_every_option_with_its_default():
     [
         ({"auth": "none", "host": "0.0.0.0"}, "--auth none is refused on '0.0.0.0'"),
         ({"auth": "redis"}, "needs --redis-url"),
+        ({"auth": "redis", "redis_url": "redis://h/0"}, "needs --redis-prefix: .* login:token:"),
+        ({"auth": "redis", "redis_url": "redis://h/0", "redis_prefix": ""}, "--redis-prefix"),
         ({"auth": "jwt"}, "needs one of --jwt-key and --jwt-jwks"),
         ({"auth": "jwt", "jwt_key": "k", "jwt_jwks": "f"}, "needs one of"),
         ({"project_root": "nowhere"}, "--project-root 'nowhere' is not a folder"),

@@ -9,6 +9,7 @@ from orchestrator.config.load import load
 from orchestrator.errors import StartupError
 from orchestrator.notifications.webhook import read, subscribed
 
+ACCEPTED = "give a TOML file with [[webhooks]] tables, or a JSON array"
 ONE = {"name": "qa", "url": "https://hooks.example/geheim"}
 
 
@@ -101,8 +102,15 @@ def test_who_is_told_of_which_end(status, project, names):
         (many({**ONE, "projects": ["3"]}), "projects: give a list of numbers"),
         (many({**ONE, "projects": [True]}), "projects: give a list of numbers"),
         (many({**ONE, "language": "fr"}), "language: give one of zh, en"),
-        ("[geheim", "cannot read the webhooks"),
-        ("missing.toml", "cannot read the webhooks: No such file"),
+        ("[geheim", f"cannot read the webhooks: Expecting value; {ACCEPTED}"),
+        ("geheim", f"cannot read the webhooks: No such file or directory; {ACCEPTED}"),
+        (
+            "missing.toml",
+            f"the file missing.toml cannot be read: No such file or directory; {ACCEPTED}",
+        ),
+        ("@missing.toml", "the file missing.toml cannot be read: No such file or directory; give"),
+        ("folder.toml", "the file folder.toml cannot be read: Is a directory; give a TOML file"),
+        ("broken.toml", "the file broken.toml cannot be read: Expected '=' after a key"),
         (str(Path(__file__).with_name("none.toml")), "none.toml cannot be read: No such file"),
         ("other.toml", "give a TOML file with [[webhooks]] tables, or a JSON array"),
         ("single.toml", "give a TOML file with [[webhooks]] tables, or a JSON array"),
@@ -110,6 +118,8 @@ def test_who_is_told_of_which_end(status, project, names):
 )
 def test_a_mistake_is_said_with_its_place_and_without_secrets(text, said):
     Path("other.toml").write_text("port = 1\n")
+    Path("broken.toml").write_text("geheim\n")
+    Path("folder.toml").mkdir()
     Path("single.toml").write_text("[webhooks]\nname = 'geheim'\n")
     with pytest.raises(StartupError) as error:
         load({}, {"SISYPHUS_WEBHOOKS": text})
