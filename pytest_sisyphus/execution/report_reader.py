@@ -9,7 +9,7 @@ from pytest_sisyphus.documents.build import META, is_unchecked
 from pytest_sisyphus.documents.failed_steps import failed_steps, innermost
 from pytest_sisyphus.execution.exchanges import Keep, exchanges
 from pytest_sisyphus.execution.outcomes import Evidence, Phase, PhaseOutcome, When
-from pytest_sisyphus.nodes.report_text import reason_of, trace_of
+from pytest_sisyphus.nodes.report_text import message_of, trace_of
 
 #: xdist reports a crashed worker with this `when`.
 _CRASH: Final = "???"
@@ -38,7 +38,7 @@ def phase_of(report: pytest.TestReport, keep: Keep) -> Phase | None:
     document = case if isinstance(case, Mapping) else {}
     # a worker names itself in its reports; of one that crashed xdist adds the node
     gateway = getattr(getattr(report, "node", None), "gateway", None)
-    error = str(_error_info(document).get("message") or reason_of(report))
+    error = str(_error_info(document).get("message") or message_of(report))
     return Phase(
         nodeid=report.nodeid,
         when="crash" if crashed else when[report.when],

@@ -25,12 +25,16 @@ def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
     if crash is not None:
         # pytest shortens `AssertionError: assert …` to `assert …`
         is_short = crash.message.startswith("assert ")
-        said = str(crash.message).removeprefix("Failed: ")  # of `pytest.fail`
-        return f"AssertionError: {said}" if is_short else said
+        return f"AssertionError: {crash.message}" if is_short else str(crash.message)
     trace = trace_of(report)
     # of a file that could not be imported pytest has only the text; its errors start with E
     errors = [line[2:].strip() for line in trace.splitlines() if line.startswith("E  ")]
     return (errors[-1] if errors else "") or trace.partition("\n\n")[0]
+
+
+def message_of(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """The reason as a message for people: without the type that `pytest.fail` gives it."""
+    return reason_of(report).removeprefix("Failed: ")
 
 
 def trace_of(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -18,7 +18,7 @@ import pytest
 from pytest_sisyphus.documents.build import META
 from pytest_sisyphus.documents.user_properties import IDENTITY
 from pytest_sisyphus.i18n import tr
-from pytest_sisyphus.nodes.report_text import UNCALLED, reason_of, trace_of
+from pytest_sisyphus.nodes.report_text import UNCALLED, message_of, reason_of, trace_of
 from pytest_sisyphus.values.jsonable import to_jsonable
 
 Mask = Callable[[str], str]
@@ -171,9 +171,11 @@ def _kind(nodeid: str) -> str:
 
 def _error(report: PytestReport, mask: Mask) -> dict[str, Any]:
     """A Python test may fail by any exception; a case has the protocol's types."""
+    if is_case(report.nodeid):
+        return _error_info(mask(message_of(report)))
     info = _error_info(mask(reason_of(report)))
     kind, _, message = info["message"].partition(": ")
-    if is_case(report.nodeid) or not kind.isidentifier():
+    if not kind.isidentifier():
         return info
     category = "assertion" if kind in {"AssertionError", "Failed"} else "system"
     return {**info, "type": kind, "category": category, "message": message}

@@ -305,6 +305,20 @@ def test_what_no_worker_is_left_to_run_is_canceled(project, orchestrator):
     assert orchestrator.status == 5
 
 
+def test_what_pytest_fail_says_is_the_message(project, orchestrator):
+    project.write(
+        test_a="""
+            @pytest.mark.sisyphus(case_id=1)
+            def test_it(): pytest.fail("order 12: not paid")
+        """
+    )
+    orchestrator.want(1)
+
+    project.run()
+
+    assert orchestrator.final(1)["errorMessage"] == "order 12: not paid"
+
+
 def test_secrets_in_a_failure_are_masked(project, orchestrator):
     project.write(
         test_a="""

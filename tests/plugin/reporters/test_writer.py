@@ -551,6 +551,23 @@ def test_pytests_own_junit_xml_has_the_essentials(run_yaml, server, reports):
     assert properties["off"] == {"location": "case.yaml:9", "case_id": "7", "case_key": "7"}
 
 
+def test_what_pytest_fail_says(run_yaml, reports):
+    """Of a Python test it is a failure, of a case's fixture a message without pytest's type."""
+    fails = 'import pytest\n\ndef test_it():\n    pytest.fail("order 12: not paid")\n'
+    (reports.path / "test_p.py").write_text(fails)
+    fixture = '@pytest.fixture\ndef paid():\n    pytest.fail("order 12: not paid")\n'
+    (reports.path / "conftest.py").write_text(f"import pytest\n\n{fixture}")
+    text = "name: c\nusefixtures: [paid]\nsteps: [{name: s, type: wait, seconds: 0}]\n"
+    run_yaml(text, "--sisyphus-report=junit:ours.xml", "test_p.py", "case.yaml")
+
+    cases = ET.parse(reports.path / "ours.xml").getroot().iter("testcase")
+    said = [(one.tag, one.get("message")) for case in cases for one in case if one.get("message")]
+    assert said == [
+        ("failure", "Failed: order 12: not paid"),
+        ("error", "ConfigError: order 12: not paid"),
+    ]
+
+
 def test_the_lines_of_rows_in_both_junit_files(run_yaml, reports):
     text = "# rows\nname: r\nconfig: {data_source: [{a: 1}, {a: 2}]}\nsteps:\n"
     text += "- {name: s, type: wait, seconds: 0}\n"
