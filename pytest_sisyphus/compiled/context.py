@@ -115,11 +115,17 @@ class CaseContext:
 
     @classmethod
     def create(
-        cls, case: Case, inputs: CaseInputs, secrets: Redactor | None = None
+        cls,
+        case: Case,
+        inputs: CaseInputs,
+        secrets: Redactor | None = None,
+        *,
+        is_for_rows: bool = False,
     ) -> "CaseContext":
         """Raises ConfigError, TemplateError.
 
-        `secrets`: where those of a case that calls this one are kept.
+        `secrets`: where those of a case that calls this one are kept. `is_for_rows`: the rows are
+        not known yet, which headers and the like may name; these stay away.
 
         Databases, variables and settings need each other, so they are made in two phases: first the
         databases and the scope, which render and connect nothing; then the scope is given to the
@@ -131,7 +137,8 @@ class CaseContext:
         scope, secrets = prepared.scope, prepared.secrets
         secrets.learn_environment(prepared.inputs.environ)
         try:
-            settings = _settings(config, prepared.profile, scope, validation, options)
+            make = _settings_for_rows if is_for_rows else _settings
+            settings = make(config, prepared.profile, scope, validation, options)
         except BaseException:
             databases.close()
             raise
@@ -238,6 +245,30 @@ def _settings(
         scripts=options.scripts,
         mock=config.mock,
         sections={key: config.raw.get(key) for key in deferred_fields(Config)},
+    )
+
+
+def _settings_for_rows(
+    config: Config,
+    profile: LocatedDict,
+    scope: Scope,
+    validation: ValidationContext,
+    options: Options,
+) -> Settings:
+    only = ("timeout",)
+    timeout = config.rendered(scope, validation, only=only).timeout
+    if profile:
+        active = config.profiles[str(profile_name(config, options))]
+        timeout = active.rendered(scope, validation, only=only).timeout or timeout
+    return Settings(
+        limit=limit_of(timeout, DEFAULT_LIMIT),
+        headers={},
+        proxies=None,
+        verify_ssl=True,
+        stop_on_failure=False,
+        strict=False,
+        default_encoding=config.default_encoding,
+        scripts=options.scripts,
     )
 
 

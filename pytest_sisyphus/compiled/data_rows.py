@@ -59,7 +59,7 @@ def rows_of(case: Case, inputs: CaseInputs, cache: SessionCache) -> tuple[Rows, 
     location = config.location_of("data_source")
     context: CaseContext | None = None
     try:
-        context = CaseContext.create(case, inputs)
+        context = CaseContext.create(case, inputs, is_for_rows=True)
         only = ("data_iterations", "variable_prefix")
         settings = config.rendered(context.scope, inputs.validation, only=only)
         if not settings.data_iterations:

@@ -137,6 +137,24 @@ class TestSources:
 
         assert [step["name"] for step in run.document["steps"]] == ["for Ann Ann 1/1"]
 
+    def test_headers_and_the_profile_may_name_columns(self, run_rows):
+        profile = "{variables: {hi: 'hi ${who}'}, headers: {X-P: '${data.who}'}, timeout: '${9}'}"
+        more = (
+            "headers: {X-C: '${who}'}\nproxies: {http: 'http://${who}.test'}\n"
+            f"active_profile: dev\nprofiles: {{dev: {profile}}}\n"
+            "mock: {rules: [{response: {body: '${request.headers}'}}]}\n"
+        )
+        step = "- {name: s, url: 'http://x.test/${hi}'}\n"
+        run = run_rows("[{who: ann}, {who: bob}]", step=step, more=more)
+
+        exchanged = [document["steps"][0]["response"] for document in run.documents]
+        assert [one["url"] for one in exchanged] == [
+            "http://x.test/hi%20ann",
+            "http://x.test/hi%20bob",
+        ]
+        headers = [{key.lower(): value for key, value in one["body"].items()} for one in exchanged]
+        assert [(one["x-c"], one["x-p"]) for one in headers] == [("ann", "ann"), ("bob", "bob")]
+
     def test_it_can_be_switched_off(self, run_rows):
         run = run_rows(
             "[{id: a}]",
