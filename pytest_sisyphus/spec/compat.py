@@ -71,7 +71,8 @@ _FUNCTIONS: Final[Mapping[str, str]] = {
     "strftime": marked("write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')"),
 }
 _OWN_FUNCTION: Final = marked(
-    "a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py"
+    "a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py "
+    "(docs/en/extending.md)"
 )
 #: of paths -> the template that computes it of the list (of the mapping) in the variable `found`.
 _IN_PATHS: Final[Mapping[str, str]] = {

@@ -54,7 +54,7 @@ CHINESE: Final = {
     "write type: poll, until, interval and max_attempts, and request: {{url: …}}": "请写 type: poll、until、interval 和 max_attempts，以及 request: {{url: …}}",
     "write extractors: {{name: path}}, such as {{id: $.data.id}}": "请写 extractors: {{变量名: 路径}}，例如 {{id: $.data.id}}",
     "write validations: [{{eq: [path, value]}}], such as eq: [$.code, 0]": "请写 validations: [{{eq: [路径, 值]}}]，例如 eq: [$.code, 0]",
-    "a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py": "自己的函数由 conftest.py 中的钩子 pytest_sisyphus_functions 提供",
+    "a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py (docs/en/extending.md)": "自己的函数由 conftest.py 中的钩子 pytest_sisyphus_functions 提供（docs/zh/extending.md）",
     "expected a number of seconds, got {value}; write {seconds}": "应为秒数，实际为 {value}；请写 {seconds}",
     "no charset {name}; known are utf-8, gbk, gb18030, big5, …": "没有字符集 {name}；可用的有 utf-8、gbk、gb18030、big5 等",
     "write active_profile": "请写 active_profile",

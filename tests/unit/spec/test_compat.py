@@ -18,7 +18,7 @@ ROWS = [
     ("url: /x, body: '${now_us()}'", "body", "no function 'now_us'; write date('%Y%m%d%H%M%S%f'), a text, or timestamp_us(), a number"),
     ("url: /x, body: 'a ${uuid_str()}'", "body", "no function 'uuid_str'; write uuid4(), with dashes, or uuid(), without"),
     ("url: /x, skip_if: \"strftime('%Y') == '1'\"", "skip_if", "no function 'strftime'; write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')"),
-    ("url: '/${sign(1)}'", "url", "no function 'sign'; a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py"),
+    ("url: '/${sign(1)}'", "url", "no function 'sign'; a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py (docs/en/extending.md)"),
     ("url: /x, save: {a: $.a}", "save", "unknown key 'save'; write extractors: {name: path}, such as {id: $.data.id}"),
     ("url: /x, asserts: [1]", "asserts", "unknown key 'asserts'; write validations: [{eq: [path, value]}], such as eq: [$.code, 0]"),
     ("url: /x, poll: {times: 3}", "poll", "unknown key 'poll'; write type: poll, until, interval and max_attempts, and request: {url: …}"),
