@@ -4,6 +4,7 @@ An exception's docstring is its default message. `type` and `category` are what 
 have in `error_info`; retry policies and reports read them, too.
 """
 
+import os
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 
 from pytest_sisyphus.i18n import of_library
@@ -48,6 +49,14 @@ class ConfigError(SisyphusError):
     """the case cannot be carried out as it is written"""
 
     cause = "case"
+
+
+def in_words(error: BaseException) -> str:
+    """What an error says; of the system's, file and reason without the number (`[Errno 2]`)."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    reason = of_library(error.strerror)
+    return reason if error.filename is None else f"{os.fsdecode(error.filename)}: {reason}"
 
 
 def problem_of(call: "Callable[..., object]", *args: Any) -> str | None:

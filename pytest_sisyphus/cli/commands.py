@@ -26,7 +26,7 @@ from pytest_sisyphus.cli.pytest_runs import (
 from pytest_sisyphus.cli.streams import stdout_to, stdout_to_file, write_result
 from pytest_sisyphus.cli.vscode import write_vscode
 from pytest_sisyphus.config.options import DECLARED, PROJECT_FILE
-from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.errors import ConfigError, in_words
 from pytest_sisyphus.i18n import Language, of_library, tr
 from pytest_sisyphus.reporters.allure.clean import NotOnlyResults, clean
 from pytest_sisyphus.source.detection import looks_like_a_case
@@ -143,7 +143,7 @@ def _dialect(args: argparse.Namespace) -> int:
     try:
         changed = write_vscode(dialect, project, args.paths)
     except (ConfigError, OSError) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the command's answer
+        print(in_words(error), file=sys.stderr)  # noqa: T201 - the command's answer
         return 1
     for name in changed:
         print(name)  # noqa: T201 - the command's answer
@@ -287,7 +287,7 @@ def _clean_allure(args: argparse.Namespace) -> str:
         try:
             clean(Path(args.allure_dir))
         except (NotOnlyResults, OSError) as error:
-            return tr("--allure-clean: {error}", error=error)
+            return tr("--allure-clean: {error}", error=in_words(error))
     return ""
 
 

@@ -21,7 +21,7 @@ from pytest_sisyphus.convert.draft import Fate
 from pytest_sisyphus.convert.included import YAML_SUFFIXES
 from pytest_sisyphus.convert.needs import missing_rows
 from pytest_sisyphus.convert.output import write_files
-from pytest_sisyphus.errors import SisyphusError
+from pytest_sisyphus.errors import SisyphusError, in_words
 from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.redact.redactor import redact_text
 from pytest_sisyphus.values.describe import counted
@@ -43,7 +43,7 @@ def convert(argv: Sequence[str] | None = None) -> int:
         if args.report:
             write_atomically(Path(args.report), json.dumps([_report(one) for one in found]))
     except (SisyphusError, OSError, UnicodeError) as error:
-        _say(tr("{error}\nnothing was written", error=error))
+        _say(tr("{error}\nnothing was written", error=in_words(error)))
         return NOTHING
     for one in found:
         _say(_account(one, is_check=args.check))

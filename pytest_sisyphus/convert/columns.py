@@ -9,7 +9,7 @@ from typing import Any, Final
 from pytest_sisyphus.convert.draft import Account, Include
 from pytest_sisyphus.convert.editing import put, with_texts
 from pytest_sisyphus.convert.reading import chinese_encoding_of, find_rows
-from pytest_sisyphus.errors import SisyphusError, TemplateError
+from pytest_sisyphus.errors import SisyphusError, TemplateError, in_words
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr, Location
 from pytest_sisyphus.source.rows import csv_rows, json_rows
@@ -62,7 +62,9 @@ def settle_rows(source: Any, file: Path, account: Account) -> None:
     try:
         _columns_of_file(source, file)
     except _UNREADABLE as error:
-        reason = tr("its columns are not known: {error}; convert again when they are", error=error)
+        reason = tr(
+            "its columns are not known: {error}; convert again when they are", error=in_words(error)
+        )
         account.said(at, reason)
 
 

@@ -17,7 +17,7 @@ from pytest_sisyphus.convert.older_engine import (
 )
 from pytest_sisyphus.convert.older_project import OLDER_PROJECT
 from pytest_sisyphus.convert.writer import write
-from pytest_sisyphus.errors import SisyphusError
+from pytest_sisyphus.errors import SisyphusError, in_words
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.record import record
 
@@ -109,7 +109,7 @@ class Conversion:
         try:
             made = drafts(absolute(path), path.as_posix(), project, self._parts, source.folder)
         except (SisyphusError, OSError, UnicodeError) as error:
-            self._problems.append(str(error))
+            self._problems.append(in_words(error))
             return None
         return Converted(source=path, target=self._target(source.below), drafts=made)
 
@@ -130,7 +130,7 @@ class Conversion:
             try:
                 self._projects[key] = self._new_project(key, source)
             except (SisyphusError, OSError, UnicodeError) as error:
-                self._problems.append(str(error))
+                self._problems.append(in_words(error))
                 self._projects[key] = None
         made = self._projects[key]
         return None if made is None else made.drafts[0]

@@ -13,6 +13,7 @@ import pytest
 
 from pytest_sisyphus.clock import SystemClock
 from pytest_sisyphus.config.options import Options
+from pytest_sisyphus.errors import in_words
 from pytest_sisyphus.execution.backoff import Backoff
 from pytest_sisyphus.execution.client import CallFailed, OrchestratorClient
 from pytest_sisyphus.execution.contract import UNFINISHED
@@ -56,7 +57,7 @@ def _replay_file(path: Path, deliver: Callable[[LeftSpool], bool]) -> bool:
             )
         spool = read_spool(path)
     except (OSError, SpoolUnreadableError) as error:
-        raise pytest.UsageError(tr("--sisyphus-replay: {error}", error=error)) from error
+        raise pytest.UsageError(tr("--sisyphus-replay: {error}", error=in_words(error))) from error
     return deliver(spool)
 
 
@@ -69,7 +70,7 @@ def _replay_folder(folder: Path, deliver: Callable[[LeftSpool], bool]) -> list[b
                 continue
             spool = read_spool(path)
         except (OSError, SpoolUnreadableError) as error:
-            _print(f"UNREADABLE: {error}")
+            _print(f"UNREADABLE: {in_words(error)}")
             unreadable += 1
             continue
         done.append(deliver(spool))

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from pytest_sisyphus.errors import ConfigError, ResponseInvalid
+from pytest_sisyphus.errors import ConfigError, ResponseInvalid, in_words
 from pytest_sisyphus.i18n import language, tr
 from pytest_sisyphus.scripting.process import CompletedProgram, Program, run
 
@@ -43,7 +43,7 @@ def find(
             tr(
                 "the XPath {path!r} may take long, and no process can be started for it: {error}",
                 path=path[:80],
-                error=error,
+                error=in_words(error),
             )
         ) from error
     return _result_of(ended, path, nodes)

@@ -16,6 +16,7 @@ import pytest
 from pytest_sisyphus.clock import Clock, SystemClock
 from pytest_sisyphus.config.options import Options
 from pytest_sisyphus.config.stash import OPTIONS, SEED
+from pytest_sisyphus.errors import in_words
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.redact import CredentialsRedactor, redact_text
 from pytest_sisyphus.reporters.collect_reports import Finished, ReportCollector
@@ -44,7 +45,8 @@ class RequestedReport:
         try:
             getattr(self.reporter, action)(*arguments)
         except Exception as error:  # noqa: BLE001 - no report may fail a run
-            self.problem = f"{type(error).__name__}: {error}"
+            is_system = isinstance(error, OSError) and error.strerror
+            self.problem = in_words(error) if is_system else f"{type(error).__name__}: {error}"
             self.reporter.discard()
 
 

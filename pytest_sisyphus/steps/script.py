@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from pytest_sisyphus.errors import ConfigError, ScriptFailed, SisyphusError, TimedOut
+from pytest_sisyphus.errors import ConfigError, ScriptFailed, SisyphusError, TimedOut, in_words
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import Location, plain
 from pytest_sisyphus.results import Outcome
@@ -98,7 +98,7 @@ def run(spec: ScriptSpec, context: StepContext) -> Outcome:
             tr(
                 "{location}: the script cannot be started: {error}",
                 location=spec.location,
-                error=refused,
+                error=in_words(refused),
             )
         ) from refused
     result = ended.result if isinstance(ended.result, dict) else {}

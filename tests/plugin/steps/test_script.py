@@ -423,6 +423,14 @@ class TestJavaScript:
 
         assert "require is not defined" in run.error("s")
 
+    def test_a_node_that_cannot_be_started_is_told_with_its_path(self, run_steps, monkeypatch):
+        Path("node").write_text("#!/nonexistent/node")
+        Path("node").chmod(0o700)
+        monkeypatch.setenv("PATH", str(Path.cwd()))
+        run = run_steps(script("1", script_type="javascript"))
+        there = f"the script cannot be started: {Path.cwd()}/node: No such file or directory"
+        assert run.error("s").endswith(there)
+
     def test_a_machine_without_node_is_told(self, run_steps, monkeypatch):
         monkeypatch.setenv("PATH", "")
         run = run_steps(script("1", script_type="javascript"))
