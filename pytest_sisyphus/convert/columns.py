@@ -26,8 +26,22 @@ _ANSWERED: Final = frozenset(
 _READERS: Final = {"csv": csv_rows, "json": json_rows}
 _SETTINGS: Final = ("type", "delimiter", "encoding", "has_header", "data_key")
 _UNREADABLE: Final = (SisyphusError, OSError, ValueError, TypeError)
+#: of `config`, what is rendered when there is a row; and keys in it that are rendered before.
+_OF_A_ROW: Final = frozenset(("base_url", "variables", "headers", "proxies", "profiles", "mock"))
+_BEFORE_ROWS: Final = frozenset(("timeout",))
 _HOLD_CONDITIONS: Final = frozenset(
-    ("setup", "steps", "teardown", "loop_steps", "concurrent_steps", "request", "wait_condition")
+    (
+        "config",
+        "mock",
+        "rules",
+        "setup",
+        "steps",
+        "teardown",
+        "loop_steps",
+        "concurrent_steps",
+        "request",
+        "wait_condition",
+    )
 ) | {"validations", "validate", "assertions", "sub_validations", "and", "or", "not", "each"}
 
 
@@ -101,10 +115,8 @@ class RowNames:
                 holder[key] = LocatedStr(self._in_expression(holder[key]), holder.locations[key])
         config = case.get("config")
         if isinstance(config, LocatedDict):
-            # of the rest and of profiles there is a reader before there is a row
-            for key, but in (("base_url", frozenset()), ("variables", _names_in_profiles(config))):
-                if key in config:
-                    config[key] = with_texts(config[key], self._in_text, but=but)
+            for key in _OF_A_ROW & config.keys():
+                config[key] = with_texts(config[key], self._in_text, but=_BEFORE_ROWS)
 
     def say_what_reads_none(self, case: LocatedDict, account: Account) -> None:
         """What still reads the profile's variables."""
@@ -148,13 +160,6 @@ class RowNames:
             return f"data.{found[0][self._prefix :]}" if found["name"] else found[0]
 
         return self._parts.sub(of_row, text)
-
-
-def _names_in_profiles(config: LocatedDict) -> frozenset[str]:
-    profiles = config.get("profiles")
-    held = profiles.values() if isinstance(profiles, LocatedDict) else ()
-    variables = [one.get("variables") for one in held if isinstance(one, LocatedDict)]
-    return frozenset[str]().union(*(one for one in variables if isinstance(one, LocatedDict)))
 
 
 def _conditions(held: Any) -> Iterator[tuple[Any, Any, bool]]:

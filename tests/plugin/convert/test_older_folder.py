@@ -146,8 +146,6 @@ steps:
         assert code == 0, said
         changed = [line.split(": ")[2] for line in said.splitlines() if ": changed: " in line]
         assert [one for one in changed if not one.endswith("_if")] == [
-            "config.variables.m",
-            "config.headers.X-User",
             "steps[2].until",
             "steps[3]",
         ]
@@ -156,7 +154,43 @@ steps:
         assert "base64_encode(value=data.user)" in written
         assert " condition: user == 'bob'\n" in written  # what is sent
         assert "until: user == 'bob' or '${data.user}' == 'bob'\n" in written
+        assert "X-User: ${data.user}\n" in written
         assert sent()[0] == "/anything/bob/hi%20bob/Ym9i/bob/$%7Buser%7D"
+
+    def test_it_goes_over_it_in_profiles_headers_and_mocks(self, folder, recorder, sent):
+        project = "active_profile: dev\nprofiles: {dev: {variables: {who: prof}}}\n"
+        case = """
+name: c
+config:
+  base_url: BASE
+  data_source: [{who: ann}]
+  data_iterations: true
+  headers: {X-C: "${who}"}
+  profiles: {dev: {variables: {hi: "hi ${who}"}, headers: {X-P: "${who}"}}}
+steps:
+- {name: a, url: "/anything/${hi}"}
+"""
+        mocked = """
+name: m
+config:
+  base_url: BASE
+  data_source: [{who: ann}]
+  data_iterations: true
+  mock:
+    rules:
+    - request: {url: /mocked}
+      condition: request.query.q == who
+      response: {body: {who: "${who}"}}
+steps:
+- {name: b, url: "/mocked?q=ann", validations: [{type: eq, path: $.who, expect: ann}]}
+"""
+        files = {".sisyphus/config.yaml": project, "case.yaml": case, "mocked.yaml": mocked}
+        code, said = folder(files)
+
+        assert (code, said.count("changed: ")) == (0, 0), said
+        assert sent() == ["/anything/hi%20ann"]
+        headers = recorder.requests[-1]["headers"]
+        assert (headers["X-C"], headers["X-P"]) == ("ann", "ann")
 
     def test_another_environment_lies_over_its_active_profile(self, folder, tmp_path, sent):
         head = "name: c, variables: {n: 2}, environment: {name: st, base_url: '', variables: {who: me}}"
