@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.db.engine import Database, reason, shown_url
 from orchestrator.db.models import Execution
 from orchestrator.errors import StartupError, Unavailable
-from orchestrator.i18n import tr
+from orchestrator.i18n import marked, tr
 
 log = logging.getLogger("sisyphus.schema")
 
@@ -24,7 +24,11 @@ _SCRIPTS: Final = Path(__file__).parent / "migrations"
 _FIRST_TABLES: Final = frozenset({"execution", "execution_case", "catalog_case", "plan"})
 #: how Alembic calls what comes with its table, and what that is called in SQL.
 _WITH_A_TABLE: Final = ("add_index", "add_constraint", "add_fk")
-_KINDS: Final = {"fk": "foreign key", "constraint": "unique constraint"}
+_KINDS: Final = {
+    "index": marked("index {name} of {table}"),
+    "fk": marked("foreign key {name} of {table}"),
+    "constraint": marked("unique constraint {name} of {table}"),
+}
 #: of a database that has these, but from before there were migrations.
 _UNVERSIONED: Final = tr("no version")
 
@@ -161,12 +165,14 @@ def _difference(change: Any) -> str:
             wanted=wanted,
         )
     if kind == "column":
-        name = f"column {change[2]}.{change[3].name}"
+        name = tr("column {name}", name=f"{change[2]}.{change[3].name}")
     elif kind == "table":
-        name = f"table {change[1].name}"
+        name = tr("table {name}", name=change[1].name)
+    elif kind not in _KINDS:  # such as a table's comment
+        return f"{change[0]}: {change[1]}"
     else:
-        name = f"{_KINDS.get(kind, kind)} {change[1].name or _columns(change[1])}"
-        name += f" of {change[1].table.name}"
+        one = change[1]
+        name = tr(_KINDS[kind], name=one.name or _columns(one), table=one.table.name)
     return (
         tr("missing: {name}", name=name) if verb == "add" else tr("unexpected: {name}", name=name)
     )

@@ -59,6 +59,13 @@ def test_what_the_tables_have_otherwise_is_said_in_words(empty):
         "unexpected: index ix_mine of plan",
         "unexpected: table notes",
     ]
+    said = {one.said_in("zh") for one in schema.differences(empty)}
+    assert {"缺少：列 static_token.permissions", "多余：plan 的索引 ix_mine"} <= said
+
+
+def test_a_comment_on_a_table_is_a_difference_that_can_be_said():
+    comment = ("remove_table_comment", Execution.metadata.tables["plan"])
+    assert schema._difference(comment) == "remove_table_comment: plan"
 
 
 def test_a_column_of_another_type_is_said_with_what_is_wanted(empty):
