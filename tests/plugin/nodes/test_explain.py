@@ -145,12 +145,12 @@ def test_rows_of_a_database_are_not_asked_for(explained):
 
 
 def test_rows_that_hang_on_what_only_a_run_can_know(explained):
-    project = PROJECT.replace("X-Two: two", "X-Two: '${{asked}}'")
+    project = PROJECT.replace("timeout: 7", "timeout: '${{asked}}'")
 
     run = explained("-Wdefault", project=project)
 
     assert "api/one.yaml::one\n  sources: " in run.stdout
-    assert "X-Two = ${asked}  (sisyphus.yaml:5, when it runs)" not in run.stdout  # the profile's
+    assert "timeout = ${asked}  (profile, sisyphus.yaml:9, when it runs)" in run.stdout
     assert "explained without its rows: api/one.yaml:6:16: " in run.stdout
     assert "db_query() is called when the case runs" in run.stdout
 
@@ -162,7 +162,7 @@ def test_what_is_not_known_yet_is_said_with_the_reason(explained):
 
     out = explained(project=project).stdout
 
-    reason = "not known yet: no variable 'sid' in '${sid}' at sisyphus.yaml:4)"
+    reason = "not known yet: no variable 'sid' in '${sid}' at sisyphus.yaml:4"
     assert f"X-One = ${{far}}  (sisyphus.yaml:5, {reason}" in out
     assert f"far = ${{sid}}  (sisyphus.yaml:4, {reason}" in out
 
