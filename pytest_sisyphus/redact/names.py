@@ -4,6 +4,7 @@ import enum
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
@@ -17,6 +18,7 @@ NAMES = (
     *("authorization", "x_auth", "bearer", "jwt", "signature"),
     *("cookie", "set-cookie", "cookies", "session", "session_id", "jsessionid", "phpsessid"),
     *("credential", "credentials"),
+    *("密码", "口令", "令牌", "密钥", "私钥"),
 )
 #: of a step's `auth`, as words with `_` between them: all other keys there hold secrets.
 NO_SECRETS_OF_AUTH = frozenset({"type", "user", "username", "user_name", "login"})
@@ -44,6 +46,10 @@ def secrets_of_auth(auth: Any) -> Iterator[Any]:
         yield from auth[1:]
 
 
+def _in_addresses(word: str) -> str:
+    return quote(word).lower()
+
+
 class Sensitivity(enum.Enum):
     """What a name says of the value that stands under it."""
 
@@ -60,7 +66,11 @@ class SecretNames:
         self._endings = names | {("".join(name),) for name in names}
         #: regular expressions of what a secret name ends in, in lower case, longest first.
         self.patterns = sorted(
-            {"[-_. ]?".join(map(re.escape, name)) for name in (*names, (WEAK,))},
+            {
+                "[-_. ]?".join(map(re.escape, map(spelling, name)))
+                for name in (*names, (WEAK,))
+                for spelling in (str, _in_addresses)
+            },
             key=lambda one: (-len(one), one),
         )
         self._longest = max(map(len, self._endings))

@@ -48,6 +48,8 @@ _ENCODED = lazy_pattern(r"(?:(?!%26)[^&\s\"'<>;\\])*")
 _ELEMENT = lazy_pattern(r"[^<]*")
 _PART = lazy_pattern(r"(?s:.*?)(?=\r?\n--|\Z)")
 _HEADER = {quote: lazy_pattern(rf"(?:[^\r\n\\{quote}]|\\(?![rn\"']))*") for quote in ("", '"', "'")}
+#: a sentence about `密码` goes on in Chinese; a password does not begin so.
+_PROSE = lazy_pattern(r"[\u3400-\u9fff]")
 _LINE = lazy_pattern(r"(\S+)(?=[ \t]*(?:[\r\n]|\Z))")
 _OF_ADDRESSES = frozenset("/?&=#@:~")
 _HEADER_NAMES = ("authorization", "cookie")
@@ -167,6 +169,8 @@ def _colon(found: _SecretMatch) -> MaskedValue | None:
     if found.text[line : found.start].strip() not in {"", "-"}:
         return None
     if _CONSTANT.match(found.text, found.at):
+        return None
+    if not found.name.isascii() and _PROSE.match(found.text, found.at):
         return None
     return quoted(found.text, found.at) or found.masked(_LINE)
 

@@ -115,18 +115,45 @@ def test_a_number_of_passes_is_no_secret():
 
 
 def test_users_add_names_in_their_own_language():
-    redactor = Redactor(["mobile", "id_card", "密码"])
+    redactor = Redactor(["mobile", "id_card", "身份证号"])
 
-    assert redactor.data({"userMobile": "1", "idCard": "2", "用户密码": "3", "密码": "4"}) == {
+    assert redactor.data(
+        {"userMobile": "1", "idCard": "2", "用户身份证号": "3", "身份证号": "4"}
+    ) == {
         "userMobile": MASK,
         "idCard": MASK,
-        "用户密码": MASK,
-        "密码": MASK,
+        "用户身份证号": MASK,
+        "身份证号": MASK,
     }
     assert (
-        redactor.text("mobile=138&密码=x&id-card=7&a=1")
-        == f"mobile={MASK}&密码={MASK}&id-card={MASK}&a=1"
+        redactor.text("mobile=138&身份证号=x&id-card=7&a=1")
+        == f"mobile={MASK}&身份证号={MASK}&id-card={MASK}&a=1"
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["密码", "登录密码", "用户密码", "口令", "动态口令", "访问令牌", "API密钥", "RSA私钥"]
+)
+def test_chinese_names_that_end_in_a_word_for_a_secret_are_secret(name):
+    redactor = Redactor()
+    redactor.learn_named({name: "canary"})
+
+    assert redactor.data({name: "canary", "echo": "got canary"}) == {
+        name: MASK,
+        "echo": f"got {MASK}",
+    }
+
+
+def test_a_chinese_name_that_only_contains_such_a_word_is_none():
+    data = {
+        "密码错误次数": 3,
+        "密码强度": "strong",
+        "令牌类型": "Bearer",
+        "公钥": "k",
+        "记住密码": True,
+    }
+
+    assert Redactor().data(data) == data
 
 
 IN_TEXT = [
@@ -137,6 +164,8 @@ IN_TEXT = [
         "https://h/?next=%2Fcb%3Ftoken%3Dcanary%26b%3D1",
         "https://h/?next=%2Fcb%3Ftoken%3D***%26b%3D1",
     ),
+    (f"/p?{quote('登录密码')}=canary&b=1", f"/p?{quote('登录密码')}=***&b=1"),
+    ("/p?登录密码=canary&b=1", "/p?登录密码=***&b=1"),
     ("user%5Bpassword%5D=canary&b=1", "user%5Bpassword%5D=***&b=1"),
     ("user[password]=canary&b=1", "user[password]=***&b=1"),
     ("https://user:canary@h/p", "https://user:***@h/p"),
@@ -206,6 +235,8 @@ IN_TEXT = [
     ('["password", "email"]', '["password", "email"]'),
     ('{"a": "Set-Cookie", "b": "c"}', '{"a": "Set-Cookie", "b": "c"}'),
     # other
+    ('{"登录密码": "canary", "n": 1}', '{"登录密码": "***", "n": 1}'),
+    ("  密码: canary\n", "  密码: ***\n"),
     ("  password: canary\n", "  password: ***\n"),
     ("- token: 'canary'", "- token: '***'"),
     ("<password>canary</password><a>1</a>", "<password>***</password><a>1</a>"),
@@ -257,6 +288,10 @@ PROSE = [
     "https://example.org/?a=1#b",
     "user@example.org, http://h/@x",
     "*** ** *",
+    "用户名或密码错误",
+    "密码: 不正确",
+    "请输入密码：至少八位",
+    '{"提示": "请输入密码", "密码强度": "strong"}',
 ]
 
 
