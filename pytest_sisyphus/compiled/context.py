@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import itertools
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pytest_sisyphus.compiled.retry import Retries, retries_of
@@ -26,7 +26,7 @@ from pytest_sisyphus.redact import Redactor
 from pytest_sisyphus.spec.called_case import CalledCase
 from pytest_sisyphus.spec.case import Case
 from pytest_sisyphus.spec.certificates import ca_file, client_certificate
-from pytest_sisyphus.spec.config import Config, Retrying
+from pytest_sisyphus.spec.config import Config, Profile, Retrying
 from pytest_sisyphus.spec.construct import fast_constructor
 from pytest_sisyphus.spec.context import ValidationContext
 from pytest_sisyphus.spec.model import deferred_fields, read
@@ -217,12 +217,9 @@ def _settings(
     validation: ValidationContext,
     options: Options,
 ) -> Settings:
+    written = config.profiles[str(profile_name(config, options))] if profile else None
     rendered = config.rendered(scope, validation, only=_RENDERED)
-    active = (
-        config.profiles[str(profile_name(config, options))].rendered(scope, validation)
-        if profile
-        else None
-    )
+    active = written and written.rendered(scope, validation, only=_RENDERED)
     verifying = active if active and active.verify_ssl is not None else rendered
     certified = active if active and active.is_set("cert") else rendered
     proxies = active.proxies if active and active.proxies is not None else rendered.proxies
@@ -231,7 +228,7 @@ def _settings(
             active.timeout if active and active.timeout is not None else rendered.timeout,
             DEFAULT_LIMIT,
         ),
-        headers={**rendered.headers, **(active.headers if active else {})},
+        headers=_headers([config, *([written] if written else ())], scope, validation),
         proxies=proxies,
         verify_ssl=ca_file(
             True if verifying.verify_ssl is None else verifying.verify_ssl,
@@ -246,6 +243,19 @@ def _settings(
         mock=config.mock,
         sections={key: config.raw.get(key) for key in deferred_fields(Config)},
     )
+
+
+def _headers(
+    sections: Iterable[Config | Profile], scope: Scope, validation: ValidationContext
+) -> dict[str, Any]:
+    """As written: each request renders them. What is one template as a whole is rendered now."""
+    found: dict[str, tuple[str, Any]] = {}
+    for section in sections:
+        written = section.raw.get("headers") or {}
+        if not isinstance(written, Mapping):
+            written = section.rendered(scope, validation, only=("headers",)).headers
+        found |= {str(name).lower(): (name, value) for name, value in written.items()}
+    return dict(found.values())
 
 
 def _settings_for_rows(
@@ -274,7 +284,6 @@ def _settings_for_rows(
 
 _RENDERED = (
     "timeout",
-    "headers",
     "proxies",
     "verify_ssl",
     "cert",

@@ -30,7 +30,8 @@ class Settings:
     """The case's `config` under its active profile, rendered."""
 
     limit: Limit
-    headers: Mapping[str, str]
+    #: with their templates, if they have some.
+    headers: Mapping[str, Any]
     proxies: Mapping[str, str | None] | None
     #: the path of a CA file, or whether certificates are checked at all.
     verify_ssl: bool | str

@@ -11,7 +11,7 @@ import requests
 from pydantic import Field, ValidationInfo, model_validator
 from requests.structures import CaseInsensitiveDict
 
-from pytest_sisyphus.errors import ConfigError, SisyphusError
+from pytest_sisyphus.errors import ConfigError, SisyphusError, TemplateError
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import plain
 from pytest_sisyphus.results import Outcome
@@ -35,6 +35,7 @@ from pytest_sisyphus.steps.auth import Auth, authentication
 from pytest_sisyphus.steps.body import BODY_KEYS, body_arguments
 from pytest_sisyphus.steps.protocol import StepContext
 from pytest_sisyphus.steps.response import request_document, response_outcome
+from pytest_sisyphus.template.template import render_value
 from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
@@ -183,7 +184,7 @@ def _send(spec: RequestSpec, context: StepContext) -> Outcome:
 
 
 def _request(spec: RequestSpec, context: StepContext, *, no_base: str | None) -> requests.Request:
-    headers = _header_lines(spec, context.settings.headers)
+    headers = _header_lines(spec, _config_headers(spec, context))
     body = body_arguments(spec, headers, context)
     url = _absolute(spec, context, no_base)
     cookies, auth = None, None
@@ -247,6 +248,23 @@ def under_base(url: str, base: str) -> str:
     if url.startswith("//"):
         return urljoin(base, url)
     return f"{base.rstrip('/')}/{url.lstrip('/')}" if url else base
+
+
+def _config_headers(spec: RequestSpec, context: StepContext) -> dict[str, Any]:
+    """Those that the request has not itself, as the variables are now."""
+    own, rendered = {name.lower() for name in spec.headers}, dict[str, Any]()
+    for name, value in context.settings.headers.items():
+        if str(name).lower() in own:
+            continue
+        try:
+            rendered |= render_value({name: value}, context.scope)
+        except TemplateError as error:
+            error.suggestion = error.suggestion or tr(
+                "config.headers are sent with every request, as the variables are then; a step "
+                "that goes without one, as a login does, has null for it in its own headers"
+            )
+            raise
+    return rendered
 
 
 def _header_lines(spec: RequestSpec, config: Mapping[str, Any]) -> CaseInsensitiveDict[Any]:

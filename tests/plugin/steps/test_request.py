@@ -438,3 +438,40 @@ class TestWhatGoesWrong:
         )
 
         assert run.outcomes == {"passed": 1}
+
+
+LOGIN = "- {name: login, url: /echo, params: {t: abc1}, extractors: {token: $.query.t}"
+
+
+class TestConfigHeaders:
+    @pytest.mark.parametrize("variables", ["{}", "{token: old}"])
+    def test_each_request_renders_them(self, run_steps, variables):
+        run = run_steps(
+            f"""{LOGIN}, headers: {{authorization: null}}}}
+- {{name: me, url: /echo, validations: [{{eq: [$.headers.Authorization, Bearer abc1]}}]}}
+""",
+            config=f"headers: {{Authorization: 'Bearer ${{token}}'}}\nvariables: {variables}",
+        )
+
+        assert run.outcomes == {"passed": 1}, run.stdout
+        assert "Authorization" not in run.steps["login"]["response"]["body"]["headers"]
+
+    def test_the_profile_s_go_over_them_and_may_be_templates(self, run_steps):
+        run = run_steps(
+            "- {name: s, url: /echo, validations: [{eq: [$.headers.X-A, p1]}]}",
+            config="""
+                headers: {X-A: '${nobody}'}
+                variables: {n: 1}
+                active_profile: p
+                profiles: {p: {headers: {x-a: 'p${n}'}}}
+            """,
+        )
+
+        assert run.outcomes == {"passed": 1}, run.stdout
+
+    def test_a_request_that_cannot_have_one_says_what_to_write(self, run_steps):
+        run = run_steps(f"{LOGIN}}}", config="headers: {Authorization: 'Bearer ${token}'}")
+
+        error = run.steps["login"]["error_info"]
+        assert "no variable 'token' in 'Bearer ${token}' at case.yaml:4" in error["message"]
+        assert "has null for it in its own headers" in error["suggestion"]
