@@ -13,7 +13,7 @@ from pytest_sisyphus.config.stash import OPTIONS
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.nodes.discovery import NotCollected
 from pytest_sisyphus.nodes.extensions import extensions_of
-from pytest_sisyphus.nodes.file import NOT_READ
+from pytest_sisyphus.nodes.file import NOT_READ, TOLD_BEFORE
 from pytest_sisyphus.nodes.project_file import ProjectFileNode
 from pytest_sisyphus.nodes.report_text import reason_of, trace_of
 from pytest_sisyphus.reporters.console import Console
@@ -123,7 +123,8 @@ class ValidationPlugin:
         # a file's complaints name their places themselves; an exception is some plugin's bug
         if report.failed and getattr(report.longrepr, "reprcrash", None) is None:
             # what is wrong with project configuration is said by each file that inherits it
-            lines = [one for one in trace_of(report).splitlines() if not one.endswith(tr(NOT_READ))]
+            others = (tr(NOT_READ), tr(TOLD_BEFORE))
+            lines = [one for one in trace_of(report).splitlines() if not one.endswith(others)]
             self.complaints += [one for one in lines if one not in self.complaints]
         elif report.failed:
             self.complaints.append(f"{report.nodeid}: {reason_of(report)}")

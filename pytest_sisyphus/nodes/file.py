@@ -25,6 +25,7 @@ from pytest_sisyphus.nodes.metadata import CaseMetadata
 from pytest_sisyphus.nodes.suite_warnings import warn_of_repeating, warn_of_shared_identities
 from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
 from pytest_sisyphus.source.file_cache import FileContent
+from pytest_sisyphus.source.project import ToldBeforeError
 from pytest_sisyphus.source.yaml_reader import read_bytes
 from pytest_sisyphus.spec.context import SisyphusWarning
 from pytest_sisyphus.values.lazy_pattern import lazy_pattern
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _PLACE: Final = lazy_pattern(r"([^\n]+?):(\d+)(?::\d+)?: ")
 #: above what is wrong with the project configuration of a file.
 NOT_READ: Final = marked("not read, as the project configuration that it inherits is wrong:")
+TOLD_BEFORE: Final = marked("not read either, for this mistake (it is shown once, above)")
 
 
 class CaseFile(pytest.Module):
@@ -77,7 +79,7 @@ class CaseFile(pytest.Module):
             message = with_local_paths(str(error), files, self.config)
             if source.inherited is not None and source.inherited.is_wrong:
                 # for xdist, one text is one error, of whatever file
-                message = f"{self.nodeid}: {tr(NOT_READ)}\n{message}"
+                message = f"{self.nodeid}: {self._not_read(error, message)}"
             raise self.CollectError(message) from error
         shared: SharedInfos = {}
         splits = any(arg.count("::") > 1 for arg in self.config.args)
@@ -90,6 +92,13 @@ class CaseFile(pytest.Module):
             for number, name in enumerate(names)
         ]
         return iter(items)
+
+    def _not_read(self, error: SpecError, message: str) -> str:
+        """Who reads what the platform shows of one case sees no other file's message."""
+        options = self.config.stash[OPTIONS]
+        if isinstance(error, ToldBeforeError) and options.execution is None and not options.sync:
+            return f"{message.partition(': ')[0]}: {tr(TOLD_BEFORE)}"
+        return f"{tr(NOT_READ)}\n{message}"
 
     def _metadata(self, source: CaseSource) -> list[CaseMetadata]:
         messages: list[str] = []

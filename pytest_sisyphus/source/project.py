@@ -40,6 +40,10 @@ _NOT_HERE: Final = {
 }
 
 
+class ToldBeforeError(SpecError):
+    """The first mistake of a project file whose mistakes were all told for another file."""
+
+
 class ProjectFile:
     """One `sisyphus.yaml`, as it was when it was first read."""
 
@@ -75,12 +79,14 @@ class ProjectFile:
 
     def check(self) -> None:
         """Raises SpecError: at first with all mistakes, then, for each further file of cases that
-        they keep from running, with the first one."""
+        they keep from running, ToldBeforeError with the first one."""
         if self._mistakes is None:
             self._mistakes = SpecError([*self._find_mistakes()]).diagnostics
         if self._mistakes:
-            told, self._is_told = self._is_told, True
-            raise SpecError(self._mistakes[:1] if told else self._mistakes)
+            if self._is_told:
+                raise ToldBeforeError(self._mistakes[:1])
+            self._is_told = True
+            raise SpecError(self._mistakes)
 
     def _read(self, reader: Reader) -> None:
         """Raises SpecError."""

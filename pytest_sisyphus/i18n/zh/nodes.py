@@ -10,6 +10,7 @@ CHINESE: Final = {
     "  no YAML case: pytest runs it as it is": "  不是 YAML 用例：由 pytest 照常运行",
     "  cannot run: {error}": "  无法运行：{error}",
     "not read, as the project configuration that it inherits is wrong:": "未读取，因为它继承的项目配置有错误：",
+    "not read either, for this mistake (it is shown once, above)": "也因这个错误未读取（错误只在上面完整显示一次）",
     "explained without its rows: {error}": "说明中不含数据行：{error}",
     "nothing was checked: no step that ran has validations, a benchmark, until or a condition to wait for": "没有执行任何校验：已运行的步骤都没有 validations、benchmark、until 或等待条件",
     "the case did not run: a plugin answered pytest_pyfunc_call without calling the test (plugins that have this hook: {plugins})": "用例没有运行：有插件响应了 pytest_pyfunc_call 却没有调用测试（有此钩子的插件：{plugins}）",
