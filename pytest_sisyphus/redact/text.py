@@ -15,6 +15,7 @@ from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 _LOOK_BACK: Final = 80
 _LONGEST_ADDRESS: Final = 400
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _ASCII_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 _ADDRESS = lazy_pattern(r"://([^/\s:@\"'<>]*)(:?)([^/\s\"'<>]*)@")
@@ -33,12 +34,12 @@ _SEPARATOR = r"""(?:
 )"""
 #: a cookie, a scheme with credentials, or one long word with a digit in it: no reason begins so.
 _CREDENTIALS = lazy_pattern(
-    r"""[\w!#$%&*+.^|~-]{1,80}=\S
+    r"""["']
+      | [\w!#$%&*+.^|~-]{1,80}=\S
       | (?:bearer|basic|digest|negotiate|ntlm)\s+\S
       | (?:[\w-]{1,40}[ \t]+)?(?!\d{1,3}\.\d{1,3}\.)(?=[\w.~+/=-]{0,80}\d)[\w.~+/=-]{12}""",
     re.IGNORECASE | re.VERBOSE,
 )
-_WORD_RUN = lazy_pattern(r"[^\s'\"(<]*\Z")
 _NAME_RUN = lazy_pattern(r"[\w.$%\[-]*\Z")
 _NUMBER = lazy_pattern(r"-?\d[\d.eE+-]*")
 _CONSTANT = lazy_pattern(r"(?:true|false|null|none)\b", re.IGNORECASE)
@@ -176,10 +177,15 @@ def _colon(found: _SecretMatch) -> MaskedValue | None:
 
 
 def _ends_an_address(found: _SecretMatch) -> bool:
-    """`GET http://host/cookie: refused` has a path, and no header."""
-    before = _WORD_RUN.search(found.text, max(found.start - _LONGEST_ADDRESS, 0), found.start)
-    word = before.group() if before else ""
-    return word.endswith("/") and (word.startswith("/") or "://" in word)
+    """`GET http://host/cookie: refused` has a path and no header, and so has `GET /cookie: …`."""
+    is_path = found.before == "/" and found.name.lower().endswith(_HEADER_NAMES)
+    if not is_path or not found.separator.endswith((" ", "\t")):
+        return False
+    before = found.text[max(found.start - _LONGEST_ADDRESS, 0) : found.start].rsplit(None, 2)
+    word = before[-1].lstrip("'\"(<")
+    if word.startswith(("http://", "https://")):
+        return True
+    return word.startswith("/") and len(before) > 1 and before[-2].lstrip("(") in _METHODS
 
 
 _KINDS: dict[str, Callable[[_SecretMatch], MaskedValue | None]] = {

@@ -228,6 +228,13 @@ IN_TEXT = [
     ('http://h/authorization: Digest response="canary"', "http://h/authorization: ***"),
     ("http://h/authorization: Token canary0123456789", "http://h/authorization: ***"),
     ("http://h/proxy-authorization: canary01234/", "http://h/proxy-authorization: ***"),
+    ('//Cookie: "canary"', "//Cookie: ***"),
+    ("//Cookie: theme; sid=canary", "//Cookie: ***"),
+    ("//X-Api-Key: correct-horse-canary", "//X-Api-Key: ***"),
+    ("GET http://h/x-api-key: canary", "GET http://h/x-api-key: ***"),
+    ("GET http://h/cookie:canary", "GET http://h/cookie:***"),
+    ('http://h/cookie: "canary"', "http://h/cookie: ***"),
+    ("/Cookie: canary", "/Cookie: ***"),
     # header lines as lists
     ('[["Set-Cookie", "sid=canary"], ["A", "b"]]', '[["Set-Cookie", "***"], ["A", "b"]]'),
     ("['x-api-key','canary']", "['x-api-key','***']"),
