@@ -19,6 +19,10 @@ TOKEN: Final = _PREFIX + "[A-Za-z0-9_-]{43}"
 #: characters; a shorter secret can be guessed, and is part of ordinary words.
 SHORTEST: Final = 8
 TOKEN_SIZE: Final = len(_PREFIX) + 43
+#: of files that hold a secret, or webhooks.
+_SUFFIXES: Final = frozenset({".key", ".pem", ".secret", ".toml", ".txt", ".url"})
+_RELATIVE: Final = re.compile(r"\.{1,2}/|~[\w.-]*/")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]{20,}={0,2}")
 
 
 class Secret(str):
@@ -39,10 +43,25 @@ class Secret(str):
 
 
 def read_secret(text: str) -> Secret:
-    """As given, or the content of the file named after an `@`; ValueError if it cannot be read."""
+    """As given, or the content of the file named after an `@`; ValueError if there is none, or if
+    the `@` was forgotten: a path is no secret."""
     if not text.startswith("@"):
+        if looks_like_a_path(text):
+            raise ValueError(
+                tr(
+                    "that looks like the path of a file, which everybody can guess; write an @ "
+                    "before it, such as @/etc/sisyphus/secret, and the file is read"
+                )
+            )
         return Secret(text)
     path = Path(text[1:])
+    secret = _content(path)
+    if not secret:
+        raise ValueError(tr("the file {path} is empty", path=path))
+    return secret
+
+
+def _content(path: Path) -> Secret:
     try:
         return Secret(path.read_text("utf-8").strip())
     except UnicodeDecodeError as error:  # its text may be in the error
@@ -57,8 +76,26 @@ def read_secret(text: str) -> Secret:
 
 
 def is_surely_a_path(path: Path) -> bool:
-    """And no secret in the place of one: its folder is named, and there."""
-    return bool(path.parent.name) and os.path.isdir(path.parent)  # noqa: PTH112 -- `is_dir` may raise
+    """And no secret in the place of one: it ends as a file does, or its folder is named, and that
+    or the first above it is there."""
+    if path.suffix in _SUFFIXES:
+        return True
+    return bool(path.parent.name) and (_is_there(path.parent) or _is_below_a_folder(path))
+
+
+def looks_like_a_path(text: str) -> bool:
+    """Where a secret is wanted. One in base64 may begin with a slash, too, but below no folder."""
+    if not text.startswith("/"):
+        return bool(_RELATIVE.match(text)) or os.path.isfile(text)  # noqa: PTH113 -- as below
+    return not _BASE64.fullmatch(text) or _is_below_a_folder(Path(text))
+
+
+def _is_below_a_folder(path: Path) -> bool:
+    return path.is_absolute() and _is_there(Path(*path.parts[:2]))
+
+
+def _is_there(folder: Path) -> bool:
+    return os.path.isdir(folder)  # noqa: PTH112 -- `is_dir` may raise
 
 
 def new_token() -> Secret:

@@ -149,9 +149,18 @@ def _from_set(document: Any, rules: JwtSettings) -> list[_Key]:
     """The keys that are for signing by an allowed algorithm. Raises StartupError without any."""
     if not isinstance(document, dict):
         raise StartupError(tr('it has no "keys"'))
+    known = jwt.PyJWKSet.from_dict(document).keys
+    if private := [key.key_id for key in known if hasattr(key.key, "private_bytes")]:
+        raise StartupError(
+            tr(
+                "its key {key!r} is a private one, with which anybody could sign; give the set of "
+                "the public keys",
+                key=private[0] or "",
+            )
+        )
     keys = [
         _Key(key_id=key.key_id, material=key.key, algorithms=algorithms)
-        for key in jwt.PyJWKSet.from_dict(document).keys
+        for key in known
         if key.public_key_use in (None, "sig")
         and (algorithms := _usable([key.algorithm_name or ""], rules))
     ]
@@ -168,6 +177,13 @@ def _single(rules: JwtSettings) -> _Key:
                 tr("--jwt-key is shorter than {number} characters", number=_SHORTEST_SECRET)
             )
         return _Key(key_id=None, material=text, algorithms=_allowed(_FAMILIES["oct"], rules))
+    if "PRIVATE KEY-----" in text:
+        raise StartupError(
+            tr(
+                "--jwt-key is a private key, with which anybody could sign; give its public key, "
+                "made by: openssl pkey -in private.pem -pubout -out public.pem"
+            )
+        )
     for family in ("RSA", "EC"):
         try:
             material = jwt.get_algorithm_by_name(_FAMILIES[family][0]).prepare_key(text)

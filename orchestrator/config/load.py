@@ -79,7 +79,28 @@ def _table(path: Path) -> dict[str, Any]:
         raise StartupError(
             tr("{path}: 'sisyphus' is not usable; give a table [sisyphus]", path=path)
         )
+    if table is not document and (beside := _dropped(document)):
+        raise StartupError(
+            tr(
+                "{path}: {names} would count for nothing beside the table [sisyphus]; write "
+                "options under [sisyphus], webhooks as [[sisyphus.webhooks]], a plugin's own as "
+                "[sisyphus.plugin.NAME]",
+                path=path,
+                names=", ".join(beside),
+            )
+        )
     return table
+
+
+def _dropped(document: Mapping[str, Any]) -> list[str]:
+    """What stands beside `[sisyphus]` and is meant for us; other tables may be other programs'."""
+    ours = {*OPTIONS, _PLUGIN_TABLES}
+    return [
+        name
+        for name, value in document.items()
+        if name != "sisyphus"
+        and (name.replace("-", "_") in ours or not isinstance(value, dict | list))
+    ]
 
 
 def _from_file(path: Path, table: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

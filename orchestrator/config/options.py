@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from orchestrator.errors import StartupError
 from orchestrator.i18n import said_by, tr
-from orchestrator.secrets import Secret, read_secret
+from orchestrator.secrets import Secret, looks_like_a_path, read_secret
 
 #: a login in an address.
 _CREDENTIALS: Final = re.compile(r"://[^/@\s]+@")
@@ -150,6 +150,13 @@ def time_zone(text: str) -> ZoneInfo:
 
 def database_url(text: str) -> str:
     """The address, which may stand in the file of `@PATH`."""
+    if looks_like_a_path(text):
+        raise ValueError(
+            tr(
+                "that is a path and no address; write sqlite:///PATH for a database of SQLite, or "
+                "@PATH for a file that holds the address"
+            )
+        )
     return read_secret(text).reveal()
 
 

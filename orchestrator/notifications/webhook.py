@@ -74,7 +74,7 @@ def _tables(text: str) -> list[Any]:
 
 def _unreadable(path: Path | None, reason: str) -> str:
     """With the name of the file, unless that may be a secret in the place of one."""
-    if path is None or not (path.suffix == ".toml" or is_surely_a_path(path)):
+    if path is None or not is_surely_a_path(path):
         said = tr("cannot read the webhooks: {reason}", reason=reason)
     else:
         said = tr("the file {path} cannot be read: {reason}", path=path, reason=reason)

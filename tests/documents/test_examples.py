@@ -76,6 +76,7 @@ OTHERS = {
     *(
         "source",
         "sqlite3",
+        "umask",
         "sudo",
         "systemctl",
         "tox",

@@ -3,6 +3,12 @@
 from typing import Final
 
 MISTAKES: Final[dict[str, str]] = {
+    "that looks like the path of a file, which everybody can guess; write an @ before it, such as @/etc/sisyphus/secret, and the file is read": "这像是文件路径，任何人都能猜到；请在前面加 @，如 @/etc/sisyphus/secret，这样会读取文件内容",
+    "that is a path and no address; write sqlite:///PATH for a database of SQLite, or @PATH for a file that holds the address": "这是路径，不是地址；SQLite 数据库请写成 sqlite:///路径，地址存放在文件中时请写成 @路径",
+    "the file {path} is empty": "文件 {path} 为空",
+    "--jwt-key is a private key, with which anybody could sign; give its public key, made by: openssl pkey -in private.pem -pubout -out public.pem": "--jwt-key 是私钥，拿到它的人都能签名；请给出对应的公钥，生成命令：openssl pkey -in private.pem -pubout -out public.pem",
+    "its key {key!r} is a private one, with which anybody could sign; give the set of the public keys": "其中的密钥 {key!r} 是私钥，拿到它的人都能签名；请给出公钥集",
+    "{path}: {names} would count for nothing beside the table [sisyphus]; write options under [sisyphus], webhooks as [[sisyphus.webhooks]], a plugin's own as [sisyphus.plugin.NAME]": "{path}：{names} 写在 [sisyphus] 表之外，不会生效；选项请写在 [sisyphus] 中，webhook 写成 [[sisyphus.webhooks]]，插件自己的表写成 [sisyphus.plugin.名称]",
     "--jwt-key is not a public key of RSA or EC; give one in PEM": "--jwt-key 不是 RSA 或 EC 公钥；请给出 PEM 格式的公钥",
     "{option} needs {package}; pip install 'pytest-sisyphus[{extra}]'": "{option} 需要 {package}：pip install 'pytest-sisyphus[{extra}]'",
     "there is no module {name!r}; the service needs more than the plugin: pip install 'pytest-sisyphus[orchestrator]'": "没有模块 {name!r}；服务需要的比插件多：pip install 'pytest-sisyphus[orchestrator]'",

@@ -37,6 +37,11 @@ def pem(key):
     return key.public_key().public_bytes(serialization.Encoding.PEM, public).decode()
 
 
+def private_pem(key):
+    form, none = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, form, none).decode()
+
+
 def token(key=SHARED, algorithm="HS256", headers=None, **claims):
     claims = {"sub": "8", "exp": time.time() + 3600, **claims}
     claims = {name: value for name, value in claims.items() if value is not None}
@@ -305,6 +310,16 @@ def test_a_key_for_others_beside_ours_keeps_nobody_out(tmp_path):
     assert JwtAuth(JwtSettings(jwks=path)).authenticate(token(RSA_KEY, "RS256", {"kid": "a"}))
 
 
+@pytest.mark.parametrize("key", [RSA_KEY, EC_KEY])
+def test_a_private_key_in_a_set_is_refused(tmp_path, key):
+    path = tmp_path / "jwks.json"
+    algorithm = jwt.get_algorithm_by_name("RS256" if key is RSA_KEY else "ES256")
+    private = {**json.loads(algorithm.to_jwk(key)), "kid": "p"}
+    path.write_text(json.dumps({"keys": [jwk(RSA_KEY, "a"), private]}))
+    with pytest.raises(StartupError, match="no usable key: its key 'p' is a private one"):
+        JwtAuth(JwtSettings(jwks=path))
+
+
 def test_a_set_of_keys_that_nobody_writes_is_not_waited_for(tmp_path):
     path = tmp_path / "jwks.json"
     os.mkfifo(path)
@@ -317,6 +332,8 @@ def test_a_set_of_keys_that_nobody_writes_is_not_waited_for(tmp_path):
     [
         ({"key": Secret("short")}, "shorter than 32"),
         ({"key": Secret("-----BEGIN NONSENSE-----")}, "not a public key"),
+        ({"key": Secret(private_pem(RSA_KEY))}, "is a private key, .* openssl pkey .* -pubout"),
+        ({"key": Secret(private_pem(EC_KEY))}, "is a private key"),
         ({"key": Secret(SHARED), "algorithms": ("RS256",)}, "the key signs by HS256"),
     ],
 )

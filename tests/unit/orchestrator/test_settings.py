@@ -38,7 +38,12 @@ def test_the_command_line_wins_then_the_environment_then_the_file(line, environ,
 
 
 @pytest.mark.parametrize(
-    "text", ["callback-secret = 's'\nslots = 3", "[sisyphus]\ncallback_secret = 's'\nslots = '3'"]
+    "text",
+    [
+        "callback-secret = 's'\nslots = 3",
+        "[sisyphus]\ncallback_secret = 's'\nslots = '3'",
+        "[tool.other]\nslots = 9\n[sisyphus]\ncallback_secret = 's'\nslots = '3'",
+    ],
 )
 def test_a_file_may_spell_names_either_way(text):
     Path("c.toml").write_text(text)
@@ -59,6 +64,10 @@ def test_a_file_may_spell_names_either_way(text):
         ("= 1", "cannot read the configuration"),
         ("data-dir = 'a'\ndata_dir = 'b'", "'data_dir' is given twice, with - and with _"),
         ("[sisypus]\nport = 1", "unknown table [sisypus]; options stand at the top or in"),
+        ("port = 1\nslots = 2\n[sisyphus]\nhost = 'h'", "port, slots would count for nothing"),
+        ("prot = 1\n[sisyphus]\nport = 2", "prot would count for nothing beside the table"),
+        ("[sisyphus]\nport = 1\n[[webhooks]]\nname = 'w'", "webhooks would count for nothing"),
+        ("[sisyphus]\nport = 1\n[plugin.acme]\nx = 1", "plugin would count for nothing"),
     ],
 )
 def test_a_bad_file_is_said_with_its_name(text, message):
@@ -154,6 +163,52 @@ def test_a_secret_comes_from_a_file_and_prints_as_stars():
     settings = load({"callback_secret": "@s"}, {})
     assert settings.callback_secret.reveal() == "geheim"
     assert "geheim" not in f"{settings} {settings.callback_secret!s} {settings.callback_secret:>9}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/etc/sisyphus/callback.secret",
+        "/nowhere/sisyphus.key",
+        "./callback",
+        "../callback",
+        "~/callback",
+        "~sisyphus/callback",
+        "held",
+        f"/tmp/{'x' * 40}",
+    ],
+)
+@pytest.mark.parametrize("name", ["callback_secret", "jwt_key", "redis_url", "jenkins_token"])
+def test_a_path_without_its_at_is_no_secret(name, text):
+    Path("held").write_text("geheim\n")
+    with pytest.raises(StartupError, match=r"looks like the path of a file.*write an @ before it"):
+        load({name: text}, {})
+
+
+@pytest.mark.parametrize("path", ["/srv/x.sqlite3", "./x.sqlite3"])
+def test_a_path_is_no_address_of_a_database(path):
+    with pytest.raises(StartupError, match="that is a path and no address; write sqlite:///PATH"):
+        load({"database_url": path}, {})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "/9j4AAQSkZJRgABAQAAAQABAAD/2w==", "a/b~c", "~geheim", "...."]
+)
+def test_a_secret_may_have_a_slash(text):
+    assert load({"callback_secret": text}, {}).callback_secret.reveal() == text
+
+
+@pytest.mark.parametrize("name", ["callback_secret", "jwt_key", "database_url", "redis_url"])
+def test_an_empty_file_holds_no_secret(name):
+    Path("held").write_text(" \n")
+    with pytest.raises(StartupError, match="the file held is empty"):
+        load({name: "@held"}, {})
+
+
+@pytest.mark.parametrize("path", ["/etc/no/callback", "/nowhere/callback.secret", "callback.pem"])
+def test_a_file_that_cannot_be_read_is_named(path):
+    with pytest.raises(StartupError, match=f"the file {path} cannot be read: No such file"):
+        load({"callback_secret": f"@{path}"}, {})
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,9 @@ def test_who_is_told_of_which_end(status, project, names):
         (many({**ONE, "url": "https://h/geheim\u0000"}), "url: give an http or https address"),
         (many({**ONE, "url": "https://h:geheim/"}), "url: give an http or https address"),
         (many({**ONE, "url": "@missing"}), "url: the file named after the @ cannot be read: No"),
+        (many({**ONE, "secret": "@empty"}), "secret: the file empty is empty"),
+        (many({**ONE, "secret": "/etc/geheim"}), "secret: that looks like the path of a file"),
+        (many({**ONE, "url": "/etc/hook.url"}), "url: that looks like the path of a file"),
         (many({**ONE, "url": 5}), "url: give a text, or @PATH"),
         (many({**ONE, "secret": ""}), "secret: give a text, or @PATH"),
         (many({**ONE, "format": 1}), "format: give the name of a format such as json"),
@@ -112,6 +115,7 @@ def test_who_is_told_of_which_end(status, project, names):
         ("folder.toml", "the file folder.toml cannot be read: Is a directory; give a TOML file"),
         ("broken.toml", "the file broken.toml cannot be read: Expected '=' after a key"),
         (str(Path(__file__).with_name("none.toml")), "none.toml cannot be read: No such file"),
+        ("/nope.toml", "the file /nope.toml cannot be read: No such file"),
         ("other.toml", "give a TOML file with [[webhooks]] tables, or a JSON array"),
         ("single.toml", "give a TOML file with [[webhooks]] tables, or a JSON array"),
     ],
@@ -120,6 +124,7 @@ def test_a_mistake_is_said_with_its_place_and_without_secrets(text, said):
     Path("other.toml").write_text("port = 1\n")
     Path("broken.toml").write_text("geheim\n")
     Path("folder.toml").mkdir()
+    Path("empty").touch()
     Path("single.toml").write_text("[webhooks]\nname = 'geheim'\n")
     with pytest.raises(StartupError) as error:
         load({}, {"SISYPHUS_WEBHOOKS": text})
