@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from pytest_sisyphus.convert.draft import Account
 from pytest_sisyphus.convert.editing import put
+from pytest_sisyphus.extract.select import RESPONSE_NAMES
 from pytest_sisyphus.i18n import tr
-from pytest_sisyphus.location import LocatedDict
+from pytest_sisyphus.location import LocatedDict, Location
 
 _WORDS: Final = {"condition": "until", "max_retries": "max_attempts"}
 #: step types with a `poll_config`; those that send something.
@@ -21,6 +22,9 @@ _REQUEST: Final = (
 #: what it did without these.
 _DEFAULTS: Final = {"interval": 2, "timeout": 60, "max_attempts": 30}
 _MILLISECONDS: Final = ("interval", "timeout")
+_MOST: Final = 1e15
+#: in until, these are the answer's, whatever a variable is called.
+_OF_ANSWER: Final = frozenset((*RESPONSE_NAMES, "url", "body_note", "response"))
 #: (the value, what is expected) as a condition.
 _OPERATORS: Final = {
     "eq": "{0} == {1}",
@@ -32,12 +36,17 @@ _OPERATORS: Final = {
     "contains": "{1} in {0}",
     "exists": "{0} != null",
 }
+#: with `expect: false`.
+_EXISTS_NOT: Final = "({0} | default(null)) == null"
 _PATH: Final = re.compile(
     r"""\$((?:\.[^\W\d]\w*|\.[\w-]+|\[\d+\]|\['[^'\\{}]+'\]|\["[^"\\{}]+"\])*)"""
 )
 _PART: Final = re.compile(r"""\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]|\["([^"]+)"\]""")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _TEMPLATE: Final = re.compile(r"\$\{\s*([^\W\d][\w.]*)\s*\}")
+_ANY_TEMPLATE: Final = re.compile(r"\$\{([^{}]*)\}")
+_VARIABLE: Final = re.compile(r"(?<![\w.])[^\W\d]\w*")
+_NUMBER: Final = re.compile(r"\s*\d+(?:\.\d+)?\s*", re.ASCII)
 
 
 def convert_poll(step: LocatedDict, account: Account) -> None:
@@ -49,7 +58,7 @@ def convert_poll(step: LocatedDict, account: Account) -> None:
         _to_request(step, account)
     at = step.locations["poll_config"]
     del step["poll_config"]
-    _take_keys(step, polled)
+    _take_keys(step, polled, account)
     if step.get("type") != "wait":
         for key, value in _DEFAULTS.items():
             if key not in step:
@@ -59,13 +68,32 @@ def convert_poll(step: LocatedDict, account: Account) -> None:
     _on_timeout(step, account)
 
 
-def _take_keys(step: LocatedDict, polled: LocatedDict) -> None:
-    for key in polled:
-        if key not in step:
-            step.take(polled, key, new_key=_WORDS.get(key))
-    for key in _MILLISECONDS:
-        if isinstance(value := step.get(key), int | float) and not isinstance(value, bool):
-            step[key] = _seconds(value)
+def _take_keys(step: LocatedDict, polled: LocatedDict, account: Account) -> None:
+    words = {} if step.get("type") == "wait" else _WORDS
+    for key, value in polled.items():
+        at, name = polled.locations[key], words.get(key, key)
+        if name in step:
+            reason = tr("the step has its own {key}, which stays", key=name)
+            account.not_converted(value, at, reason)
+        elif key in _MILLISECONDS:
+            _take_milliseconds(step, key, value, at, account)
+        else:
+            step.take(polled, key, new_key=name)
+
+
+def _take_milliseconds(
+    step: LocatedDict, key: str, value: Any, at: Location, account: Account
+) -> None:
+    seconds = _seconds(value)
+    if seconds is None:
+        reason = tr(
+            "these were milliseconds: write {key} with a number of seconds, such as 0.5, or with "
+            "one template, such as ${{ms | float / 1000}}",
+            key=key,
+        )
+        account.not_converted(value, at, reason)
+    else:
+        put(step, key, seconds, at)
 
 
 def _to_request(step: LocatedDict, account: Account) -> None:
@@ -80,9 +108,22 @@ def _to_request(step: LocatedDict, account: Account) -> None:
     put(step, "request", request, step.location)
 
 
-def _seconds(milliseconds: float) -> float:
+def _seconds(milliseconds: Any) -> float | str | None:
+    """None: it is no time."""
+    if isinstance(milliseconds, str):
+        if found := _ANY_TEMPLATE.fullmatch(milliseconds.strip()):
+            made = found[1].strip()
+            name = made if _NAME.fullmatch(made) else f"({made})"
+            return f"${{{name} | float / 1000}}"
+        if not _NUMBER.fullmatch(milliseconds):
+            return None
+        milliseconds = float(milliseconds)
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
+        return None
+    if not abs(milliseconds) <= _MOST:
+        return None
     seconds = milliseconds / 1000
-    return int(seconds) if seconds == int(seconds) else seconds
+    return int(seconds) if seconds.is_integer() else seconds
 
 
 def _until(step: LocatedDict, account: Account) -> None:
@@ -112,7 +153,8 @@ def _expression(condition: LocatedDict) -> tuple[str, str]:
             "response.body.state == 'done'",
             kind=kind,
         )
-    form = _OPERATORS.get(str(operator))
+    expect = condition.get("expect")
+    form = _form(str(operator), expect)
     if form is None:
         known = tr(", ").join(_OPERATORS)
         return "", tr("no operator {operator!r}; known: {known}", operator=operator, known=known)
@@ -123,10 +165,28 @@ def _expression(condition: LocatedDict) -> tuple[str, str]:
             "response.body.items[0].state",
             path=path,
         )
-    expected = _expected(condition.get("expect"))
-    if not expected and operator != "exists":
+    if names := _names_of_answer(expect):
+        return "", tr(
+            "in until, {names} is the answer's: give the variable another name and write until "
+            "with that",
+            names=tr(", ").join(names),
+        )
+    expected = _expected(expect, operator)
+    if not expected:
         return "", tr("what is expected stands in no expression: write until by hand")
     return form.format(value, expected), ""
+
+
+def _form(operator: str, expect: Any) -> str | None:
+    is_absent = operator == "exists" and str(expect).lower() == "false"
+    return _EXISTS_NOT if is_absent else _OPERATORS.get(operator)
+
+
+def _names_of_answer(expect: Any) -> list[str]:
+    """Variables that it names, and that until cannot read."""
+    text = json.dumps(expect, ensure_ascii=False, default=str)
+    named = [one for made in _ANY_TEMPLATE.findall(text) for one in _VARIABLE.findall(made)]
+    return [one for one in dict.fromkeys(named) if one in _OF_ANSWER]
 
 
 def _value(path: str) -> str:
@@ -144,8 +204,10 @@ def _value(path: str) -> str:
     return made
 
 
-def _expected(value: Any) -> str:
+def _expected(value: Any, operator: Any) -> str:
     """As an expression; empty: it stands in none."""
+    if operator == "exists":
+        return "true" if str(value).lower() in ("true", "false", "none") else ""
     if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False, default=str)
     if found := _TEMPLATE.fullmatch(value):

@@ -155,6 +155,10 @@ def _retries(holder: LocatedDict) -> None:
     policy: Any = holder.get("retry_policy")
     for key in ("retry_on", "stop_on") if isinstance(policy, LocatedDict) else ():
         words: Any = policy.get(key)
+        if words == "RequestException":
+            words = LocatedList(policy.locations[key])
+            words.put(policy[key], policy.locations[key])
+            policy[key] = words
         indices = reversed(range(len(words))) if isinstance(words, LocatedList) else ()
         for index in indices:
             if words[index] == "RequestException":

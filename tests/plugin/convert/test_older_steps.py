@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from pytest_sisyphus import run_cases
+from pytest_sisyphus.convert import older_polls
+
 HEAD = "name: c\nconfig:\n  base_url: HOST\n  variables: {n: 5, words: [a, b]}\nsteps:\n"
 
 #: (steps, what is sent)
@@ -229,6 +232,8 @@ def test_a_poll_waits_for_what_its_condition_names(sent, kind, condition, until)
         ("path: $.names, operator: contains, expect: '${n}'", "n in response.body.names"),
         ("path: $.状态, expect: 完成", 'response.body.状态 == "完成"'),
         ("path: $, expect: null", "response.body == null"),
+        ("path: $.a, operator: exists, expect: true", "response.body.a != null"),
+        ("path: $.a, operator: exists, expect: false", "(response.body.a | default(null)) == null"),
     ],
 )  # fmt: skip
 def test_the_condition_of_a_poll_becomes_an_expression(converted, condition, until):
@@ -246,6 +251,10 @@ def test_the_condition_of_a_poll_becomes_an_expression(converted, condition, unt
         ("path: $.a, operator: like, expect: 1", "no operator 'like'; known: eq, ne, gt"),
         ("path: '$.items[*].a', expect: 1", "the path '$.items[*].a' may select several values"),
         ("path: $.a, expect: 'a${n}'", "what is expected stands in no expression"),
+        ("path: $.a, operator: exists, expect: maybe", "what is expected stands in no expression"),
+        ("type: status_code, expect: '${status_code}'", "in until, status_code is the answer's: "),
+        ("path: $.s, expect: '${body.s}'", "in until, body is the answer's: give the variable"),
+        ("path: $.s, expect: ['${url}']", "in until, url is the answer's: give the variable"),
     ],
 )
 def test_a_poll_whose_condition_is_no_expression_is_told_of(converted, condition, said):
@@ -255,6 +264,77 @@ def test_a_poll_whose_condition_is_no_expression_is_told_of(converted, condition
     assert ended.code == 1
     assert f":11: NOT CONVERTED: steps[1].poll_config.condition: {said}" in ended.said
     assert "steps[1]: poll needs until" in ended.said
+
+
+def test_every_name_of_an_answer_is_known_to_be_its_own(sent):
+    names = "${response | list | join(',')}"
+    steps = (
+        f'- {{name: a, url: /anything}}\n- {{name: b, url: /anything, params: {{n: "{names}"}}}}'
+    )
+    asked, _, ended = sent(f"{HEAD}{steps}\n")
+
+    found = set(asked[1]["query"]["n"].split(","))
+    assert {"status_code", "body"} <= found <= older_polls._OF_ANSWER, ended.said
+
+
+@pytest.mark.parametrize(("path", "status"), [("$.error.text", "passed"), ("$.ok", "failed")])
+def test_a_poll_until_something_is_gone_waits_for_that(sent, path, status):
+    poll = POLL.replace("TYPE", "poll").replace("PATH", f"gone-{status}")
+    steps = poll.replace("CONDITION", f"path: {path}, operator: exists, expect: false")
+    asked, statuses, ended = sent(f"{HEAD}{steps}")
+
+    assert (len(asked), statuses) == (1 if status == "passed" else 4, [status]), ended.said
+
+
+TIMES = (
+    "- name: p\n  type: TYPE\n  url: /a\n  OWN\n  poll_config: {condition: '${n} == 5', POLLED}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "polled", "written"),
+    [
+        ("poll", "interval: 3", "timeout: 5000", {"interval": "3", "timeout": "5"}),
+        ("wait", "timeout: 30", "interval: 500", {"interval": "0.5", "timeout": "30"}),
+        ("poll", "", "interval: '500', timeout: '9000'", {"interval": "0.5", "timeout": "9"}),
+        ("poll", "", "interval: '${n}'", {"interval": "${n | float / 1000}", "timeout": "60"}),
+        ("poll", "", "interval: '${n + 1}'", {"interval": "${(n + 1) | float / 1000}"}),
+    ],
+)
+def test_only_times_of_poll_config_were_milliseconds(converted, kind, own, polled, written):
+    steps = TIMES.replace("TYPE", kind).replace("OWN", own).replace("POLLED", polled)
+    steps = steps.replace("  url: /a\n", "") if kind == "wait" else steps
+    ended = converted(f"{HEAD}{steps}".replace("HOST", "http://x.test"))
+
+    assert ended.code == 0, ended.said
+    for key, value in written.items():
+        assert f"    {key}: {value}\n" in ended.text
+
+
+def test_a_template_of_milliseconds_is_reckoned_as_seconds(sent):
+    variables = "{n: 5, ms: '20'}"
+    step = "- {name: p, url: /flaky/ms/1, poll_config: {interval: '${ms}', timeout: '${9000}', condition: {path: $.ok, expect: true}}}"
+    head = f"name: c\nconfig: {{base_url: HOST, variables: {variables}}}\nsteps:\n"
+    asked, statuses, ended = sent(f"{head}{step}\n")
+
+    assert (len(asked), statuses, ended.code) == (2, ["passed"], 0), ended.said
+
+
+@pytest.mark.parametrize(
+    ("own", "polled", "path", "said"),
+    [
+        ("type: poll", "interval: 5s", "interval", "these were milliseconds: write interval with"),
+        ("type: poll", "timeout: '${n}00'", "timeout", "these were milliseconds: write timeout"),
+        ("interval: 1", "interval: 5", "interval", "the step has its own interval, which stays"),
+        ("max_attempts: 2", "max_retries: 5", "max_retries", "the step has its own max_attempts"),
+    ],
+)
+def test_what_a_poll_cannot_take_over_is_told_of(converted, own, polled, path, said):
+    steps = TIMES.replace("type: TYPE", own).replace("  OWN\n", "").replace("POLLED", polled)
+    ended = converted(f"{HEAD}{steps}".replace("HOST", "http://x.test"))
+
+    assert ended.code == 1
+    assert f"NOT CONVERTED: steps[0].poll_config.{path}: {said}" in ended.said
 
 
 def test_what_a_poll_did_in_vain_is_told(converted):
@@ -299,6 +379,16 @@ def test_rows_that_were_not_read_are_told_of(converted, more, told):
     ended = converted(f"name: c\nconfig: {config}\nsteps: [{{name: a, url: http://x.test}}]\n")
 
     assert ("config.data_source: the older engine read rows only with" in ended.said) is told
+
+
+def test_a_retry_on_one_word_is_a_list_of_what_it_names(converted, tmp_path):
+    policy = "{max_attempts: 1, base_delay: 0.01, retry_on: RequestException}"
+    steps = f"- {{name: a, url: 'http://127.0.0.1:1/', retry_policy: {policy}}}\n"
+    ended = converted(f"name: c\nsteps:\n{steps}")
+    (report,) = run_cases(tmp_path / "new.yaml", root=tmp_path)
+
+    assert ended.code == 0, ended.said
+    assert report.document()["steps"][0]["retry_count"] == 1
 
 
 def test_of_several_unknown_words_of_a_retry_each_is_told_of_and_the_rest_stays(converted):
