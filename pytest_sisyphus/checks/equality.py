@@ -85,9 +85,16 @@ def spelling_note(actual: Any, expected: Any) -> str:
     if isinstance(actual, str) and not isinstance(expected, str):
         if str(actual) in _texts_of(expected):
             kind = tr("a boolean") if isinstance(expected, bool) else tr("a number")
-            return tr("this is text, and {kind} never equals it: expect it in quotes", kind=kind)
+            return tr(
+                "this is text, and {kind} never equals it: expect it in quotes, or a variable as "
+                "${{name | string}}",
+                kind=kind,
+            )
     elif isinstance(expected, str) and str(expected) in _texts_of(actual):
-        return tr("with strict, text equals only text: expect it without quotes")
+        return tr(
+            "with strict, text equals only text: expect it without quotes, or a variable as "
+            "${{name | int}}"
+        )
     return ""
 
 

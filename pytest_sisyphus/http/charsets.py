@@ -1,12 +1,12 @@
 """The text of a body: the server names its charset, out of those that are known here."""
 
 import codecs
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pytest_sisyphus.i18n import tr
-from pytest_sisyphus.values.encodings import chinese_encoding
 from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 from pytest_sisyphus.values.record import record
 
@@ -95,7 +95,7 @@ def body_text(content: bytes, content_type: str, default: str = "utf-8") -> Body
         else tr("the charset {name!r} is not known: read as UTF-8", name=label[:40])
     )
     is_text = not content_type.strip() or bool(_TEXT.match(content_type.strip()))
-    codec = named or ("" if label else codec_of(default)) or "utf-8"
+    codec = named or (codec_of(default) if is_text and not label else "") or "utf-8"
     for mark, of_mark in _BOMS:
         if content.startswith(mark) and (is_text or of_mark == "utf-8"):
             content, codec = content[len(mark) :], of_mark
@@ -123,9 +123,15 @@ def _wrong(error: UnicodeDecodeError) -> str:
 
 
 def _chinese_hint(content: bytes) -> str:
-    """For bytes that are no UTF-8; their beginning is judged, and may end within a character."""
+    """For bytes that are no UTF-8; their beginning is judged, and may end within a character.
+
+    By the common characters alone: as rare ones nearly any bytes can be read.
+    """
     start = content[:_SAMPLE]
-    encoding = chinese_encoding(start) or chinese_encoding(start[:-1])
-    if not encoding:
-        return ""
-    return tr("; it reads as {encoding}: write default_encoding: {encoding}", encoding=encoding)
+    for one in (start, start[:-1]):
+        with contextlib.suppress(UnicodeDecodeError):
+            one.decode("gb2312")
+            return tr(
+                "; it reads as {encoding}: write default_encoding: {encoding}", encoding="gbk"
+            )
+    return ""

@@ -45,7 +45,10 @@ def hint(problem: str, line: str, begun: str = "", before: str = "") -> str:
     """What to write instead, for the line in which YAML could not go on, the one in which began
     what it read, and the one before it; empty if nobody knows."""
     if problem in {_NO_MAPPING, _NO_KEY} and _continues(before, line):
-        return tr("; it is indented deeper than the key before it: put both into one column")
+        return tr(
+            "; it is indented deeper than the key before it: put both into one column, or quotes "
+            "around a value that goes on here"
+        )
     for one in (begun, line):
         if said := syntax_hint(_QUOTED.sub(_blanked, one), anywhere=problem in _IN_BRACKETS):
             return said

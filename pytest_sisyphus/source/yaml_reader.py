@@ -22,6 +22,8 @@ from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.encodings import utf_8_hint
 
 _MERGE: Final = "tag:yaml.org,2002:merge"
+#: characters of a line that are looked at for a hint.
+_LONGEST_HINTED: Final = 2000
 _PLAIN_TAGS: Final = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
 #: (what the tag says, where it stands) -> the value.
@@ -116,11 +118,12 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, display_name: str) -> 
     begun = ""
     if error.context_mark and context:  # at the text's very end it is behind the last line
         begun = "".join(lines[error.context_mark.line : error.context_mark.line + 1])
+    before = _line_before(lines[: line - 1])
     message = tr(
         "not YAML: {problem}{context}{hint}",
         problem=of_library(str(error.problem)),
         context=context,
-        hint=hint(str(error.problem), written, begun, _line_before(lines[: line - 1])),
+        hint=hint(str(error.problem), *(one[:_LONGEST_HINTED] for one in (written, begun, before))),
     )
     return SpecError.at(Location(display_name, line, column), message)
 

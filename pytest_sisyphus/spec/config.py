@@ -25,7 +25,7 @@ from pytest_sisyphus.spec.fields import (
 from pytest_sisyphus.spec.http_syntax import BaseUrl, Charset, Headers, Proxies
 from pytest_sisyphus.spec.later import later
 from pytest_sisyphus.spec.model import Deferred, Model
-from pytest_sisyphus.spec.numbers import LONGEST, Count, Positive, Seconds
+from pytest_sisyphus.spec.numbers import LONGEST, Count, Factor, Positive, Seconds
 from pytest_sisyphus.spec.variable_names import Variables, check_not_shadowing
 from pytest_sisyphus.template.template import is_template
 from pytest_sisyphus.values.describe import short_json
@@ -99,7 +99,7 @@ class RetryPolicy(Model):
     strategy: Annotated[Text, Field(description="fixed, linear or exponential")] = "exponential"
     base_delay: Annotated[Seconds, Field(description="seconds")] = 1.0
     max_delay: Annotated[Seconds, Field(description="seconds no delay exceeds")] = 60.0
-    backoff_multiplier: Annotated[Positive, Field(description="factor of exponential")] = 2.0
+    backoff_multiplier: Annotated[Factor, Field(description="factor of exponential")] = 2.0
     jitter: Annotated[Flag, Field(description="vary each delay by up to 10 %")] = False
     retry_on: Annotated[Words, Field(description="categories, error types, statuses")] = ()
     stop_on: Annotated[Words, Field(description="what is never tried again")] = ()

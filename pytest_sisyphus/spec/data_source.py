@@ -23,6 +23,7 @@ KINDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "json": (("file_path",), ("encoding", "data_key")),
     "database": (("database", "sql"), ("params",)),
 }
+_PLAIN: Final = lazy_pattern(r"[\w./-]+")
 _FILE: Final = lazy_pattern(r"\.(csv|json)\Z", re.IGNORECASE)
 
 
@@ -51,7 +52,8 @@ class DataSource(Model):
         if isinstance(value, LocatedList):
             return LocatedDict.of({"type": "inline", "data": value}, value.location)
         if isinstance(value, str) and (found := _FILE.search(value)):
-            form = f"{{type: {found[1].lower()}, file_path: {value}}}"
+            path = value if _PLAIN.fullmatch(value) else short_json(value)
+            form = f"{{type: {found[1].lower()}, file_path: {path}}}"
             hint = tr("; write {form}", form=form)
             said = tr("expected a mapping, got {value}{hint}", value=short_json(value), hint=hint)
             raise invalid(said, getattr(value, "location", None))

@@ -33,13 +33,10 @@ _WITH_UNIT: Final = lazy_pattern(
 
 def _without_unit(value: Any) -> Any:
     if isinstance(value, str) and (found := _WITH_UNIT.fullmatch(value)):
-        seconds = f"{float(found[1]) * _UNITS[found[2].lower()]:g}"
-        said = tr(
-            "expected a number of seconds, got {value}; write {seconds}",
-            value=short_json(value),
-            seconds=seconds,
-        )
-        raise invalid(said)
+        seconds = float(found[1]) * _UNITS[found[2].lower()]
+        said = tr("expected a number of seconds, got {value}", value=short_json(value))
+        hint = tr("; write {form}", form=f"{seconds:.12g}") if seconds <= LONGEST else ""
+        raise invalid(f"{said}{hint}")
     return refuse_bool(value)
 
 
@@ -53,9 +50,13 @@ Pause = Annotated[
     Templated(),
     BeforeValidator(_without_unit),
 ]
-#: a time limit in seconds (within none, nothing would end), or a factor.
+#: a time limit in seconds: within none, nothing would end.
 Positive = Annotated[
     float, Field(gt=0, le=LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(_without_unit)
+]
+#: what a number is multiplied by.
+Factor = Annotated[
+    float, Field(gt=0, le=LONGEST, allow_inf_nan=False), Templated(), BeforeValidator(refuse_bool)
 ]
 Milliseconds = Annotated[
     float, Field(ge=0, allow_inf_nan=False), Templated(), BeforeValidator(refuse_bool)

@@ -19,7 +19,7 @@ CHINESE: Final = {
     "not YAML: a tab character cannot be here; indent with spaces": "不是 YAML：此处不能有制表符，请用空格缩进",
     "put quotes around the whole value": "请给整个值加引号",
     "put quotes around a value with [ ] {{ }} or quotes in it": "值中有 [ ] {{ }} 或引号时，请给整个值加引号",
-    "; it is indented deeper than the key before it: put both into one column": "；它比前一个键缩进得更深：请把两者对齐到同一列",
+    "; it is indented deeper than the key before it: put both into one column, or quotes around a value that goes on here": "；它比前一个键缩进得更深：请把两者对齐到同一列；如果这里是上一行的值的延续，请给整个值加引号",
     "put quotes around a value that holds ': '": "值中有 ': ' 时，请给整个值加引号",
     "in single quotes a backslash is only itself": "在单引号中，反斜杠就是它本身",
     "; put quotes around the value": "；请给值加引号",

@@ -267,6 +267,7 @@ class TestComplaints:
                 "a/rows.CSV",
                 'got "a/rows.CSV"; write {type: csv, file_path: a/rows.CSV} (at config.',
             ),
+            ("'${x} y.csv'", 'write {type: csv, file_path: "${x} y.csv"} (at config.'),
             ("rows.json", 'got "rows.json"; write {type: json, file_path: rows.json} (at config.'),
             ("{type: database, database: man, sql: SELECT 1}", "no database 'man'"),
             (

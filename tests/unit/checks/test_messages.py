@@ -21,7 +21,7 @@ def error_of(kind, body, expected, path="$", *, strict=False):
     return verdict.error
 
 
-QUOTE = "this is text, and a number never equals it: expect it in quotes"
+QUOTE = "this is text, and a number never equals it: expect it in quotes, or a variable as ${name | string}"
 FAILURES = [
     # as in the output protocol
     ("eq", 1001, 0, "Expected 0, but got 1001"),
@@ -197,7 +197,7 @@ def test_with_strict_the_text_of_a_number_is_said_to_be_text():
     said = error_of("eq", 5, "5", strict=True)
     assert (
         said
-        == 'Expected "5", but got 5 (with strict, text equals only text: expect it without quotes)'
+        == 'Expected "5", but got 5 (with strict, text equals only text: expect it without quotes, or a variable as ${name | int})'
     )
     assert "(with strict, text" not in error_of("eq", 5, "6", strict=True)
     assert "strict" in error_of("eq", {"a": 5}, {"a": "5"}, strict=True)

@@ -179,3 +179,15 @@ def test_what_reads_as_chinese_is_said(content_type, said):
 
     assert wrong.startswith("line 1, column 1: the byte 0xB6 is not UTF-8")
     assert wrong.endswith("; it reads as gbk: write default_encoding: gbk") is said
+
+
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [("Le détail à côté", "latin-1"), ("注文の詳細", "shift_jis"), ("訂單詳情", "big5")],
+)
+def test_of_other_languages_nothing_is_guessed(text, charset):
+    assert body_text(text.encode(charset), "text/plain").wrong.endswith(" is not UTF-8")
+
+
+def test_a_default_is_for_texts_only():
+    assert body_text(b"\x89PNG\xff", "image/png", "iso-8859-1").text is None

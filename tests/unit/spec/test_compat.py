@@ -25,6 +25,8 @@ ROWS = [
     ("url: /x, database: d", "database", "unknown key 'database'; with it the step needs type: database"),
     ("url: /x, default_encoding: gkb", "default_encoding", 'no charset "gkb"; known are utf-8, gbk, gb18030, big5, …'),
     ("url: /x, timeout: 500ms", "timeout", 'expected a number of seconds, got "500ms"; write 0.5'),
+    ("url: /x, timeout: 12345678s", "timeout", 'expected a number of seconds, got "12345678s"; write 12345678'),
+    ("url: /x, retry_policy: {backoff_multiplier: 2m}", "retry_policy.backoff_multiplier", 'expected a number, got "2m"'),
     ("type: wait, seconds: 2 分钟", "seconds", 'expected a number of seconds, got "2 分钟"; write 120'),
     ("type: poll, request: {url: /}, until: {eq: [a, 1]}", "until", "a condition is a text, such as ${n} > 1, or a boolean, not a mapping"),
     ("url: '/${v:x y}'", "url", "unexpected ':' at character 5 of '/${v:x y}'; for a default write ${v | default('x y')}"),
