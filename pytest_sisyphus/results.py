@@ -150,6 +150,8 @@ class CaseResult:
     description: str = ""
     tags: tuple[str, ...] = ()
     identity: Mapping[str, int | str] = dataclasses.field(default_factory=dict)
+    #: that the case ran with; empty: none.
+    profile: str = ""
 
     @property
     def is_unchecked(self) -> bool:

@@ -65,6 +65,7 @@ def case_document(
                 "description": result.description,
                 "tags": list(result.tags),
                 "cause": "" if result.error is None else result.error.cause,
+                "profile": result.profile,
                 # none: who shows them need not say that there were none, either
                 "checks": _check_counts(result.steps) if is_told else None,
                 **result.identity,

@@ -43,6 +43,7 @@ def case_result(
     error: SisyphusError | None,
     steps: tuple[StepResult, ...] = (),
     final_variables: Mapping[str, Any] | None = None,
+    profile: str = "",
 ) -> CaseResult:
     """A case that ends now. `name`: with its data row."""
     start, tick = started
@@ -59,6 +60,7 @@ def case_result(
         description=case.description,
         tags=case.tags,
         identity=case.identity,
+        profile=profile,
     )
 
 

@@ -121,6 +121,7 @@ class CaseRun:
             error=error,
             steps=steps,
             final_variables=self._context.scope.snapshot(),
+            profile=self._context.scope.builtins["active_profile"] or "",
         )
 
     def _run_with_teardown(self) -> None:

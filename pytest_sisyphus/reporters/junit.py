@@ -20,7 +20,7 @@ from pytest_sisyphus.reporters.text import details, headline, module_of, step_lo
 #: what XML 1.0 cannot hold, not even escaped.
 _INVALID: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOCATION: Final = re.compile(r"(?P<file>.*?)(?::(?P<line>\d+))?$", re.DOTALL)
-_PROPERTIES: Final = ("case_id", "case_key", "row", "description")
+_PROPERTIES: Final = ("case_id", "case_key", "row", "profile", "description")
 
 
 class JUnitFile:

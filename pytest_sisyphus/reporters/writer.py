@@ -70,6 +70,8 @@ class ReportWriter:
         self._order = ReorderBuffer()
         self._collected: Sequence[str] | None = None
         self._interrupted = ""
+        #: that the cases ran with.
+        self._profiles: set[str] = set()
         self._sigterm = SigtermHandler()
 
     def pytest_sessionstart(self) -> None:
@@ -143,6 +145,7 @@ class ReportWriter:
         if finished is None:
             return
         nodeid, document = finished
+        self._profiles.update(filter(None, [document["test_case"]["meta"].get("profile")]))
         self._put([document], ordered=False)
         self._put(self._order.put(nodeid, document), ordered=True)
 
@@ -164,7 +167,7 @@ class ReportWriter:
             "plan": execution.plan,
             "round": execution.plan_round,
             "environment": options.env_code,
-            "profile": options.profile,
+            "profile": options.profile or ", ".join(sorted(self._profiles)),
             "revision": options.revision,
             "build": f"{build.job_name}{number}".strip(),
             "build_url": build.url,

@@ -457,6 +457,45 @@ class TestWhatCannotBeWritten:
         assert list(reports.path.rglob("*.part")) == []
 
 
+PROFILES = """
+config:
+  profiles: {{test: {{base_url: {url}}}, uat: {{base_url: {url}}}}}
+  active_profile: {name}
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "by_case"),
+    [
+        ([], {"in test": "test", "in uat": "uat", "anywhere": None}),
+        (["-k", "uat"], {"in uat": "uat"}),
+        (["-k", "in", "--sisyphus-profile=test"], {"in test": "test", "in uat": "test"}),
+        (["-k", "anywhere"], {"anywhere": None}),
+        (["-n2", *XDIST], {"in test": "test", "in uat": "uat", "anywhere": None}),
+    ],
+)
+def test_the_profiles_that_the_cases_ran_with_are_named(run_yaml, server, reports, args, by_case):
+    shown = ", ".join(sorted({*by_case.values()} - {None}))
+    in_profiles = [
+        OK.format(name=f"in {name}") + PROFILES.format(url=server.url, name=name)
+        for name in ("test", "uat")
+    ]
+
+    run_yaml("---\n".join([*in_profiles, cases(server, OK.format(name="anywhere"))]), *ALL, *args)
+
+    root = ET.parse(reports.path / "r.xml").getroot()
+    found = {one.get("name"): one.get("value") for one in root.find("testsuite/properties")}
+    assert found.get("profile", "") == shown
+    of_cases = {
+        one.get("name"): one.find("properties/property[@name='profile']")
+        for one in reports.testcases()
+    }
+    assert {name: None if one is None else one.get("value") for name, one in of_cases.items()} == (
+        by_case
+    )
+    assert re.findall(r"<dt>Profile</dt><dd>(.*?)</dd>", reports.html()) == [shown] * bool(shown)
+
+
 def test_collecting_only_writes_nothing(run_yaml, server, reports):
     run_yaml(cases(server, *STORY), "--collect-only", *ALL)
 
