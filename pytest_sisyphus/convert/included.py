@@ -179,13 +179,13 @@ class Inclusions:
         self._undo.append(undo)
 
 
-def included_value(value: Any, file: Path) -> Any:
+def included_value(value: Any, at: Location, file: Path, reader: Reader) -> Any:
     """What an `!include` in a file names; itself where that cannot be read, which is told when it
     is put in."""
     if not isinstance(value, Include) or glob.has_magic(value):
         return value
-    path = file.parent / value
     try:
+        (path,) = reader.included(value, file, at)
         return _read_one(read_text(path, value)[0], value)
     except (SisyphusError, OSError):
         return value

@@ -76,13 +76,13 @@ def drafts_of(
     made: list[Draft] = []
     for document, original, remarks in _documents(text, shown):
         account = Account(original, original.location)
-        case, convert_part = _converted(document, account, path)
+        reader = Reader(roots=tuple(roots), base=Path.cwd())
+        case, convert_part = _converted(document, account, path, reader)
         if project is not None:
             columns = _columns(case, path)
             keep_over_profiles(case, columns, project.case, account)
             if OLDER_STEPS in original:
                 lay_over_active_profile(case, columns, project.case, account)
-        reader = Reader(roots=tuple(roots), base=Path.cwd())
         inclusions = Inclusions(parts, path, reader, account, convert_part)
         inclusions.put_in(case)
         validation = _validation(path, shown, reader)
@@ -155,7 +155,7 @@ def _documents(text: str, shown: str) -> Iterator[tuple[LocatedDict, LocatedDict
 
 
 def _converted(
-    document: LocatedDict, account: Account, path: Path
+    document: LocatedDict, account: Account, path: Path, reader: Reader
 ) -> tuple[LocatedDict, ConvertPart]:
     """The case, and what converts the files that it includes."""
     if OLDER_STEPS in document:
@@ -168,8 +168,8 @@ def _converted(
         raise SpecError.at(document.location, message)
     for key in leave_out_anchors(document, Case.keys(), account):
         del document[key]
-    older_steps.convert(document, account, path)
-    return document, older_steps.convert_part
+    older_steps.convert(document, account, path, reader)
+    return document, partial(older_steps.convert_part, reader=reader)
 
 
 def _columns(case: LocatedDict, path: Path) -> frozenset[str]:

@@ -9,7 +9,7 @@ from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict
 
 #: in a path that may match several values.
-SEVERAL: Final = re.compile(r"\[\*\]|\.\.|\.\*|\?\(|\[[^\]'\"]*[:,]")
+SEVERAL: Final = re.compile(r"\[\*\]|\.\.|\.\*|\?\(|\[[^\[\]'\"]*[:,]")
 #: the answer around the body, which here is where a path begins.
 _OF_ANSWER: Final = "$.body."
 
@@ -67,7 +67,7 @@ def _group(extractor: LocatedDict, account: Account) -> None:
     key = next((one for one in ("pattern", "path", "expression") if one in extractor), "")
     try:
         groups = re.compile(str(extractor.get(key))).groups
-    except re.error:  # it is refused
+    except (re.error, RecursionError, OverflowError):  # it is refused
         return
     if groups:
         put(extractor, "group", 0, extractor.locations[key])

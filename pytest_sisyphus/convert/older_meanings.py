@@ -12,9 +12,10 @@ from pytest_sisyphus.convert.included import included_value
 from pytest_sisyphus.convert.older_extractors import SEVERAL
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, Location
+from pytest_sisyphus.source.reader import Reader
 from pytest_sisyphus.values.describe import short_repr
 
-_TEMPLATE: Final = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
+_TEMPLATE: Final = re.compile(r"\$\{([^{}]*)\}")
 _NAMES: Final = re.compile(r"(?<![\w.])[^\W\d]\w*")
 _REQUESTS: Final = (None, "request", "api", "http", "poll")
 #: steps whose checks were never looked at.
@@ -22,7 +23,6 @@ _UNCHECKED: Final = ("script", "wait", "loop", "concurrent")
 _CHECKS: Final = ("validations", "validate", "assertions")
 #: checks that looked at all matches of a path.
 _OF_ALL: Final = ("contains", "not_contains")
-_BLOCK: Final = re.compile(r"\{%.*?%\}", re.DOTALL)
 _NULL: Final = re.compile(r"[=!]=\s*null\b|(?<![\w.])null\s*[=!]=")
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: where a value is sent as text.
@@ -62,12 +62,17 @@ def say_of_blocks(value: Any, at: Location, account: Account) -> None:
     elif isinstance(value, LocatedList):
         for one_at, one in zip(value.locations, value, strict=True):
             say_of_blocks(one, one_at, account)
-    elif isinstance(value, str) and _BLOCK.search(value):
+    elif isinstance(value, str) and _has_block(value):
         reason = tr(
             "the older engine carried out {{% … %}}; here it is text: write ${{a if b else c}}, a "
             "loop or a script"
         )
         account.not_converted(value, at, reason)
+
+
+def _has_block(text: str) -> bool:
+    begin = text.find("{%")
+    return begin >= 0 and text.find("%}", begin + len("{%")) >= 0
 
 
 def say_of_references(config: LocatedDict, account: Account) -> None:
@@ -89,7 +94,9 @@ def say_of_references(config: LocatedDict, account: Account) -> None:
             account.said(variables.locations[key], reason)
 
 
-def say_of_step(step: LocatedDict, variables: dict[str, Any], account: Account, file: Path) -> None:
+def say_of_step(
+    step: LocatedDict, variables: dict[str, Any], account: Account, file: Path, reader: Reader
+) -> None:
     """`variables`: those of the case, as far as it gives them itself."""
     _say_of_run(step, account)
     kind = step.get("type")
@@ -112,7 +119,8 @@ def say_of_step(step: LocatedDict, variables: dict[str, Any], account: Account, 
         seen = LocatedDict(step.location).merge(step)
         for key in _SENT:
             if isinstance(seen.get(key), Include):
-                seen[key] = placed(included_value(seen[key], file), seen.locations[key])
+                at = seen.locations[key]
+                seen[key] = placed(included_value(seen[key], at, file, reader), at)
         _say_of_request(seen, variables, account)
 
 
@@ -192,9 +200,10 @@ def _whole_templates(value: Any, variables: dict[str, Any]) -> Iterator[str]:
         for one in value.values() if isinstance(value, LocatedDict) else value:
             yield from _whole_templates(one, variables)
     elif isinstance(value, str) and (found := _TEMPLATE.fullmatch(value)):
-        known = variables.get(found[1])
+        expression = found[1].strip()
+        known = variables.get(expression)
         if not isinstance(known, str) or "${" in known:
-            yield found[1]
+            yield expression
 
 
 def _words(
@@ -211,7 +220,7 @@ def _words(
         for one_at, one in zip(value.locations, value, strict=True):
             yield from _words(one, one_at, variables, is_json=is_json)
     elif isinstance(value, str) and not (is_json and _TEMPLATE.fullmatch(value)):
-        known = [variables.get(name, "") for name in _TEMPLATE.findall(value)]
+        known = [variables.get(name.strip(), "") for name in _TEMPLATE.findall(value)]
         word = next((one for one in known if one is None or isinstance(one, bool)), "")
         is_left_out = word is None and _TEMPLATE.fullmatch(value)
         new = tr("nothing") if is_left_out else "null" if word is None else str(word).lower()

@@ -38,9 +38,7 @@ _OPERATORS: Final = {
 }
 #: with `expect: false`.
 _EXISTS_NOT: Final = "({0} | default(null)) == null"
-_PATH: Final = re.compile(
-    r"""\$((?:\.[^\W\d]\w*|\.[\w-]+|\[\d+\]|\['[^'\\{}]+'\]|\["[^"\\{}]+"\])*)"""
-)
+_PATH: Final = re.compile(r"""\$((?:\.[\w-]+|\[\d+\]|\['[^'\\{}]+'\]|\["[^"\\{}]+"\])*)""")
 _PART: Final = re.compile(r"""\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]|\["([^"]+)"\]""")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _TEMPLATE: Final = re.compile(r"\$\{\s*([^\W\d][\w.]*)\s*\}")

@@ -1,5 +1,6 @@
 """The older engine's first dialect, whose files have `name` and `steps`, as this one."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from pytest_sisyphus.convert.reading import read_text, was_read_as
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr
 from pytest_sisyphus.source.diagnostics import SpecError
+from pytest_sisyphus.source.reader import Reader
 from pytest_sisyphus.spec.compat import with_default_filter
 from pytest_sisyphus.spec.config import ProjectConfig
 
@@ -37,7 +39,9 @@ _STEPS: Final = ("setup", "steps", "teardown", "loop_steps", "concurrent_steps")
 _CHECKS: Final = ("validations", "validate", "assertions")
 
 
-def convert(case: LocatedDict, account: Account, file: Path, *, prefix: str = "step") -> None:
+def convert(
+    case: LocatedDict, account: Account, file: Path, reader: Reader, *, prefix: str = "step"
+) -> None:
     """Changes the case in place; what the dialect still refuses is for others to drop.
 
     `prefix`: of the names of steps that have none.
@@ -57,7 +61,9 @@ def convert(case: LocatedDict, account: Account, file: Path, *, prefix: str = "s
         say_of_references(config, account)
     variables = variables_of(case, file)
     for step in _steps(case):
-        _step(step, variables, account, file)
+        _older_keys(step)
+        say_of_step(step, variables, account, file, reader)
+        _step(step, account, file)
     for name in _STEPS:
         unique_step_names(case.get(name), account)
 
@@ -79,7 +85,7 @@ def _is_named_by_key(step: LocatedDict) -> bool:
     return len(step) == 1 and isinstance(next(iter(step.values())), LocatedDict)
 
 
-def convert_part(value: Any, kind: str, account: Account, file: Path) -> None:
+def convert_part(value: Any, kind: str, account: Account, file: Path, *, reader: Reader) -> None:
     """The same of a file that is included as the value of the key `kind`, or in a list there."""
     at = value.location
     if isinstance(value, LocatedDict) and kind in _STEPS:
@@ -88,8 +94,10 @@ def convert_part(value: Any, kind: str, account: Account, file: Path) -> None:
         value = several
     holder = LocatedDict(at)
     put(holder, kind, value, at)
-    # of two files, steps without a name get different ones
-    convert(holder, account, file, prefix=f"{file.parent.name}/{file.stem}")
+    # of two files, steps without a name get different ones; the last root is the nearest folder
+    # that holds all
+    named = Path(os.path.relpath(file, reader.roots[-1])).with_suffix("")
+    convert(holder, account, file, reader, prefix=named.as_posix())
 
 
 def _template(text: str) -> str:
@@ -113,11 +121,7 @@ def _steps(holder: LocatedDict) -> Iterator[LocatedDict]:
             yield from _steps(step)
 
 
-def _step(step: LocatedDict, variables: dict[str, Any], account: Account, file: Path) -> None:
-    for old, new in (("condition", "only_if"), ("loop_max", "max_iterations")):
-        if old in step and new not in step and step.get("type") not in ("wait", "poll"):
-            rename(step, old, new)
-    say_of_step(step, variables, account, file)
+def _step(step: LocatedDict, account: Account, file: Path) -> None:
     _switches(step, account)
     convert_conditions(step, account)
     _retries(step)
@@ -135,6 +139,12 @@ def _step(step: LocatedDict, variables: dict[str, Any], account: Account, file: 
     for extractor in extractors if isinstance(extractors, LocatedList) else ():
         if isinstance(extractor, LocatedDict):
             convert_extractor(extractor, account)
+
+
+def _older_keys(step: LocatedDict) -> None:
+    for old, new in (("condition", "only_if"), ("loop_max", "max_iterations")):
+        if old in step and new not in step and step.get("type") not in ("wait", "poll"):
+            rename(step, old, new)
 
 
 def _switches(step: LocatedDict, account: Account) -> None:

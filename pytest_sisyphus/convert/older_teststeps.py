@@ -18,7 +18,7 @@ from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr
 from pytest_sisyphus.source.detection import OLDER_STEPS
 
-_TEMPLATE: Final = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+_TEMPLATE: Final = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", re.DOTALL)
 _CALL: Final = re.compile(r"(\w+)\((.*)\)")
 _FUNCTIONS: Final = {"random": "random_str", "random_uuid": "uuid4", "datetime": "date"}
 #: keys of a check or an extractor.
@@ -361,9 +361,10 @@ def template(text: str) -> str:
     """`{{name}}` and `{{fn(a)}}` as `${…}`; what was no template there is none here."""
 
     def made(found: re.Match[str]) -> str:
-        call = _CALL.fullmatch(found[1])
+        expression = found[1].strip()
+        call = _CALL.fullmatch(expression)
         if call is None:
-            return f"${{{found[1]}}}"
+            return f"${{{expression}}}"
         name, arguments = call[1], call[2].strip()
         if name == "datetime" and not arguments:  # which format it had is not known
             return f"${{{name}()}}"

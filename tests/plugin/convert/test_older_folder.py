@@ -1,5 +1,6 @@
 """A folder of the older engine: what its files say together."""
 
+import os
 import re
 from pathlib import Path
 
@@ -695,15 +696,39 @@ class TestIncludedLast:
 
     def test_steps_without_a_name_are_told_apart_over_their_files(self, folder, tmp_path, sent):
         case = "name: c\nsteps:\n- url: BASE/anything/0\n- !include a/login.yaml\n- !include b/login.yaml\n"
-        parts = {f"{one}/login.yaml": f"- url: BASE/anything/{one}\n" for one in "ab"}
+        case += "- !include b/a/login.yaml\n"
+        parts = {f"{one}/login.yaml": f"- url: BASE/anything/{one}\n" for one in ("a", "b", "b/a")}
         code, said = folder({"case.yaml": case, **parts})
 
         assert code == 0, said
-        assert sent() == ["/anything/0", "/anything/a", "/anything/b"]
-        files = ("case.yaml", "a/login.yaml", "b/login.yaml")
+        assert sent() == [f"/anything/{one}" for one in ("0", "a", "b", "b/a")]
+        files = ("case.yaml", *parts)
         texts = [(tmp_path / "new" / one).read_text() for one in files]
         names = re.findall("name: (.* .*)", "".join(texts))
-        assert names == ["step 1", "a/login 1", "b/login 1"]
+        assert names == ["step 1", "a/login 1", "b/login 1", "b/a/login 1"]
+
+    def test_what_is_no_file_is_not_waited_for(self, folder, tmp_path):
+        (tmp_path / "old").mkdir()
+        os.mkfifo(tmp_path / "old/pipe")
+        step = "- {name: a, method: PUT, url: http://x.test, body: !include pipe}\n"
+        code, said = folder({"case.yaml": f"name: c\nsteps:\n{step}"})
+
+        assert code == 1
+        assert "NOT CONVERTED: steps[0].body: there is no file 'pipe'" in said
+
+    def test_nothing_is_told_of_what_lies_outside(self, folder, tmp_path):
+        (tmp_path / "outside").mkdir()
+        (tmp_path / "outside/part.yaml").write_text("a: true\n")
+        os.chdir(tmp_path / "outside")
+        step = "- {name: a, url: http://x.test, params: !include ../outside/part.yaml}\n"
+        files = {"case.yaml": f"name: c\nsteps:\n{step}"}
+        _, inside = folder(files, "--check", paths=("../old",))
+        os.chdir(tmp_path / "old")
+        _, outside = folder(files, "--check", paths=("case.yaml",))
+
+        assert "the older engine sent True" in inside
+        assert "part.yaml' lies outside of" in outside
+        assert "the older engine sent True" not in outside
 
     @pytest.mark.parametrize(
         ("text", "told"),

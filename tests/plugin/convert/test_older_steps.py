@@ -1,6 +1,7 @@
 """Files as the older engine's first dialect has them: what they sent is sent."""
 
 import re
+import time
 
 import pytest
 
@@ -482,6 +483,25 @@ def test_lists_and_mappings_that_were_sent_as_python_writes_them_are_told_of(sen
         ("m", "the older engine sent {'x': 1}; now JSON is sent"),
         ("in", "the older engine sent ['a', 1]; now JSON is sent"),
     ]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "url: '%s'" % ("{%" * 100_000),
+        "url: '${%s'" % (" " * 20_000),
+        "url: /a, extractors: [{name: x, path: '$%s'}]" % ("[" * 100_000),
+        "url: /a, poll_config: {condition: {path: '$%s!', expect: 1}}" % (".a" * 40),
+        "url: /a, extractors: [{name: x, type: regex, pattern: '%s'}]" % ("(" * 100_000),
+    ],
+    ids=["blocks", "spaces", "brackets", "keys", "groups"],
+)
+def test_texts_that_never_close_take_no_time(converted, step):
+    began = time.process_time()
+    ended = converted(f"name: c\nsteps: [{{name: a, {step}}}, {{name: b, url: http://x.test}}]\n")
+
+    assert "name: b" in ended.text
+    assert time.process_time() - began < 8  # under one when linear, minutes otherwise
 
 
 def test_a_block_of_a_template_is_not_converted(converted):

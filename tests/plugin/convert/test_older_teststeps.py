@@ -1,6 +1,7 @@
 """Files as the older engine's newer dialect has them: what they sent is sent."""
 
 import json
+import time
 
 import pytest
 
@@ -225,3 +226,12 @@ def test_a_query_is_told_by_its_first_word(converted, sql, is_query):
     ended = converted(HEAD.replace("HOST", "http://x.test") + step + "\n")
     assert ("operation: query" in ended.text) is is_query
     assert ("operation: execute" in ended.text) is not is_query
+
+
+def test_a_text_of_which_no_template_closes_takes_no_time(converted):
+    began = time.process_time()
+    step = request("a", f"url: 'http://x.test/{'{{' * 100_000}'")
+    ended = converted(f"{HEAD}{step}")
+
+    assert ended.text is not None, ended.said[:500]
+    assert time.process_time() - began < 8  # under one when linear, minutes otherwise
