@@ -14,9 +14,10 @@ _WIDTH: Final = 400
 _CONTROL: Final = lazy_pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def failure_text(document: Mapping[str, Any]) -> str:
-    """From the masked document of a case, so that nothing secret can reach a terminal."""
-    lines = [line for step in _steps_at_fault(document) for line in _step_lines(step)]
+def failure_text(document: Mapping[str, Any], *, headers: bool = False) -> str:
+    """From the masked document of a case, so that nothing secret can reach a terminal. `headers`:
+    with those of requests and responses."""
+    lines = [line for step in _steps_at_fault(document) for line in _step_lines(step, headers)]
     skipped = sum(step["status"] == "skipped" for step in document["steps"])
     if lines and skipped:
         lines.append(
@@ -113,7 +114,7 @@ def is_assertion(document: Mapping[str, Any]) -> bool:
     return bool((document.get("error_info") or {}).get("category") == "assertion")
 
 
-def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
+def _step_lines(step: Mapping[str, Any], headers: bool) -> Iterator[str]:
     meta = step[META]
     parent = tr(" in {parent!r}", parent=step["parent"]) if step.get("parent") else ""
     attempts = (
@@ -132,7 +133,7 @@ def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
     )
     if meta.get("called_at"):
         yield tr("    called at {places}", places=tr(", from ").join(meta["called_at"]))
-    yield from _exchange_lines(step.get("response") or {})
+    yield from _exchange_lines(step.get("response") or {}, headers)
     checks = step.get("validations") or []
     for check, place in zip(checks, meta["checks"], strict=True):
         yield from _check_lines(check, place)
@@ -148,10 +149,12 @@ def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:
         yield f"    {meta['reason']}"
 
 
-def _exchange_lines(response: Mapping[str, Any]) -> Iterator[str]:
+def _exchange_lines(response: Mapping[str, Any], headers: bool) -> Iterator[str]:
     request = response.get("request")
     if request:
         yield tr("    request:  {request}", request=f"{request['method']} {request['url']}")
+        if headers:
+            yield from _header_lines(request)
         if request.get("body"):
             yield f"              {_short(request['body'])}"
     if "status_code" in response:
@@ -162,9 +165,16 @@ def _exchange_lines(response: Mapping[str, Any]) -> Iterator[str]:
             if took is None
             else tr("    response: {status} in {time} ms", status=status, time=took)
         )
+        if headers:
+            yield from _header_lines(response)
         yield f"              {_short(response.get('body'))}"
     elif response:
         yield tr("    result:   {result}", result=_short(response))
+
+
+def _header_lines(holder: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in (holder.get("headers") or {}).items():
+        yield f"              {name}: {_short(value)}"
 
 
 def _check_lines(check: Mapping[str, Any], place: str) -> Iterator[str]:

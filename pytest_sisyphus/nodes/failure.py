@@ -4,7 +4,7 @@ import builtins
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -16,6 +16,9 @@ from pytest_sisyphus.documents.failure_text import (
     summary_line,
 )
 from pytest_sisyphus.nodes.display_path import with_local_paths
+
+#: how often `-v` is given.
+_WITH_HEADERS: Final = 2
 
 
 class CaseFailed(Exception):  # noqa: N818 - an outcome, as pytest's own Failed
@@ -45,7 +48,9 @@ def failure_repr(
 ) -> Any:
     """The failure's text, where pytest and its plugins look for a traceback, with the location
     that `--tb=line` and the short summary show."""
-    text = with_local_paths(failure_text(document), files_in(document), config)
+    headers = config.get_verbosity() >= _WITH_HEADERS
+    text = failure_text(document, headers=headers)
+    text = with_local_paths(text, files_in(document), config)
     shown: Any = excinfo.getrepr(style="native")
     if shown.reprcrash is None:
         return text

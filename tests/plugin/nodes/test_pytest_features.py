@@ -113,6 +113,35 @@ def test_pytest_html(run_cases):
     assert "Expected 77, but got 0" in page
 
 
+@pytest.mark.parametrize(
+    ("args", "is_shown"),
+    [(["-v"], False), (["-vv"], True), (["-vv", "-p", "xdist", "-n", "1"], True)],
+)
+def test_a_failure_shows_headers_at_vv(run_yaml, args, is_shown):
+    run = run_yaml(
+        """
+        name: a
+        config:
+          headers: {X-Tag: blue, X-Api-Key: canary-51423}
+          mock: {rules: [{response: {headers: {X-Node: n7}, body: {a: 1}}}]}
+        steps:
+          - {name: s, method: POST, url: "http://x.test/", body: {b: 2}, validations: [{eq: [$.a, 2]}]}
+        """,
+        *args,
+    )
+
+    request, response = re.search(
+        r"request:  POST http://x.test/\n(.*?)\n    response: 200 .*?\n(.*?)\n    FAILED",
+        run.stdout,
+        re.DOTALL,
+    ).groups()
+    lines = [line.strip() for line in request.splitlines()]
+    assert lines[-1] == '{"b": 2}'
+    assert ({"X-Tag: blue", "X-Api-Key: ***"} <= {*lines}) is is_shown
+    assert ("X-Node: n7" in response) is is_shown
+    assert "canary" not in run.stdout
+
+
 def test_a_timeout_of_pytest_timeout_ends_a_case_and_runs_its_teardown(run_yaml):
     run = run_yaml(
         f"""
