@@ -120,5 +120,9 @@ class Foreign(PermissionDenied):
     """不接受其他站点的请求"""
 
 
+class Doubt(Exception):
+    """What works, and is perhaps not what was meant; for the operator, in one line."""
+
+
 class StartupError(Exception):
     """The service cannot start; the message is for the operator, in one line."""

@@ -8,7 +8,6 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,14 +15,9 @@ from starlette.applications import Starlette
 from orchestrator.app import PREFIX, create_app
 from orchestrator.concurrency.thread_pool import run_in_thread
 from orchestrator.config import logging as logs
+from orchestrator.config.doubts import doubts
 from orchestrator.config.load import mistyped
-from orchestrator.config.settings import (
-    GUESSABLE,
-    Settings,
-    check_serving,
-    is_guessable,
-    is_loopback,
-)
+from orchestrator.config.settings import Settings, check_serving, is_loopback
 from orchestrator.container import Services
 from orchestrator.db.engine import shown_url
 from orchestrator.errors import StartupError
@@ -83,18 +77,6 @@ def serve(settings: Settings, *, say: Callable[[str], None]) -> None:
         server.run(sockets=[listener])
 
 
-def doubts(settings: Settings) -> Iterator[str]:
-    """What can be served, and is perhaps not what was meant."""
-    if is_guessable(settings):
-        yield tr("--callback-secret: {reason}", reason=GUESSABLE)
-    if path := urlsplit(settings.public_url).path.rstrip("/"):
-        yield tr(
-            "--public-url has the path {path}: the page works at the root of a host only; below a "
-            "path the interface, consoles and reports work, by a proxy that takes the path off",
-            path=path,
-        )
-
-
 def _goes_to_the_journal() -> bool:
     """systemd's variable names the stream's device and inode; who writes elsewhere inherits it."""
     try:
@@ -107,9 +89,10 @@ def _goes_to_the_journal() -> bool:
 def started(settings: Settings) -> str:
     """What is served, for whoever reads the log later."""
     project = f" in {settings.project_root.resolve()}" if settings.runner == "local" else ""
+    public = f", public address {settings.public_url}" if settings.public_url else ""
     return (
         f"pytest-sisyphus {importlib.metadata.version('pytest-sisyphus')}, process {os.getpid()}: "
-        f"{settings.own_url}, database {shown_url(settings.database_url)}, "
+        f"{settings.own_url}{public}, database {shown_url(settings.database_url)}, "
         f"files in {settings.files_root.resolve()}, runner {settings.runner}{project}, "
         f"logins {settings.auth}"
     )

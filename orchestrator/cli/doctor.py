@@ -14,6 +14,7 @@ from typing import Final, Literal
 from orchestrator.cli.parser import Commands, add_command
 from orchestrator.cli.terminal import say
 from orchestrator.clock import SystemClock
+from orchestrator.config.doubts import odd_options
 from orchestrator.config.load import load, mistyped
 from orchestrator.config.settings import (
     GUESSABLE,
@@ -25,7 +26,7 @@ from orchestrator.config.settings import (
 )
 from orchestrator.db import schema
 from orchestrator.db.engine import opened, reason
-from orchestrator.errors import ServiceError, StartupError, Unavailable
+from orchestrator.errors import Doubt, ServiceError, StartupError, Unavailable
 from orchestrator.hookspecs import PluginContext
 from orchestrator.i18n import joined, said_by, tr
 from orchestrator.plugins.manager import one_line
@@ -57,13 +58,13 @@ def _doctor(arguments: argparse.Namespace) -> int:
 @dataclasses.dataclass(frozen=True)
 class Finding:
     #: `skip`: another check that it needs has failed.
-    mark: Literal["ok", "FAIL", "skip"]
+    mark: Literal["ok", "warn", "FAIL", "skip"]
     what: str
     text: str
 
     @property
     def ok(self) -> bool:
-        return self.mark == "ok"
+        return self.mark in {"ok", "warn"}
 
     @property
     def line(self) -> str:
@@ -82,7 +83,7 @@ _CHECKS: Final[dict[str, _Check]] = {}
 def _check(
     what: str, *, needs: Sequence[str] = ()
 ) -> Callable[[Callable[[Settings], str]], Callable[[Settings], str]]:
-    """A check says in words what is right; its error says what is not.
+    """A check says in words what is right; its error says what is not, or what is doubtful.
 
     `needs`: the checks that have to be right first. They are made in the order of this module.
     """
@@ -109,6 +110,8 @@ def _checked(what: str, one: _Check, settings: Settings, failed: set[str]) -> Fi
         return Finding("skip", what, tr("not looked at before {what} is right", what=min(missing)))
     try:
         return Finding("ok", what, one.run(settings))
+    except Doubt as doubt:
+        return Finding("warn", what, said_by(doubt))
     except Unavailable as error:
         return Finding("FAIL", what, reason(error))
     except (StartupError, ServiceError) as error:
@@ -122,15 +125,22 @@ def _variables(_settings: Settings) -> str:
     return tr("none looks like a mistyped option")
 
 
+@_check("options")
+def _options(settings: Settings) -> str:
+    """Those that work alone, and perhaps not as they were meant."""
+    if found := list(odd_options(settings)):
+        raise Doubt(joined(found, "; "))
+    return tr("none is doubtful")
+
+
 @_check("database")
 def _database(settings: Settings) -> str:
     with opened(settings.database_url) as database:
         if missing := schema.absence(database):
             raise StartupError(missing)
         revision = schema.current(database)
-        unlike = schema.unlike(database, revision)
-    if unlike:
-        raise StartupError(unlike)
+        if wrong := schema.unlike(database, revision) or schema.unwritable(database):
+            raise StartupError(wrong)
     return tr("{database}, schema {schema}", database=database, schema=revision)
 
 
@@ -171,6 +181,8 @@ def _runner(settings: Settings) -> str:
             return runner.check()
         except RunnerRefused as error:
             raise StartupError(said_by(error)) from error
+        except Doubt:
+            raise
         except Exception as error:  # perhaps a plugin's: whatever it raises is said
             raise StartupError(one_line(error)) from error
 

@@ -11,6 +11,10 @@ class Outage:
         #: when it began; None while all is well.
         self._since: float | None = None
 
+    @property
+    def is_on(self) -> bool:
+        return self._since is not None
+
     def failed(self, reason: str) -> None:
         if self._since is None:
             self._since = time.monotonic()

@@ -71,6 +71,12 @@ class Database:
         is_file = self.engine.dialect.name == "sqlite" and "uri" not in url.query
         return not is_file or Path(url.database or "").exists()
 
+    @property
+    def is_refusing(self) -> bool:
+        """Whether what was written last was refused, such as by a full disk. Of a database that is
+        served: each round of its process writes, so this is over soon after its reason is."""
+        return self._no_writing.is_on
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         with (

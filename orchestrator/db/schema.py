@@ -105,6 +105,16 @@ def absence(database: Database) -> str:
     return tr("{database} has no tables yet; `serve` or `db upgrade` makes them", database=database)
 
 
+def unwritable(database: Database) -> str:
+    """Why nothing can be written, asked by a write that changes nothing; empty when it can be."""
+    try:
+        with database.writing() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+    except (SQLAlchemyError, Unavailable) as error:
+        return tr("{database} cannot be written: {reason}", database=database, reason=reason(error))
+    return ""
+
+
 def unlike(database: Database, revision: str) -> str:
     """What to do about a schema that is not the newest; empty when it is."""
     if revision == newest():

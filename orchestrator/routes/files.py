@@ -90,6 +90,8 @@ def readyz(context: Context, _request: Request) -> Response:
         return PlainTextResponse("database not reachable\n", 503, {"Retry-After": "5"})
     if revision != schema.newest():
         return PlainTextResponse("database not migrated\n", 503, {"Retry-After": "5"})
+    if context.services.database.is_refusing:
+        return PlainTextResponse("database not writable\n", 503, {"Retry-After": "5"})
     return PlainTextResponse("ready\n")
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -65,26 +66,33 @@ class Artifacts:
 
 def check_writable(root: Path) -> None:
     """`StartupError` where no run's folder could be made; the root is made at the first run."""
-    root = root.absolute()
-    there = next(filter(_is_there, (root, *root.parents)))
-    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
-        raise _not_writable(there)
+    if there := unwritable(root):
+        raise StartupError(
+            tr("{folder} cannot be written; give --data-dir a folder that can", folder=there)
+        )
 
 
-def _is_there(path: Path) -> bool:
+def unwritable(root: Path) -> Path | None:
+    """What is in the way of files in this folder, which may have to be made; None: nothing."""
+    there = root.absolute()
+    while not _is_looked_at(there):
+        there = there.parent
+    try:
+        Path(tempfile.mkdtemp(prefix=".sisyphus-", dir=there)).rmdir()
+    except OSError:  # also what no permission tells: a file system that is read only, /proc
+        return there
+    return None
+
+
+def _is_looked_at(path: Path) -> bool:
+    """Whether it is there, or cannot be looked at: behind a closed folder, with a long name."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except OSError as error:  # behind a closed folder; a name that is too long
-        raise _not_writable(path) from error
+    except OSError:
+        return True
     return True
-
-
-def _not_writable(folder: Path) -> StartupError:
-    return StartupError(
-        tr("{folder} cannot be written; give --data-dir a folder that can", folder=folder)
-    )
 
 
 def private(path: str, flags: int) -> int:

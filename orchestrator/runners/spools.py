@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 #: where pytest's plugin keeps, below its root, what was not delivered.
-_FOLDER: Final = Path(".sisyphus") / "spool"
+FOLDER: Final = Path(".sisyphus") / "spool"
 #: the first line, which says whose it is, is far shorter.
 _LINE_BYTES: Final = 4096
 
@@ -16,7 +16,7 @@ def left_by(execution_id: int, root: Path) -> list[Path]:
     """Spools of our own pytest, whose root may be above the folder it was started in."""
     spools = []
     for folder in (root, *root.parents):
-        for spool in sorted((folder / _FOLDER).glob(f"{execution_id}-*.jsonl")):
+        for spool in sorted((folder / FOLDER).glob(f"{execution_id}-*.jsonl")):
             with contextlib.suppress(OSError):  # delivered and removed meanwhile
                 if spool.stat().st_uid == os.getuid():
                     spools.append(spool)

@@ -137,6 +137,8 @@ class JenkinsServer(ThreadingHTTPServer):
         self.jobs = set(jobs)
         #: the parameters that every job declares; None: any. Others are dropped, as by Jenkins.
         self.declared: set[str] | None = None
+        #: the kind of the token's parameter.
+        self.token_kind = "PasswordParameterDefinition"
         #: takes all builds of a job that wait for the same one, whatever they are told.
         self.merges = False
         self.crumbs: bool = options.pop("crumbs", False)
@@ -350,7 +352,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _properties(self) -> list[dict[str, Any]]:
         """A job has other properties too."""
         names = PARAMETERS if self.server.declared is None else self.server.declared
-        declared = [{"name": name, "type": "StringParameterDefinition"} for name in sorted(names)]
+        kinds = {"CALLBACK_TOKEN": self.server.token_kind}
+        declared = [
+            {"name": name, "type": kinds.get(name, "StringParameterDefinition")}
+            for name in sorted(names)
+        ]
         kind = "hudson.model.ParametersDefinitionProperty"
         return [{"_class": "x"}, {"_class": kind, "parameterDefinitions": declared}]
 

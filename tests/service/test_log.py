@@ -107,6 +107,8 @@ def test_the_first_line_says_what_is_served_and_shows_no_password(tmp_path):
     line = started(Settings(database_url=url, project_root=tmp_path, port=8000))
     assert "http://127.0.0.1:8000, database postgresql://u:***@db/sisyphus, files in " in line
     assert line.endswith(f"runner local in {tmp_path}, logins token")
+    given = Settings(public_url="https://t.example", project_root=tmp_path, port=8000)
+    assert "http://127.0.0.1:8000, public address https://t.example, database " in started(given)
     assert f"database sqlite:///{tmp_path}/a.sqlite3" in started(
         Settings(database_url=f"sqlite:///{tmp_path}/a.sqlite3", project_root=tmp_path)
     )

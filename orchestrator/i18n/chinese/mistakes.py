@@ -61,6 +61,7 @@ MISTAKES: Final[dict[str, str]] = {
     "{database} has no tables yet; `serve` or `db upgrade` makes them": "{database} 中还没有数据表；`serve` 或 `db upgrade` 会创建",
     "no database at {database}: name the one of the service with --database-url, or start "
     "in its folder; `serve` or `db upgrade` makes a new one": "{database} 处没有数据库：请用 --database-url 指明服务的数据库，或在服务的目录里执行；`serve` 或 `db upgrade` 会新建一个",
+    "{database} cannot be written: {reason}": "{database} 无法写入：{reason}",
     "{database} does not answer: {reason}": "{database} 没有响应：{reason}",
     "the database has the schema {revision!r}, which this version does not know; use the version that made it, or a newer one": "数据库的结构版本为 {revision!r}，当前程序不认识；请使用创建它的版本或更新的版本",
     "webhook {name!r}: format {format!r} is not known; give one of {known}": "webhook {name!r}：未知格式 {format!r}；请从 {known} 中选一个",

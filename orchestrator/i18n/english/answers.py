@@ -19,6 +19,11 @@ ANSWERS: Final[dict[str, str]] = {
         "The callback secret is missing or wrong; a sync needs the service's --callback-secret"
     ),
     # what `doctor` is told by the runner of Jenkins
+    "Jenkins 任务 {name} 的参数 {parameter} 是字符串参数，"
+    "能看到构建的人都能看到令牌；请按 deploy/Jenkinsfile 改为密码参数": (
+        "in Jenkins job {name} the parameter {parameter} is a string, so whoever sees its builds "
+        "sees the token; make it a password parameter, as deploy/Jenkinsfile does"
+    ),
     "Jenkins 任务 {name} 已声明构建所需的参数": "Jenkins job {name} declares what a build is told",
     "Jenkins 任务 {name} 没有声明参数 {lacking}；请按 deploy/Jenkinsfile 添加": (
         "Jenkins job {name} does not declare {lacking}; add them as in deploy/Jenkinsfile"

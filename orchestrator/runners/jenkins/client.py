@@ -99,13 +99,14 @@ class JenkinsClient:
         with _parsing():
             return build_of(self._get(f"{_job_path(job)}{number}/", _BUILD))
 
-    def declared_parameters(self, job: str) -> set[str]:
-        """Jenkins drops all others when it is triggered."""
-        document = self._get(_job_path(job), "property[parameterDefinitions[name]]")
+    def declared_parameters(self, job: str) -> Mapping[str, str]:
+        """Their types by name, such as `StringParameterDefinition`; Jenkins drops all others when
+        it is triggered."""
+        document = self._get(_job_path(job), "property[parameterDefinitions[name,type]]")
         with _parsing():
             properties = document.get("property") or ()
             definitions = [one for p in properties for one in p.get("parameterDefinitions") or ()]
-            return {definition["name"] for definition in definitions}
+            return {one["name"]: one.get("type", "") for one in definitions}
 
     def find(
         self, job: str, wanted: Mapping[str, str], *, builds: int, after: int = 0

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from orchestrator.errors import Doubt
 from orchestrator.i18n import said_by, tr
 from orchestrator.runners.jenkins.client import JenkinsClient
 from orchestrator.runners.jenkins.finder import Finder, Seen
@@ -30,8 +31,11 @@ from orchestrator.runners.protocol import (
 log = logging.getLogger("sisyphus.runner.jenkins")
 
 _ABORTED: Final = "ABORTED"
+_OPENING: Final = "CALLBACK_TOKEN"
 #: what a build has to be told.
-_PARAMETERS: Final = ("EXECUTION_ID", "CALLBACK_TOKEN", "PLATFORM_BASE_URL")
+_PARAMETERS: Final = ("EXECUTION_ID", _OPENING, "PLATFORM_BASE_URL")
+#: kinds of parameters whose values a build's page shows.
+_SHOWN: Final = ("StringParameterDefinition", "TextParameterDefinition")
 #: without them in its definition, all builds of a job would be the same leg.
 _LEG_PARAMETERS: Final = ("SHARD_INDEX", "SHARD_TOTAL")
 
@@ -90,7 +94,10 @@ class JenkinsRunner:
             ) from error
 
     def check(self) -> str:
-        """Asks for the job's definition: address, login and right to read it, its parameters."""
+        """Asks for the job's definition: address, login and right to read it, its parameters.
+
+        `Doubt` where its builds would show their token.
+        """
         name = self._settings.default_job.strip("/")
         if not name:
             return tr("没有默认任务（--jenkins-job），未向 Jenkins 查询")
@@ -107,6 +114,15 @@ class JenkinsRunner:
                     "Jenkins 任务 {name} 没有声明参数 {lacking}；请按 deploy/Jenkinsfile 添加",
                     name=name,
                     lacking=", ".join(lacking),
+                )
+            )
+        if declared[_OPENING] in _SHOWN:
+            raise Doubt(
+                tr(
+                    "Jenkins 任务 {name} 的参数 {parameter} 是字符串参数，"
+                    "能看到构建的人都能看到令牌；请按 deploy/Jenkinsfile 改为密码参数",
+                    name=name,
+                    parameter=_OPENING,
                 )
             )
         return tr("Jenkins 任务 {name} 已声明构建所需的参数", name=name)

@@ -10,11 +10,12 @@ import httpx2
 import pytest
 from command_kit import serving
 
+from orchestrator.config.doubts import doubts
 from orchestrator.config.load import load
 from orchestrator.config.settings import Settings
 from orchestrator.db import schema
 from orchestrator.db.engine import opened
-from orchestrator.server import doubts, other_instances_warnings, stopping
+from orchestrator.server import other_instances_warnings, stopping
 from orchestrator.store.instances import all_instances
 
 
@@ -75,6 +76,53 @@ def test_a_public_address_below_a_path_is_doubted():
     for below in ("https://t.example/sisyphus/", "https://t.example/sisyphus/it/api"):
         [said] = doubts(load({"public_url": below}, {}))
         assert said.startswith("--public-url has the path /sisyphus: the page works at the root")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"lease": "3"}, "--lease 3: pytest sends a heartbeat every 15 s, so executions would be"),
+        ({"lease": "44.5"}, "--lease 44.5: pytest sends a heartbeat every 15 s"),
+        ({"lease": "45"}, None),
+        (
+            {"jwt_key": "x" * 40, "jwt_audience": "a"},
+            "--jwt-key, --jwt-audience: nothing reads that with --auth token, only with --auth jwt",
+        ),
+        (
+            {"auth": "jwt", "jwt_key": "x" * 40, "redis_prefix": "login:"},
+            "--redis-prefix: nothing reads that with --auth jwt, only with --auth redis",
+        ),
+        ({"auth": "jwt", "jwt_key": "x" * 40}, None),
+        ({"auth": "ours", "jwt_audience": "a"}, None),
+        (
+            {"jenkins_url": "https://j.example/", "jenkins_job": "auto"},
+            "--jenkins-url, --jenkins-job: nothing reads that with --runner local, only with",
+        ),
+        ({"runner": "jenkins", "jenkins_url": "https://j.example/"}, None),
+        ({"runner": "ours", "jenkins_url": "https://j.example/"}, None),
+        ({"project_root": "closed"}, "--project-root closed: "),
+        ({"project_root": "closed", "runner": "external"}, None),
+    ],
+)
+def test_options_that_are_perhaps_not_what_was_meant_are_doubted(
+    tmp_path, monkeypatch, given, said
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "closed" / ".sisyphus").touch()  # as in a folder that nobody may write
+    found = list(doubts(load(given, {})))
+    assert [one.startswith(said or "nothing") for one in found] == [True] * bool(said), found
+
+
+def test_doubts_are_in_the_log_and_are_said_by_the_doctor(cli, tmp_path):
+    odd = ("--runner", "external", "--lease", "3")
+    said = "--lease 3: pytest sends a heartbeat every 15 s"
+    with serving(tmp_path, *odd):
+        assert f"WARNING sisyphus.serve {said}" in (tmp_path / "stderr").read_text()
+    assert "ok    options: none is doubtful\n" in cli("doctor")[1]
+    cli("token", "add", "--user", "8")
+    code, out, _ = cli("doctor", "--port", "0", "--public-url", "https://t.example", *odd)
+    assert (code, f"warn  options: {said}" in out) == (0, True), out
 
 
 @pytest.mark.parametrize(

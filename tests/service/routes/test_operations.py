@@ -11,6 +11,7 @@ from service_kit import FakeClock, Service, metric, sqlite_url
 from services import made_on
 
 from orchestrator.config import logging as logs
+from orchestrator.db import engine
 from orchestrator.db.engine import Database, opened
 from orchestrator.db.schema import newest
 from orchestrator.executions import retention
@@ -247,6 +248,21 @@ def test_the_doctor_names_each_thing_that_is_missing(cli, tmp_path):
     assert "FAIL  logins: --auth redis:" in out
     assert "FAIL  address: runners elsewhere cannot reach" in out
     assert "geheim" not in out + err
+
+
+def test_the_doctor_says_of_a_database_that_takes_nothing(cli, tmp_path, monkeypatch):
+    url = sqlite_url(tmp_path)
+    asked = ("doctor", "--runner", "external", "--database-url", url)
+    assert "ok    database: " in cli(*asked)[1]
+    readonly = (*engine._SQLITE_PRAGMAS, "PRAGMA query_only=ON")  # as a disk that is read only
+    monkeypatch.setattr(engine, "_SQLITE_PRAGMAS", readonly)
+    said = f"FAIL  database: {url} cannot be written: attempt to write a readonly database\n"
+    assert said in cli(*asked)[1]
+
+
+def test_the_doctor_tries_a_folder_that_only_seems_to_take_files(cli):
+    said = "FAIL  files: /proc cannot be written; give --data-dir a folder that can"
+    assert said in cli("doctor", "--data-dir", "/proc/none/x")[1]
 
 
 def test_the_doctor_says_who_has_the_port(cli, tmp_path):

@@ -19,6 +19,7 @@ def test_a_full_disk_refuses_for_now_and_loses_nothing(tmp_path, monkeypatch, ca
         limited.setattr(engine, "_SQLITE_PRAGMAS", full)
         with Service(tmp_path) as service:
             refused = service.call("/execution/case/result", result)
+            unready = service.client.get("/readyz")
             meanwhile = service.statuses(number)
 
     said = [one.getMessage() for one in caplog.records if one.name == "sisyphus.database"]
@@ -27,9 +28,12 @@ def test_a_full_disk_refuses_for_now_and_loses_nothing(tmp_path, monkeypatch, ca
     with Service(tmp_path) as service:
         service.told("/execution/case/result", result)
         statuses, detail = service.statuses(number), service.detail(number)
+        ready = service.client.get("/readyz")
 
     assert (refused.status_code, refused.json()["data"]) == (503, None)
     assert int(refused.headers["Retry-After"]) > 0
+    assert (unready.status_code, unready.text) == (503, "database not writable\n")
+    assert (ready.status_code, ready.text) == (200, "ready\n")
     assert meanwhile == [2, 0]
     assert statuses == [2, 3]
     assert counters(detail) == counted(statuses)

@@ -132,6 +132,14 @@ def test_the_doctor_asks_jenkins_for_the_job(tmp_path, cli):
         ):
             code, [line] = said(**changed)
             assert (code, line.startswith(f"FAIL  runner: {words}")) == (1, True), line
+        server.token_kind = "StringParameterDefinition"
+        code, [line] = said()
+        assert code == 0
+        assert line == (
+            "warn  runner: in Jenkins job auto the parameter CALLBACK_TOKEN is a string, so "
+            "whoever sees its builds sees the token; make it a password parameter, as "
+            "deploy/Jenkinsfile does"
+        )
         server.declared = {"EXECUTION_ID"}
         assert "auto does not declare CALLBACK_TOKEN, PLATFORM_BASE_URL;" in said()[1][0]
 
