@@ -18,6 +18,7 @@ from pytest_sisyphus.errors import (
     SisyphusError,
 )
 from pytest_sisyphus.extensions.guard import describe_error, is_control_flow
+from pytest_sisyphus.extensions.registry import followed
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, Selection, StepData
 from pytest_sisyphus.extract.jsonpath.path import compile_path
 from pytest_sisyphus.extract.select import MARKUP, select
@@ -105,7 +106,7 @@ class StepCheck:
             ]
             compiled = (CompiledEach if is_each else _CompiledLogic)(rendered, inner)
         else:
-            compiled = _SingleCheck(rendered, self._context, self._source)
+            compiled = _SingleCheck(rendered, self._context, self._source, self._written.path)
             compiled.learn_expected(self._names)
         if rendered is self._written:
             self._compiled = compiled
@@ -125,16 +126,20 @@ class _SingleCheck:
             "_secrets",
             "_may_show",
             "_is_masked",
+            "_written_path",
         ),
     )
 
-    def __init__(self, check: Check, context: CaseContext, source: str | None) -> None:
+    def __init__(
+        self, check: Check, context: CaseContext, source: str | None, written_path: str
+    ) -> None:
         """`check` is rendered."""
         written = check.raw
         self.check = check
         self._kind = kind = context.validation.checks[check.type]
         self._type = check.type
         self._path = plain(check.path) if "path" in written else check.path_of(kind)
+        self._written_path = written_path
         self._shown_path = self._path if isinstance(self._path, str) else ""
         self._source = check.source or kind.default_source or source
         self._namespaces = as_namespaces(check.namespaces) if check.namespaces else ()
@@ -163,7 +168,31 @@ class _SingleCheck:
                 "{check} did not pass: expected {mask}, but got {mask}", check=self._type, mask=MASK
             )
             return dataclasses.replace(outcome, error=error)
+        if not outcome.passed and (hint := self._hint(selection)):
+            return dataclasses.replace(outcome, error=followed(outcome.error, hint))
         return outcome
+
+    def _hint(self, selection: Selection) -> str:
+        """Of a failed check that says a variable where a path stands, or a path where a value; and
+        the unit of a time."""
+        if not selection.matches and _VARIABLE.fullmatch(self._written_path):
+            return tr(
+                "; a check begins with a path; a variable is compared with {form}",
+                form=f'assert: "{self._written_path} == …"',
+            )
+        expected = self._expected
+        if _TIME.fullmatch(self._shown_path) and _is_response_time(selection):
+            return tr("; response_time is in ms")
+        if not (selection.matches and isinstance(expected, str) and expected.startswith("$.")):
+            return ""
+        two = [f"${{response.body{one[1:]}}}" for one in (self._shown_path, expected)]
+        if not (_PLAIN_PATH.fullmatch(self._shown_path) and _PLAIN_PATH.fullmatch(expected)):
+            two = ["${response.body.a}", "${response.body.b}"]
+        return tr(
+            "; {expected} is expected as text here; two values are compared with {form}",
+            expected=expected,
+            form=f'assert: "{two[0]} == {two[1]}"',
+        )
 
     def judge(self, step_data: StepData, _scope: Scope) -> CheckOutcome:
         selection = select(step_data, self._path, self._source, self._namespaces)
@@ -283,6 +312,11 @@ def _as_sisyphus_error(raised: Exception, check: Check) -> SisyphusError:
 _NO_DATA: Final = frozenset(
     {"schema", "type", "len_eq", "len_gt", "len_lt", "len_ge", "len_le", "status_code"}
 )
+_TIME: Final = lazy_pattern(r"(?:\$\.)?response_time")
+#: one variable, and nothing else.
+_VARIABLE: Final = lazy_pattern(r"\$\{[^{}]*\}")
+#: a path that is written in an expression as it is.
+_PLAIN_PATH: Final = lazy_pattern(r"\$(?:\.[^\W\d]\w*)+")
 _XPATH_NAME: Final = lazy_pattern(r"[\w-]+")
 _XPATH_PREDICATE: Final = lazy_pattern(r"\[[^\]]*\]")
 _EXPECTED_LOGIC: Final = {
@@ -290,6 +324,12 @@ _EXPECTED_LOGIC: Final = {
     "or": marked("at least one passes"),
     "not": marked("none passes"),
 }
+
+
+def _is_response_time(selection: Selection) -> bool:
+    """And no key of that name in the body."""
+    document = selection.step_data.document
+    return selection.matches == (document.get("response_time", ...),)
 
 
 def _names_on(path: str, source: str | None) -> tuple[str, ...]:

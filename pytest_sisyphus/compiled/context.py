@@ -71,13 +71,13 @@ def prepare(case: Case, inputs: CaseInputs, secrets: Redactor | None = None) -> 
         folder=lambda location: validation.resolve(".", location),
         query_limit=DEFAULT_LIMIT,
     )
-    scope = scope_of(config, profile, inputs, databases, secrets)
+    scope = scope_of(case, config, inputs, databases, secrets)
     databases.bind(scope, validation)
     environ = LocatedDict(config.location)
     if options.file_environ or config.env_file:
         environ = file_environ(config, inputs, scope)
         inputs = dataclasses.replace(inputs, environ={**environ, **inputs.environ})
-        scope = scope_of(config, profile, inputs, databases, secrets)
+        scope = scope_of(case, config, inputs, databases, secrets)
         databases.bind(scope, validation)
     return PreparedCase(
         config=config,

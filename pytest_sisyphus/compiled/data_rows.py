@@ -16,6 +16,7 @@ from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
 from pytest_sisyphus.source.rows import checked_rows, csv_rows, json_rows, row_id, row_ids
 from pytest_sisyphus.spec.case import Case
 from pytest_sisyphus.spec.data_source import DataSource
+from pytest_sisyphus.spec.files import near_file
 from pytest_sisyphus.spec.variable_names import shadowing
 from pytest_sisyphus.sql.statement import Statement
 from pytest_sisyphus.template.template import render_value
@@ -110,7 +111,9 @@ def _read(source: DataSource, context: CaseContext, cache: SessionCache) -> Rows
         return Rows(values=read(rendered, path, shown), where=shown)
     except OSError as error:
         reason = of_library(str(error.strerror))
-        raise ConfigError(tr("cannot read {file}: {reason}", file=shown, reason=reason)) from error
+        hint = near_file(path) if isinstance(error, FileNotFoundError) else ""
+        said = tr("cannot read {file}: {reason}{hint}", file=shown, reason=reason, hint=hint)
+        raise ConfigError(said) from error
 
 
 def _query(source: DataSource, context: CaseContext, cache: SessionCache) -> Rows:

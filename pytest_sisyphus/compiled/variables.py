@@ -2,6 +2,7 @@
 make. No value is rendered here but the name of an `env_file`."""
 
 import difflib
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, Final
@@ -14,9 +15,12 @@ from pytest_sisyphus.extensions.types import Function, FunctionContext
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, Location
 from pytest_sisyphus.redact import Redactor
+from pytest_sisyphus.spec.case import Case
 from pytest_sisyphus.spec.config import Config
 from pytest_sisyphus.spec.context import ValidationContext
 from pytest_sisyphus.spec.env_file import display_name_of, read_env_file
+from pytest_sisyphus.spec.extractor import expand_extractors
+from pytest_sisyphus.spec.raw_steps import raw_steps, walk
 from pytest_sisyphus.sql.databases import Databases
 from pytest_sisyphus.template.names import EnvironmentVariables, Fixtures
 from pytest_sisyphus.template.scope import Layer, Scope
@@ -111,13 +115,14 @@ def file_environ(config: Config, inputs: CaseInputs, scope: Scope) -> LocatedDic
 
 
 def scope_of(
+    case: Case,
     config: Config,
-    profile: LocatedDict,
     inputs: CaseInputs,
     databases: Databases,
     secrets: Redactor,
 ) -> Scope:
-    """The variables. None is rendered yet, no function made."""
+    """The variables. None is rendered yet, no function made. Raises ConfigError."""
+    profile = active_profile(config, inputs.options)
 
     def functions() -> Registry[Function]:
         function_context = FunctionContext(
@@ -139,6 +144,7 @@ def scope_of(
             "active_profile": profile_name(config, inputs.options),
         },
         learn=secrets.learn_named,
+        setter_of=lambda name: _setter_of(name, case, inputs.validation),
     )
     # the active profile's sections over the config's own
     over = {key: profile[key] for key in OVERRIDDEN if profile.get(key) is not None}
@@ -147,6 +153,18 @@ def scope_of(
         scope.builtins["data"] = _LazyConfig(row.values, scope) if row.templates else row.values
         scope.builtins["_data_index"], scope.builtins["_data_total"] = row.index, row.total
     return scope
+
+
+def _setter_of(name: str, case: Case, validation: ValidationContext) -> str:
+    """The first step of the case that extracts the variable: `; …`, or nothing."""
+    steps = (raw_steps(case.raw.get(key), validation) for key in ("setup", "steps", "teardown"))
+    for step in walk(itertools.chain.from_iterable(steps)):
+        extractors = expand_extractors(step.raw.get("extractors", step.raw.get("extract")))
+        for one in extractors if isinstance(extractors, list) else ():
+            if isinstance(one, dict) and one.get("name") == name:
+                place = step.raw.location
+                return tr("; step {step!r} ({place}) sets it", step=step.name, place=place)
+    return ""
 
 
 #: what a profile has of these goes over what `config` has.

@@ -78,6 +78,13 @@ def near(name: str, known: Iterable[object]) -> str:
     return ""
 
 
+def followed(said: str, hint: str) -> str:
+    """The sentence with a `; hint`, whose sign is too much behind a question."""
+    if hint and said.endswith(("?", "？")):
+        return f"{said} {hint.lstrip('；; ')}"
+    return f"{said}{hint}"
+
+
 def did_you_mean(names: Sequence[str]) -> str:
     """`; did you mean 'x' or 'y'?`; empty for no names."""
     return tr("; did you mean {names}?", names=tr(" or ").join(map(repr, names))) if names else ""

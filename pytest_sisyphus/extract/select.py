@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pytest_sisyphus.errors import ConfigError, ResponseInvalid
-from pytest_sisyphus.extensions.registry import did_you_mean, near
+from pytest_sisyphus.extensions.registry import did_you_mean, followed, near
 from pytest_sisyphus.extensions.types import Selection, StepData
 from pytest_sisyphus.extract import xpath
 from pytest_sisyphus.extract.jsonpath import no_match
@@ -108,7 +108,19 @@ def _explain_no_match(
         names = data if isinstance(data, Mapping) else ()
         if not no_match.nearest(names, path.first_name):
             miss += did_you_mean(difflib.get_close_matches(path.first_name, RESPONSE_NAMES, n=2))
-    return miss
+    return followed(miss, _elsewhere(path) if source is None else "")
+
+
+def _elsewhere(path: Path) -> str:
+    """Of names by which other tools call the body: what is written here; `; …`, or nothing."""
+    if path.text == "text":
+        return tr(
+            "; a bare word is a path, $.text; a check of the body's whole text has source: text "
+            "and no path"
+        )
+    if path.first_name == "content" and path.text.startswith("content."):
+        return tr("; paths begin in the body: {path}", path=f"$.{path.text.partition('.')[2]}")
+    return ""
 
 
 def _select_markup(step_data: StepData, path: str, kind: Kind, namespaces: Namespaces) -> Selection:

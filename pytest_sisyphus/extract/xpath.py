@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 from pytest_sisyphus.errors import ConfigError, ResponseInvalid
+from pytest_sisyphus.extensions.registry import followed
 from pytest_sisyphus.extract.jsonpath import no_match
 from pytest_sisyphus.extract.xpath_cost import Markup, most_visits
 from pytest_sisyphus.i18n import marked, of_library, tr
@@ -212,13 +213,13 @@ def explain_no_match(path: str, namespaces: Namespaces, text: str, kind: Kind) -
                 f"{name or tr('(no prefix)')} = {uri}" for name, uri in markup.namespaces.items()
             ),
         )
-    return tr(
-        "no match for {path}; in the body there is: {there}; where it may be missing: "
-        "exists {alone} with expect: false, or eq count({alone})",
-        path=path,
-        there=there,
-        alone=path if gives_nodes(path, namespaces) else "//a",
+    said = tr("no match for {path}; in the body there is: {there}", path=path, there=there)
+    alone = path if gives_nodes(path, namespaces) else "//a"
+    hint = tr(
+        "; where it may be missing: exists {alone} with expect: false, or eq count({alone})",
+        alone=alone,
     )
+    return followed(said, hint)
 
 
 def kind_of_body(content_type: str, text: str) -> Kind:

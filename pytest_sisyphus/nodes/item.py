@@ -1,6 +1,7 @@
 """One case as pytest's own test function."""
 
 import dataclasses
+import difflib
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from pytest_sisyphus.engine.runner import CaseRun
 from pytest_sisyphus.errors import ConfigError, SisyphusError
 from pytest_sisyphus.extensions.guard import describe_error
 from pytest_sisyphus.extensions.loader import Extensions
+from pytest_sisyphus.extensions.registry import did_you_mean
 from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.nodes import NothingChecked
 from pytest_sisyphus.nodes.documents_wanted import are_wanted
@@ -35,6 +37,7 @@ from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 if TYPE_CHECKING:
     from pytest_sisyphus.nodes.collected_case import CollectedCase
 
+_AVAILABLE: Final = lazy_pattern(r"available fixtures: (.*)")
 #: pytest's words for a fixture with params that nothing gives a value to.
 _PARAMETRIZED = lazy_pattern(
     r"no parameter defined for test.*?Requested fixture '(?P<name>[^']+)'", re.DOTALL
@@ -285,9 +288,10 @@ class CaseItem(LazyFunction):
         if isinstance(error, pytest.FixtureLookupError):
             name = error.argname
             return tr(
-                "{location}: no fixture {name!r} (pytest --fixtures lists them)",
+                "{location}: no fixture {name!r} (pytest --fixtures lists them){hint}",
                 location=self._fixtures_location,
                 name=name,
+                hint=did_you_mean(difflib.get_close_matches(str(name), _fixtures_there(error))),
             )
         found = (
             _PARAMETRIZED.search(str(error)) if isinstance(error, pytest.fail.Exception) else None
@@ -310,6 +314,12 @@ class CaseItem(LazyFunction):
         if "." in name.partition("[")[0]:
             name += " "  # else pytest takes it for the path of a function, and prints `::` for `.`
         return self.path, self.metadata.location.line - 1, name
+
+
+def _fixtures_there(error: pytest.FixtureLookupError) -> list[str]:
+    """As pytest lists them below its own message."""
+    found = _AVAILABLE.search(str(error.formatrepr().errorstring))
+    return found[1].replace(",", " ").split() if found else []
 
 
 def _report_outcome(outcome: CaseOutcome) -> None:

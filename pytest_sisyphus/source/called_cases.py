@@ -2,7 +2,6 @@
 
 import dataclasses
 import glob
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +17,7 @@ from pytest_sisyphus.source.project import ProjectFiles
 from pytest_sisyphus.source.reader import Reader
 from pytest_sisyphus.spec.called_case import Call, CalledCase
 from pytest_sisyphus.spec.context import ValidationContext, fast_only
+from pytest_sisyphus.spec.files import near_file
 from pytest_sisyphus.values.describe import listed
 from pytest_sisyphus.values.record import record
 
@@ -25,8 +25,6 @@ from pytest_sisyphus.values.record import record
 MAX_DEPTH: Final = 20
 _CIRCLE: Final = marked("cases call each other in a circle: ")
 _SHOWN: Final = 3
-#: that a file that is not there may be meant for.
-_MOST_FILES: Final = 1000
 
 
 @record
@@ -152,13 +150,12 @@ def _path(call: Call, calling: Path, reader: Reader) -> Path:
     try:
         path = reader.resolve(call.file, including, location)
         if not path.is_file():
-            files = itertools.islice(path.parent.glob("*.y*ml"), _MOST_FILES)
             raise ConfigError(
                 tr(
                     "there is no file {file!r} ({path}){hint}",
                     file=call.file,
                     path=reader.display_path(path),
-                    hint=near(path.name, sorted(one.name for one in files)),
+                    hint=near_file(path),
                 )
             )
         reader.included(call.file, including, location)

@@ -3,11 +3,11 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
-from pytest_sisyphus.i18n import tr
+from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.location import LocatedDict, Location
 from pytest_sisyphus.node_ids import name_in_id
 from pytest_sisyphus.redact import redact_text
@@ -31,6 +31,11 @@ from pytest_sisyphus.spec.references import (
 )
 from pytest_sisyphus.template.template import is_template
 from pytest_sisyphus.values.describe import short_json
+
+_LIST_HINT: Final = marked(
+    "; of a list of steps write name: … and steps: in the first two lines, and the list below; two "
+    "cases in one file have '---' between them"
+)
 
 
 def read_cases(
@@ -92,7 +97,8 @@ def read_case(
     """One document of a file; `file`: its name in messages. Raises SpecError."""
     if not isinstance(document, LocatedDict):
         location = getattr(document, "location", Location(file, 1))
-        said = tr("a case is a mapping, not {value}", value=short_json(document))
+        hint = tr(_LIST_HINT) if isinstance(document, list) else ""
+        said = tr("a case is a mapping, not {value}{hint}", value=short_json(document), hint=hint)
         raise SpecError.at(location, redact_text(said))
     if OLDER_STEPS in document and "steps" not in document:
         location = document.key_locations[OLDER_STEPS]

@@ -13,6 +13,7 @@ from pytest_sisyphus.source.file_cache import FileCache
 from pytest_sisyphus.source.json_reader import read_json
 from pytest_sisyphus.source.limits import ValueBudget
 from pytest_sisyphus.source.yaml_reader import read_documents
+from pytest_sisyphus.spec.files import near_file
 from pytest_sisyphus.values.describe import listed
 from pytest_sisyphus.values.record import record
 
@@ -58,7 +59,10 @@ class Reader:
             for path in paths:
                 if not path.is_file():
                     shown = self.display_path(path)
-                    said = tr("there is no file {file!r} ({path})", file=text, path=shown)
+                    hint = near_file(path)
+                    said = tr(
+                        "there is no file {file!r} ({path}){hint}", file=text, path=shown, hint=hint
+                    )
                     raise SpecError.at(location, said)
             return paths
 

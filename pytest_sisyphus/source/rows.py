@@ -174,19 +174,20 @@ def _table(reader: Any, shown: str, *, has_header: bool) -> Table:
         if not values:
             continue
         if header is None:
-            header = _header(values, shown, reader.line_num) if has_header else _numbered(values)
+            header = _header(values, shown, reader) if has_header else _numbered(values)
             if has_header:
                 continue
         if len(values) != len(header):
             raise ConfigError(
                 tr(
                     "{file}:{line}: the row has {values} values, the columns are {columns} "
-                    "({names})",
+                    "({names}){hint}",
                     file=shown,
                     line=reader.line_num,
                     values=len(values),
                     columns=len(header),
                     names=listed(header),
+                    hint=_comma_hint(reader, [*header, *values]),
                 )
             )
         rows.append(tuple(values))
@@ -197,8 +198,18 @@ def _numbered(values: list[str]) -> list[str]:
     return [f"column_{number}" for number, _ in enumerate(values, 1)]
 
 
-def _header(values: list[str], shown: str, line: int) -> list[str]:
-    names = [value.strip() for value in values]
+def _comma_hint(reader: Any, values: list[str]) -> str:
+    """A hint for values that a full-width comma has made one."""
+    if reader.dialect.delimiter != "," or not any("，" in one for one in values):
+        return ""
+    return tr("; {hint}", hint=tr("'，' is a full-width comma: write ','"))
+
+
+def _header(values: list[str], shown: str, reader: Any) -> list[str]:
+    names, line = [value.strip() for value in values], reader.line_num
+    if len(names) == 1 and (hint := _comma_hint(reader, names)):
+        said = tr("there is one column, {name!r}{hint}", name=names[0], hint=hint)
+        raise ConfigError(f"{shown}:{line}: " + said)
     times = Counter(names)
     for name in names:
         if not name or times[name] > 1:

@@ -49,9 +49,8 @@ def hint(problem: str, line: str, begun: str = "", before: str = "") -> str:
             "; it is indented deeper than the key before it: put both into one column, or quotes "
             "around a value that goes on here"
         )
-    for one in (begun, line):
-        if said := syntax_hint(_QUOTED.sub(_blanked, one), anywhere=problem in _IN_BRACKETS):
-            return said
+    if said := _slip(problem, line, begun, before):
+        return said
     unquoted = _QUOTED.sub(_blanked, line)
     mustache = _MUSTACHE.search(unquoted)
     if mustache:
@@ -66,6 +65,14 @@ def hint(problem: str, line: str, begun: str = "", before: str = "") -> str:
             return tr('; put quotes around it: "{text}"', text=found[0])
     advice = _ADVICE.get(problem)
     return tr("; {hint}", hint=tr(advice)) if advice else ""
+
+
+def _slip(problem: str, line: str, begun: str, before: str) -> str:
+    for one in (begun, line):
+        if said := syntax_hint(_QUOTED.sub(_blanked, one), anywhere=problem in _IN_BRACKETS):
+            return said
+    said = syntax_hint(before) if problem in {_NO_MAPPING, _NO_KEY} else ""
+    return said and tr("{hint} (in the line before)", hint=said)
 
 
 def _continues(before: str, line: str) -> bool:

@@ -11,12 +11,24 @@ from pytest_sisyphus.spec.fields import refuse_bool
 from pytest_sisyphus.spec.marks import CaseMark, Tag
 from pytest_sisyphus.spec.model import Model
 from pytest_sisyphus.spec.step import Step, Steps
+from pytest_sisyphus.values.describe import short_json
 
 
 def _not_empty(value: Any) -> Any:
     if value == []:
         raise invalid(tr("a case needs at least one step"))
     return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str) and not value.strip().lstrip("+-").isdecimal():
+        said = tr(
+            "case_id is a number, got {value}; a key is written case_key: {key}",
+            value=short_json(value),
+            key=value,
+        )
+        raise invalid(said)
+    return refuse_bool(value)
 
 
 def _key_text(value: Any) -> Any:
@@ -29,7 +41,7 @@ class Case(Model):
     name: Annotated[str, Field(description="unique within its file")]
     description: Annotated[str, Field(description="a remark")] = ""
     case_id: Annotated[
-        int | None, BeforeValidator(refuse_bool), Field(description="the functional case's number")
+        int | None, BeforeValidator(_number), Field(description="the functional case's number")
     ] = None
     case_key: Annotated[
         str | None, BeforeValidator(_key_text), Field(description="the functional case's key")

@@ -12,7 +12,7 @@ from pytest_sisyphus.extensions.types import CheckType
 from pytest_sisyphus.extract.jsonpath.path import compile_path
 from pytest_sisyphus.extract.select import MARKUP
 from pytest_sisyphus.extract.xpath import as_namespaces, compile_xpath, gives_nodes
-from pytest_sisyphus.i18n import of_library, tr
+from pytest_sisyphus.i18n import marked, of_library, tr
 from pytest_sisyphus.location import LocatedDict
 from pytest_sisyphus.spec.check_forms import (
     ASSERT_FORM,
@@ -46,6 +46,12 @@ class Check(Model):
     """`{type, path, expect, …}`, or short: `eq: [path, expected, description]`."""
 
     aliases: ClassVar[Mapping[str, str]] = {"expected": "expect", "desc": "description"}
+    wanted: ClassVar[Mapping[str, str]] = {
+        "path": marked(
+            "a path is text such as $.code, got {value}; a variable is compared with "
+            'assert: "${{name}} == 200"'
+        )
+    }
 
     type: Annotated[str, Field(description="what is checked: eq, ne, contains, regex, …")]
     path: Annotated[Text, Field(description="JSONPath into the step's body or document")] = ""

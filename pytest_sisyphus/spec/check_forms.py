@@ -114,6 +114,15 @@ def _path_and_checks(value: Any, location: Location) -> dict[str, Any]:
     return dict(zip(keys, values, strict=False))
 
 
+def _path_second(name: str, values: list[Any]) -> str:
+    """A hint for `[7, $.id]`."""
+    path = values[1] if len(values) > 1 else None
+    if not isinstance(path, str) or not path.startswith("$"):
+        return ""
+    said = short_json(values[0])
+    return tr("; the path comes first: {form}", form=f"{name}: [{path}, {said}]")
+
+
 def _path_and_rest(name: str, value: Any, kind: CheckType, location: Location) -> dict[str, Any]:
     values = value if isinstance(value, list) else [value]
     keys = ("path", "expect", "description")
@@ -132,10 +141,11 @@ def _path_and_rest(name: str, value: Any, kind: CheckType, location: Location) -
         raise invalid(
             tr(
                 "the short form is '{name}: [path, {expect}]' or '{name}: [path, {expect}, "
-                "description]', got {value}",
+                "description]', got {value}{hint}",
                 name=name,
                 expect=kind.short_expect,
                 value=short_json(value),
+                hint=_path_second(name, values),
             ),
             location,
         )

@@ -35,6 +35,17 @@ _KEYS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 #: the same of other tools' keys.
 _KEYS_ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
+    "Case": {
+        **dict.fromkeys(
+            ("data", "foreach", "parameters", "parametrize"),
+            marked("write config.data_source: a list of rows, each of which is a test"),
+        ),
+        "skip": marked("write enabled: false, or marks: [{{skip: a reason}}]"),
+        **dict.fromkeys(
+            ("author", "level", "module", "owner", "priority"),
+            marked("write tags, such as tags: [P0]"),
+        ),
+    },
     "RequestSpec": {
         "file": marked("write files: {{field: path}}"),
         "query": marked("write params"),
@@ -48,6 +59,19 @@ _KEYS_ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
     "DatabaseSpec": {"query": marked("write sql")},
     "StepSpec": {
         "loop": marked("write a step of type loop: loop_type, loop_count and loop_steps"),
+        **dict.fromkeys(
+            ("for_each", "foreach"),
+            marked("write a step of type loop: loop_type: foreach, loop_items and loop_steps"),
+        ),
+        **dict.fromkeys(
+            ("parameters", "parametrize"),
+            marked("rows are the case's, in config.data_source; a URL's values are params"),
+        ),
+        "skip": marked("write skip_if: true, or a condition"),
+        **dict.fromkeys(
+            ("author", "level", "module", "owner", "priority"),
+            marked("write tags at the top level of the case, such as tags: [P0]"),
+        ),
         "sleep": marked("write a step of its own, with type: wait and seconds"),
         **dict.fromkeys(
             ("capture", "captures", "export", "register", "save", "store"),
@@ -57,6 +81,20 @@ _KEYS_ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
             ("asserts", "assertions", "checks", "expect", "expected"),
             marked("write validations: [{{eq: [path, value]}}], such as eq: [$.code, 0]"),
         ),
+    },
+    "LoopSpec": {
+        **dict.fromkeys(
+            ("count", "repeat", "times"), marked("write loop_type: for and loop_count")
+        ),
+        **dict.fromkeys(
+            ("for_each", "foreach", "items"), marked("write loop_type: foreach and loop_items")
+        ),
+        "steps": marked("write loop_steps"),
+    },
+    "PollSpec": {"times": marked("write max_attempts")},
+    "DatabaseSettings": {
+        **dict.fromkeys(("pass", "passwd", "pwd"), marked("write password")),
+        **dict.fromkeys(("db", "dbname"), marked("write database")),
     },
     "Config": dict.fromkeys(("env", "profile"), marked("write active_profile")),
 }
@@ -69,6 +107,12 @@ _FUNCTIONS: Final[Mapping[str, str]] = {
     "now_us": marked("write date('%Y%m%d%H%M%S%f'), a text, or timestamp_us(), a number"),
     "uuid_str": marked("write uuid4(), with dashes, or uuid(), without"),
     "strftime": marked("write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')"),
+}
+#: Python's, which are filters here.
+_FILTERS: Final[Mapping[str, str]] = {
+    "len": "length",
+    "str": "string",
+    **{name: name for name in ("float", "int", "lower", "round", "upper")},
 }
 _OWN_FUNCTION: Final = marked(
     "a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py "
@@ -86,6 +130,8 @@ _IN_PATHS: Final[Mapping[str, str]] = {
     "join": "${found | join(',')}",
 }
 _IN_PATH: Final = lazy_pattern(rf"(?<![\w'\"])({'|'.join(_IN_PATHS)})\(")
+_PATTERN: Final = lazy_pattern(r"\.[*+]|\\[dswDSW]|\[\^|\(.*\)")
+_BODY: Final = lazy_pattern(r"\A(?:content|json|body)\.")
 _DEFAULT: Final = lazy_pattern(r"\$\{\s*([^\W\d][\w.]*)\s*:-?\s*([^{}'\"|]*?)\s*\}")
 _BODY_PATH: Final = lazy_pattern(r"\$\.([^\W\d]\w*)")
 _PLAIN: Final = lazy_pattern(r"-?\d+(\.\d+)?|true|false|null")
@@ -116,6 +162,8 @@ def function_hint(name: str, known: Iterable[str]) -> str:
     """What to write in place of an unknown function, or where those of one's own come from."""
     if name in _FUNCTIONS:
         return tr("; {hint}", hint=tr(_FUNCTIONS[name]))
+    if name in _FILTERS:
+        return tr("; write {form}", form=f"${{found | {_FILTERS[name]}}}")
     return near(name, known) or tr("; {hint}", hint=tr(_OWN_FUNCTION))
 
 
@@ -130,6 +178,21 @@ def path_hint(path: str) -> str:
         function=found[1],
         template=_IN_PATHS[found[1]],
     )
+
+
+def pattern_hint(path: str) -> str:
+    """The same of what is a regular expression: `; …`, or nothing."""
+    if path.startswith("$") or not _PATTERN.search(path):
+        return ""
+    written = path.replace("'", "''")
+    return tr(
+        "; a regular expression is written {form}", form=f"{{type: regex, path: '{written}'}}"
+    )
+
+
+def as_path(path: str) -> str:
+    """Other tools' `content.data.id` as a path here."""
+    return _BODY.sub("$.", path)
 
 
 def template_hint(text: str) -> str:

@@ -201,6 +201,17 @@ def with_location(error: ErrorDetails, value: Any) -> InitErrorDetails:
     return InitErrorDetails(type=made, loc=error["loc"], input=given)
 
 
+def with_wanted(line: InitErrorDetails, wanted: Mapping[str, str]) -> InitErrorDetails:
+    """The error with what its model says of the key."""
+    loc, given, error = line["loc"], line["input"], line["type"]
+    said = wanted.get(str(loc[0])) if loc else None
+    if said is None or isinstance(given, str) or not isinstance(error, PydanticCustomError):
+        return line
+    message = tr(said, value=short_json(given))
+    made = invalid(message, (error.context or {}).get("location"))
+    return InitErrorDetails(type=made, loc=loc, input=given)
+
+
 def with_example(line: InitErrorDetails, model: type) -> InitErrorDetails:
     """Of a key of the model whose value is no list or no mapping: its error with what may stand
     there, which `complaints_of` shows."""

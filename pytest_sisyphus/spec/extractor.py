@@ -7,8 +7,8 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict
-from pytest_sisyphus.spec.compat import path_hint
-from pytest_sisyphus.spec.context import context_of, invalid, registered
+from pytest_sisyphus.spec.compat import as_path, path_hint, pattern_hint
+from pytest_sisyphus.spec.context import ValidationContext, context_of, invalid, registered
 from pytest_sisyphus.spec.fields import Flag, Int, Note, Text, Value
 from pytest_sisyphus.spec.model import Model, has_template
 from pytest_sisyphus.spec.variable_names import VariableName
@@ -34,6 +34,21 @@ class Extractor(Model):
     required: Annotated[Flag, Field(description="no match fails the step")] = True
     description: Annotated[Note, Field(description="a remark")] = ""
 
+    @classmethod
+    def normalise(cls, value: Any, context: ValidationContext) -> LocatedDict:
+        written = super().normalise(value, context)
+        if len(written) == 1 and not written.keys() & cls.keys().keys():
+            ((name, path),) = written.items()
+            shown = as_path(path) if isinstance(path, str) else "…"
+            said = tr(
+                "in a list an extractor is {{name: …, path: …}}; in short, without the '-', it is "
+                "extractors: {{{name}: {path}}}",
+                name=name,
+                path=shown,
+            )
+            raise invalid(said, written.key_locations[name])
+        return written
+
     @model_validator(mode="after")
     def _complete(self, info: ValidationInfo) -> "Extractor":
         context = context_of(info)
@@ -48,7 +63,8 @@ class Extractor(Model):
             raise invalid(said, self.location_of("namespaces"))
         if self.path and (context.rendered or not is_template(self.path)):
             if problem := kind.validate_path(self.path):
-                hint = path_hint(self.path) if kind.name == "jsonpath" else ""
+                is_path = kind.name == "jsonpath"
+                hint = path_hint(self.path) or pattern_hint(self.path) if is_path else ""
                 raise invalid(f"{problem}{hint}", self.location_of("path"))
             is_final = context.rendered or not has_template(self.group)
             options = {"group": self.group, "namespaces": self.namespaces}

@@ -1,12 +1,28 @@
 """Files that a case names: where they stand, and that they are there."""
 
+import contextlib
+import itertools
 from pathlib import Path
+from typing import Final
 
 from pytest_sisyphus.errors import ConfigError
+from pytest_sisyphus.extensions.registry import near
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import NOWHERE, Location
 from pytest_sisyphus.spec.context import ValidationContext, invalid
 from pytest_sisyphus.template.template import is_template
+
+#: files of a folder that are looked at for a near name.
+_MOST: Final = 500
+
+
+def near_file(path: Path) -> str:
+    """Of a file that is not there: `; did you mean 'x.csv'?`, or the few of its kind that are."""
+    with contextlib.suppress(OSError):
+        kind = "*.y*ml" if path.suffix in {".yaml", ".yml"} else f"*{path.suffix}"
+        beside = itertools.islice(path.parent.glob(kind), _MOST)
+        return near(path.name, sorted(one.name for one in beside if one.is_file()))
+    return ""
 
 
 def literal_file(
@@ -27,10 +43,11 @@ def literal_file(
     if not path.is_file():
         raise invalid(
             tr(
-                "there is no file {file!r} {purpose} ({path})",
+                "there is no file {file!r} {purpose} ({path}){hint}",
                 file=str(text),
                 purpose=purpose,
                 path=path,
+                hint=near_file(path),
             ),
             location,
         )

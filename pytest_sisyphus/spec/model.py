@@ -36,6 +36,7 @@ from pytest_sisyphus.spec.context import (
     warn,
     with_example,
     with_location,
+    with_wanted,
 )
 from pytest_sisyphus.template.scope import Scope
 from pytest_sisyphus.template.template import is_template, render_value
@@ -51,6 +52,9 @@ class Model(BaseModel):
 
     #: other spellings of a key.
     aliases: ClassVar[Mapping[str, str]] = {}
+
+    #: key -> what is said where no text stands and one must, if more is to be said.
+    wanted: ClassVar[Mapping[str, str]] = {}
 
     #: the JSON Schema of its short form, if it has one.
     short_schema: ClassVar[Mapping[str, Any] | None] = None
@@ -80,7 +84,8 @@ class Model(BaseModel):
             made = handler(written)
         except ValidationError as error:
             located = (with_location(line, written) for line in error.errors())
-            lines = [*unknown, *(with_example(line, cls) for line in located)]
+            explained = (with_wanted(line, cls.wanted) for line in located)
+            lines = [*unknown, *(with_example(line, cls) for line in explained)]
             raise ValidationError.from_exception_data(cls.__name__, lines) from error
         if unknown:
             raise ValidationError.from_exception_data(cls.__name__, unknown)

@@ -156,11 +156,15 @@ def _bind_by_position(
         else:
             made.append(_escape_colons(token.text))
     if count != len(params):
+        named = [token.text[1:] for token in found if token.kind == "named"]
         raise ConfigError(
             tr(
-                "the SQL has {count} marks (? or %s), params has {values} values",
+                "the SQL has {count} marks (? or %s), params has {values} values{hint}",
                 count=count,
                 values=len(params),
+                hint=""
+                if count or not named
+                else tr("; for :{name} write params: {{{name}: …}}", name=named[0]),
             )
         )
     return "".join(made), {f"p{index}": value for index, value in enumerate(params)}

@@ -57,7 +57,7 @@ class Auth(Model):
                         "auth type {name!r} has no key {key!r}{hint}",
                         name=kind.name,
                         key=key,
-                        hint=near(key, kind.keys),
+                        hint=self._meant_type(key, context.auth_types) or near(key, kind.keys),
                     )
                 )
         missing = [key for key in kind.keys if key not in self.given]
@@ -70,6 +70,16 @@ class Auth(Model):
                 )
             )
         return self
+
+    def _meant_type(self, key: str, kinds: Registry[AuthType]) -> str:
+        """Of `{bearer: …}`, and of a type's keys without it; without their values, as secrets."""
+        if self.is_set("type"):
+            return ""
+        named = [kinds[key]] if key in kinds else [one for one in kinds if key in one.keys]
+        if not named:
+            return ""
+        keys = ", ".join(f"{one}: …" for one in named[0].keys)
+        return tr("; write {form}", form=f"{{type: {named[0].name}, {keys}}}")
 
     @property
     def given(self) -> Mapping[str, Any]:

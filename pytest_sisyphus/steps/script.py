@@ -24,6 +24,7 @@ from pytest_sisyphus.spec.fields import Flag
 from pytest_sisyphus.spec.model import Deferred
 from pytest_sisyphus.spec.step import StepSpec
 from pytest_sisyphus.steps.protocol import StepContext
+from pytest_sisyphus.template.scope import Scope
 from pytest_sisyphus.values import exact_json
 from pytest_sisyphus.values.describe import short_json
 
@@ -32,6 +33,9 @@ MEMORY: Final = 512 * 1024 * 1024
 
 _HERE: Final = Path(source.__file__).parent
 _NODE_HEAP: Final = f"--max-old-space-size={MEMORY // 2**21}"
+_NAME_ERRORS: Final = frozenset({"NameError", "ReferenceError"})
+#: as Python and as JavaScript say it.
+_UNDEFINED: Final = re.compile(r"^(?:name ')?([^\W\d]\w*)'? is not defined")
 _TRACED_LINE: Final = re.compile(r'File "<script>", line (\d+)')
 #: what node prints when it runs out of memory.
 _OUT_OF_HEAP: Final = re.compile("heap out of memory|allocation failed", re.IGNORECASE)
@@ -102,7 +106,7 @@ def run(spec: ScriptSpec, context: StepContext) -> Outcome:
             )
         ) from refused
     result = ended.result if isinstance(ended.result, dict) else {}
-    error = _error(spec, ended, context.limit.total)
+    error = _error(spec, ended, context)
     variables = result.get("variables") or {}
     document = {
         "result": result.get("result"),
@@ -184,11 +188,11 @@ def _jsonable(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _error(spec: ScriptSpec, ended: CompletedProgram, seconds: float) -> SisyphusError | None:
+def _error(spec: ScriptSpec, ended: CompletedProgram, context: StepContext) -> SisyphusError | None:
     """What the end of the process means; None when the script did what it should."""
     result = ended.result if isinstance(ended.result, dict) else {}
     if "error" in result:
-        return _script_error(spec, result["error"])
+        return _script_error(spec, result["error"], context.scope)
     if "result" in result:
         return None
     traced = _TRACED_LINE.search(ended.trace)
@@ -198,7 +202,7 @@ def _error(spec: ScriptSpec, ended: CompletedProgram, seconds: float) -> Sisyphu
             tr(
                 "{location}: the script ran longer than {seconds:g} s",
                 location=location,
-                seconds=round(seconds, 3),
+                seconds=round(context.limit.total, 3),
             )
         )
     return ScriptFailed(f"{location}: {_crash_reason(ended)}")
@@ -221,7 +225,7 @@ def _out_of_memory() -> str:
     return tr("the script needed more than {size} MiB of memory", size=MEMORY // 2**20)
 
 
-def _script_error(spec: ScriptSpec, error: Mapping[str, Any]) -> ScriptFailed:
+def _script_error(spec: ScriptSpec, error: Mapping[str, Any], scope: Scope) -> ScriptFailed:
     frames = error.get("frames") or []
     location = spec.line(frames[-1][0]) if frames else spec.location_of("script")
     if error.get("exit"):
@@ -238,4 +242,13 @@ def _script_error(spec: ScriptSpec, error: Mapping[str, Any]) -> ScriptFailed:
     message = f": {error['message']}" if error["message"] else ""
     callers = tr(", ").join(str(spec.line(line).line) for line, *_ in frames[:-1])
     called = tr(" (called from line {lines})", lines=callers) if callers else ""
-    return ScriptFailed(f"{location}: {error['type']}{message}{called}")
+    said = f"{location}: {error['type']}{message}{called}"
+    return ScriptFailed(said, suggestion=_variable_meant(error, scope))
+
+
+def _variable_meant(error: Mapping[str, Any], scope: Scope) -> str:
+    """A hint for a variable of the case that the script reads as its own."""
+    found = _UNDEFINED.search(error["message"] or "") if error["type"] in _NAME_ERRORS else None
+    if found is None or not scope.has(found[1]):
+        return ""
+    return tr("a variable of the case is read with {form}", form=f'get_var("{found[1]}")')

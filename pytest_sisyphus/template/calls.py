@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pytest_sisyphus.errors import SisyphusError
+from pytest_sisyphus.extensions.guard import describe_error, is_builtin
 from pytest_sisyphus.extensions.types import Function
 from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.i18n.foreign import translated
@@ -65,7 +66,9 @@ def call_function(function: Function, args: tuple[Any, ...], kwargs: dict[str, A
     except (SisyphusError, EvaluationError):
         raise
     except Exception as exc:  # a user's function may raise anything: it is the template's error
-        raise EvaluationError(_reason(function, args, kwargs, exc)) from exc
+        is_wrong = isinstance(exc, TypeError) and is_builtin(function.call)
+        hint = tr("; it is {function}", function=signature(function)) if is_wrong else ""
+        raise EvaluationError(_reason(function, args, kwargs, exc), hint) from exc
 
 
 def signature(function: Function) -> str:
@@ -81,5 +84,6 @@ def _reason(
         return _wrong_arguments(signature(function), str(wrong))
     except ValueError:  # a function in C without a signature
         return tr("{function} failed: {error}", function=f"{function.name}()", error=exc)
-    error = f"{type(exc).__name__}: {exc}"
-    return tr("{function} failed: {error}", function=signature(function), error=error)
+    own = is_builtin(function.call)
+    error = f"{type(exc).__name__}: {exc}" if own else describe_error(exc)
+    return tr("{function} failed: {error}", function=f"{function.name}()", error=error)

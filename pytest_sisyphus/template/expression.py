@@ -13,7 +13,7 @@ from pytest_sisyphus.extensions.registry import near
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.template.calls import CallSignature, binding_error, described
 from pytest_sisyphus.template.comparison import TESTS
-from pytest_sisyphus.template.fast_path import FAILURES, Accessor, failure_reason
+from pytest_sisyphus.template.fast_path import FAILURES, Accessor, failure
 from pytest_sisyphus.template.filters import FILTERS, INTERNAL
 from pytest_sisyphus.template.grammar import ExpressionParser, described_syntax
 from pytest_sisyphus.template.lexer import ExpressionSource
@@ -65,7 +65,7 @@ class JinjaExpressions:
         except EvaluationError:
             raise
         except _FAILURES as exc:
-            raise EvaluationError(failure_reason(exc)) from exc
+            raise failure(exc) from exc
 
     @functools.cached_property
     def _compiled(self) -> jinja2.Template:

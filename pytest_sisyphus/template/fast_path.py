@@ -29,6 +29,9 @@ _PLAIN: Final = frozenset([str, int, float, bool, type(None), dict, list, tuple]
 #: no kind of "missing", and nothing that would have to be called.
 _VALUES: Final = (str, int, float, Mapping, list, tuple, date, time, Decimal, bytes)
 
+_JOINS_TEXT: Final = lazy_pattern(
+    r"can only concatenate str|for \+: '\w+' and 'str'|for \+: 'str' and '\w+'"
+)
 #: all that evaluating can raise; anything else is our bug and keeps its traceback.
 FAILURES: Final = (
     ArithmeticError,
@@ -135,15 +138,22 @@ class Lookups:
         except EvaluationError:
             raise
         except FAILURES as exc:
-            raise EvaluationError(failure_reason(exc)) from exc
+            raise failure(exc) from exc
 
 
-def failure_reason(exc: BaseException) -> str:
+def _failure_reason(exc: BaseException) -> str:
     if isinstance(exc, RecursionError | MemoryError):
         return tr("the value is nested too deeply")
     if isinstance(exc, ZeroDivisionError):
         return tr("division by zero")
     return f"{type(exc).__name__}: {exc}"
+
+
+def failure(exc: BaseException) -> EvaluationError:
+    """The error of an expression that raised."""
+    is_joining = isinstance(exc, TypeError) and _JOINS_TEXT.search(str(exc))
+    hint = tr("; ~ joins anything as text, as in ${{a ~ b}}") if is_joining else ""
+    return EvaluationError(_failure_reason(exc), hint)
 
 
 def _is_plainly_in(key: Any, value: Any, *, is_attribute: bool) -> bool:

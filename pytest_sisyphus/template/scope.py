@@ -34,6 +34,8 @@ class _Definitions:
 
     layers: Mapping[str, Layer]
     make_functions: Callable[[], Registry[Function]]
+    #: what would set a variable that is not there, `; …`, or nothing.
+    setter_of: Callable[[str], str]
     functions: Registry[Function] | None = None
     rendered: dict[str, Any] = dataclasses.field(default_factory=dict)
     #: the variables being made, outermost first.
@@ -51,9 +53,11 @@ class Scope:
         functions: Callable[[], Registry[Function]],
         builtins: Mapping[str, Any] | None = None,
         learn: Callable[[Mapping[str, Any]], None] | None = None,
+        setter_of: Callable[[str], str] = lambda _: "",
     ) -> None:
         """`functions` makes them when one is called for the first time, here or in a child. `learn`
-        is told of all that is set, here and in the children, as soon as it is."""
+        is told of all that is set, here and in the children, as soon as it is. `setter_of`: what
+        would set a variable that is not there, `; …`."""
         #: config, env, fixtures, response, steps, …: below all variables.
         self.builtins: dict[str, Any] = {"response": None, "steps": {}, **(builtins or {})}
         self._set: dict[str, Any] = {}
@@ -61,7 +65,7 @@ class Scope:
         self._popped = 0
         self._learn = learn
         self._definitions = _Definitions(
-            {name: layer for layer in layers for name in layer.values}, functions
+            {name: layer for layer in layers for name in layer.values}, functions, setter_of
         )
 
     @property
@@ -137,7 +141,7 @@ class Scope:
         if name in self.functions:
             hint = tr("; the function is called {name}()", name=name)
         else:
-            hint = near(name, self.names)
+            hint = self._definitions.setter_of(name) or near(name, self.names)
         return EvaluationError(tr("no variable {name!r}", name=name), hint)
 
     def is_trusted(self, names: Iterable[str]) -> bool:

@@ -3,13 +3,16 @@
 from typing import Final
 
 CHINESE: Final = {
+    "; response_time is in ms": "；response_time 的单位是毫秒（ms）",
+    "; a check begins with a path; a variable is compared with {form}": "；校验的第一项是路径；比较变量请写 {form}",
+    "; {expected} is expected as text here; two values are compared with {form}": "；这里的 {expected} 被当作文本；比较两个值请写 {form}",
     "{check} did not pass: expected {mask}, but got {mask}": "{check} 未通过：期望 {mask}，实际 {mask}",
     "{location}: the check {type!r} itself broke: {said}": "{location}: 校验 {type!r} 自身出错：{said}",
     "the case {name!r} uses the fixture {fixture!r} ({place}), which the case that runs does not request; write usefixtures: [{fixture}] into the file of that one, too": "用例 {name!r} 使用了 fixture {fixture!r}（{place}），而正在运行的用例没有请求它；请在正在运行的用例的文件中也写上 usefixtures: [{fixture}]",
     "{location}: env_file: there is no file {written!r}": "{location}: env_file：没有文件 {written!r}",
     "{location}: the execution runs in environment {name!r}, which is no profile of this case; its profiles: {profiles}{meant}": "{location}: 执行使用的环境是 {name!r}，而该用例没有这个环境；它的环境有：{profiles}{meant}",
     "{where} has no rows: nothing would be tested": "{where} 没有数据行：没有可测试的内容",
-    "cannot read {file}: {reason}": "无法读取 {file}：{reason}",
+    "cannot read {file}: {reason}{hint}": "无法读取 {file}：{reason}{hint}",
     "a column of {where}": "{where}的列",
     "{problem}, or a config.variable_prefix": "{problem}，或设置 config.variable_prefix",
     "the query": "查询",

@@ -15,7 +15,7 @@ CHINESE: Final = {
     "nothing was checked: no step that ran has validations, a benchmark, until or a condition to wait for": "没有执行任何校验：已运行的步骤都没有 validations、benchmark、until 或等待条件",
     "the case did not run: a plugin answered pytest_pyfunc_call without calling the test (plugins that have this hook: {plugins})": "用例没有运行：有插件响应了 pytest_pyfunc_call 却没有调用测试（有此钩子的插件：{plugins}）",
     "give a step `validations`": "请给某个步骤写 `validations`",
-    "{location}: no fixture {name!r} (pytest --fixtures lists them)": "{location}: 没有 fixture {name!r}（pytest --fixtures 可列出全部）",
+    "{location}: no fixture {name!r} (pytest --fixtures lists them){hint}": "{location}: 没有 fixture {name!r}（pytest --fixtures 可列出全部）{hint}",
     "{location}: fixture {name!r} has params, and a YAML case cannot choose one; use a fixture without params, or data rows (config.data_source)": "{location}: fixture {name!r} 有 params，而 YAML 用例无法选择；请用没有 params 的 fixture，或数据行（config.data_source）",
     "every step is skipped: {reason}": "所有步骤都被跳过：{reason}",
     "{tag}: a tag of YAML cases": "{tag}: YAML 用例的标签",

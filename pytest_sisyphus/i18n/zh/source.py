@@ -3,6 +3,7 @@
 from typing import Final
 
 CHINESE: Final = {
+    "{hint} (in the line before)": "{hint}（在上一行）",
     " (at {key_path})": "（位于 {key_path}）",
     # files
     "nested deeper than {most} levels": "嵌套超过 {most} 层",
@@ -35,7 +36,8 @@ CHINESE: Final = {
     "key {key!r} stands twice; it is first in line {line}": "键 {key!r} 重复，首次出现在第 {line} 行",
     # cases
     "two cases are called {name!r}; the first stands at {location}": "有两条用例都叫 {name!r}，第一条在 {location}",
-    "a case is a mapping, not {value}": "用例应为映射，而不是 {value}",
+    "a case is a mapping, not {value}{hint}": "用例应为映射，而不是 {value}{hint}",
+    "; of a list of steps write name: … and steps: in the first two lines, and the list below; two cases in one file have '---' between them": "；若这是步骤的列表，请在开头写两行 name: … 和 steps:，列表放在其下；一个文件中的两个用例之间写 '---'",
     "unknown key {key!r} here; it belongs in {sections}": "这里不能写键 {key!r}；它属于 {sections}",
     "the file {problem}": "该文件{problem}",
     "the file has words of the older engine; this rewrites all of them: "
@@ -89,7 +91,8 @@ CHINESE: Final = {
     "rows {first} and {second} of {where} are both called {name!r} (by the first "
     "of the columns {columns} that they have)": "{where} 的第 {first} 行和第 {second} 行都叫 {name!r}（名称取自 {columns} 中最先出现的列）",
     "{file}:{line}: the row has {values} values, the columns are {columns} "
-    "({names})": "{file}:{line}: 该行有 {values} 个值，而列有 {columns} 个（{names}）",
+    "({names}){hint}": "{file}:{line}: 该行有 {values} 个值，而列有 {columns} 个（{names}）{hint}",
+    "there is one column, {name!r}{hint}": "只有一列 {name!r}{hint}",
     "two columns are called {name!r}": "有两列都叫 {name!r}",
     "a column has no name": "有一列没有名称",
     "no encoding {encoding!r}; known: utf-8, gbk, latin-1, …": "没有编码 {encoding!r}；可用：utf-8、gbk、latin-1 等",

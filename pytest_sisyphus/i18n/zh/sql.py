@@ -22,6 +22,7 @@ CHINESE: Final = {
     "params is a mapping or a list, not {params!r}": "params 应为映射或列表，而不是 {params!r}",
     "params has no value for :{name}{near}": "params 中没有 :{name} 的值{near}",
     "the SQL has no :{name}, for which params has a value": "SQL 中没有 :{name}，而 params 中有它的值",
-    "the SQL has {count} marks (? or %s), params has {values} values": "SQL 中有 {count} 个占位符（? 或 %s），params 中有 {values} 个值",
+    "; for :{name} write params: {{{name}: …}}": "；:{name} 对应的写法是 params: {{{name}: …}}",
+    "the SQL has {count} marks (? or %s), params has {values} values{hint}": "SQL 中有 {count} 个占位符（? 或 %s），params 中有 {values} 个值{hint}",
     "a driver": "驱动",
 }

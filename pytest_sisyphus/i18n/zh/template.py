@@ -38,6 +38,9 @@ CHINESE: Final = {
     "multiple values for argument {name}": "参数 {name} 给了多个值",
     "got an unexpected keyword argument {name}": "没有名为 {name} 的参数",
     "{format!r} has no directive, so that it gives itself; write '%Y-%m-%d %H:%M:%S'": "{format!r} 中没有格式指令，结果就是它本身；请写 '%Y-%m-%d %H:%M:%S'",
+    "; ~ joins anything as text, as in ${{a ~ b}}": "；任何值都可以用 ~ 连接成文本，例如 ${{a ~ b}}",
+    "; step {step!r} ({place}) sets it": "；它由步骤 {step!r}（{place}）设置",
+    "; it is {function}": "；其定义为 {function}",
     "{function} failed: {error}": "{function} 执行失败：{error}",
     # names and values
     "no variable {name!r}": "没有变量 {name!r}",

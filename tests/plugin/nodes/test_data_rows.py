@@ -117,6 +117,12 @@ class TestSources:
 
         assert f": cannot read {shown}: No such file" in run.stdout
 
+    def test_a_near_name_of_it_is_named(self, run_rows):
+        Path("users.csv").write_text("id\na\n")
+        run = run_rows("{type: csv, file_path: user.csv}")
+
+        assert "No such file or directory; did you mean 'users.csv'?" in run.stdout
+
     def test_values_in_the_case_file_may_be_templates_those_of_files_are_not(self, run_rows):
         Path("rows.csv").write_text("id,n\na,${1 + 1}\n")
         inline = run_rows("[{id: a, n: '${1 + 1}', m: '${n + 1}'}]")

@@ -371,6 +371,12 @@ class TestComplaints:
 
         assert said in complaints(run)[0]
 
+    def test_what_was_slipped_in_the_line_before_is_named(self, run_yaml):
+        run = run_yaml("name： a\nsteps:\n- {name: s, url: /}\n", "case.yaml")
+
+        (told,) = complaints(run)
+        assert told.endswith("; '：' is a full-width colon: write ': ' (in the line before)")
+
     def test_chinese_signs_in_a_text_are_no_slip(self, run_yaml):
         run = run_yaml("name: a\nsteps:\n- name: 你好，世界：“好”: x\n  url: /\n")
 

@@ -186,6 +186,14 @@ class TestFixtures:
         assert run.outcomes == {"errors": 1}
         assert "case.yaml:2:14: no fixture 'shpo'" in run.stdout
 
+    def test_a_near_name_of_a_fixture_is_named(self, run_yaml):
+        conftest = "import pytest\n@pytest.fixture\ndef shop(): pass\n"
+        run = run_yaml(f"name: a\nusefixtures: [shpo]\n{PASS}\n", conftest__py=conftest)
+
+        assert "no fixture 'shpo' (pytest --fixtures lists them); did you mean 'shop'?" in (
+            run.stdout.replace("\n", " ")
+        )
+
     def test_a_parametrised_fixture_is_refused_by_name(self, run_yaml):
         """A case is one item: rows of its data_source are what multiplies it."""
         conftest = (

@@ -587,6 +587,7 @@ class TestTrouble:
             ("SELECT :id", "{ID: 1}", "params has no value for :id"),
             ("SELECT :id", "{id: 1, other: 2}", "the SQL has no :other"),
             ("SELECT ?", "[1, 2]", "1 marks (? or %s), params has 2 values"),
+            ("SELECT :id", "[1]", "params has 1 values; for :id write params: {id: …}"),
             ("SELECT * FROM nowhere", "null", "nowhere"),
         ],
     )

@@ -215,6 +215,26 @@ class TestTrouble:
         assert "ran longer than 0.4 s" in info["message"]
         assert info["message"].startswith(("case.yaml:10:", "case.yaml:11:"))
 
+    @pytest.mark.parametrize(
+        ("keys", "hint"),
+        [
+            ({}, 'a variable of the case is read with get_var("word")'),
+            pytest.param(
+                {"script_type": "javascript"},
+                'a variable of the case is read with get_var("word")',
+                marks=needs_node,
+            ),
+        ],
+    )
+    def test_a_variable_of_the_case_is_read_by_get_var(self, run_steps, keys, hint):
+        config = "variables: {word: 1}"
+        run = run_steps(
+            script("return word", **keys) + script("return nobody", name="t", **keys), config=config
+        )
+
+        assert run.steps["s"]["error_info"]["suggestion"] == hint
+        assert run.steps["t"]["error_info"]["suggestion"] != hint
+
     def test_printing_cannot_touch_the_result(self, run_steps):
         run = run_steps(
             script(

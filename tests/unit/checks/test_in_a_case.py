@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from languages import assert_chinese
 
 from pytest_sisyphus.compiled import checks
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, CheckType
@@ -17,7 +18,7 @@ def checked(engine, check):
           mock: {{rules: [{{response: {{body: {{s: hello, one: [1], l: [], n: 42}}}}}}]}}
           validations: [{check}]
         """,
-        config="variables: {empty: '', nothing: [], word: requird, three: 3}",
+        config="variables: {empty: '', nothing: [], word: requird, three: 3, near: onee}",
     )
     (result,) = ran.steps["s"]["validations"]
     assert (ran.status == "passed") is result["passed"]
@@ -44,6 +45,7 @@ def test_an_expectation_that_turns_out_empty_fails(engine, check):
     [
         ('{eq: ["${empty}", 1]}', "the path '' cannot be read"),
         ('{between: [$.n, "${three}"]}', "[path, [min, max]]"),
+        ('{eq: ["${three}", 3]}', 'got 3; a variable is compared with assert: "${name} == 200"'),
         ('{match: [$, {l: "${nothing}"}]}', "at .l: an empty list is part of every list"),
         ('{not: [{match: [$, {one: "${nothing}"}]}]}', "at .one: an empty list is part of every"),
         ('{schema: [$, {"${word}": [a]}]}', "did you mean 'required'?"),
@@ -52,6 +54,38 @@ def test_an_expectation_that_turns_out_empty_fails(engine, check):
 )
 def test_what_templates_hide_is_said_when_they_are_rendered(engine, check, error):
     assert error in checked(engine, check)["error"]
+
+
+#: a check that fails, and what its error ends with.
+MEANT_OTHERWISE = [
+    ('{eq: ["${word}", requird]}', '; a check begins with a path; a variable is compared with assert: "${word} == …"'),
+    ("{eq: [$.n, $.one]}", '; $.one is expected as text here; two values are compared with assert: "${response.body.n} == ${response.body.one}"'),
+    ("{eq: ['$.one[0]', $.n]}", 'assert: "${response.body.a} == ${response.body.b}"'),
+    ("{gt: [$.response_time, 1000000]}", "; response_time is in ms"),
+    ("{contains: [text, x]}", "; a bare word is a path, $.text; a check of the body's whole text has source: text and no path"),
+    ("{eq: [content.n, 42]}", " paths begin in the body: $.n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "error"), MEANT_OTHERWISE)
+def test_what_was_meant_otherwise_is_said_how_it_is_written(engine, check, error):
+    assert checked(engine, check)["error"].endswith(error)
+
+
+def test_that_is_said_in_chinese_as_well(engine, set_to_chinese):
+    for check, _ in MEANT_OTHERWISE:
+        assert_chinese(checked(engine, check)["error"], "requird")
+
+
+def test_how_two_values_are_compared_works(engine):
+    assert checked(engine, '{assert: "${response.body.n} == ${response.body.n}"}')["passed"]
+    assert not checked(engine, '{assert: "${response.body.n} == ${response.body.one}"}')["passed"]
+
+
+def test_a_question_needs_no_second_sign(engine, set_to_chinese):
+    error = checked(engine, '{eq: ["${near}", 1]}')["error"]
+
+    assert "是否想写 'one'？ 校验的第一项是路径" in error
 
 
 @pytest.mark.parametrize(
@@ -69,6 +103,21 @@ def test_what_templates_hide_is_said_when_they_are_rendered(engine, check, error
 )
 def test_an_undefined_variable_is_an_error_wherever_it_stands(engine, check):
     assert "no variable 'nope' in '${nope}' at case.yaml:" in checked(engine, check)["error"]
+
+
+@pytest.mark.parametrize(
+    "setter", ["extractors: {nope: $.n}", "extract: [{name: nope, path: $.n}]"]
+)
+@pytest.mark.parametrize("inside", ["{setter}", "setup: [{{name: b, url: http://x/, {setter}}}]"])
+def test_the_step_that_sets_the_variable_is_named(engine, setter, inside):
+    ran = engine.run(
+        f"""
+        - {{name: a, url: "/${{nope}}"}}
+        - {{name: b, url: http://x/, {inside.format(setter=setter)}}}
+        """
+    )
+
+    assert "; step 'b' (case.yaml:4) sets it" in ran.error("a")
 
 
 def test_it_is_the_steps_error_and_no_failed_assertion(engine):

@@ -146,6 +146,11 @@ class TestIncludes:
         )
         assert len(said) == 1
 
+    def test_a_file_that_is_not_there_has_its_path_and_a_near_name(self, read):
+        (said,) = complaints(read, "a: !include logn.yaml\n", login__yaml="- 1\n")
+
+        assert "there is no file 'logn.yaml' (logn.yaml); did you mean 'login.yaml'?" in said
+
     def test_a_broken_file_is_complained_of_once(self, read):
         said = complaints(
             read, "[!include f.yaml, !include f.yaml, !include f.yaml]\n", f__yaml="a: [}\n"

@@ -20,6 +20,18 @@ REFUSED = [
     ),
     (csv_rows, {"encoding": "gbk"}, b"a\n\xff", "a/rows:2: not gbk: incomplete multibyte sequence"),
     (csv_rows, {}, b"a,b\n1\n", "a/rows:2: the row has 1 values, the columns are 2 (a, b)"),
+    (
+        csv_rows,
+        {},
+        "a，b\n1,2\n".encode(),
+        "a/rows:1: there is one column, 'a，b'; '，' is a full-width comma: write ','",
+    ),
+    (
+        csv_rows,
+        {},
+        "a,b\n1，2\n".encode(),
+        "a/rows:2: the row has 1 values, the columns are 2 (a, b); '，' is a full-width comma",
+    ),
     (csv_rows, {}, b"a,a\n1,2", "a/rows:1: two columns are called 'a'"),
     (csv_rows, {}, b"a,\n1,2", "a/rows:1: a column has no name"),
     (csv_rows, {}, b'a\n"x" y\n', "a/rows:2: ',' expected after '\"'"),
@@ -49,6 +61,18 @@ def test_each_is_said_in_chinese_as_well(tmp_path, set_to_chinese):
         folder = tmp_path / str(number)
         folder.mkdir()
         assert_chinese(problem_of(folder, read, keys, content))
+
+
+@pytest.mark.parametrize(
+    ("keys", "content"),
+    [({}, "id,金额（元，含税）\n1,2\n"), ({"delimiter": "，"}, "id，金额（元；含税）\n1，2\n")],
+)
+def test_a_full_width_comma_may_be_meant(tmp_path, keys, content):
+    path = tmp_path / "rows"
+    path.write_text(content, encoding="utf-8")
+    source = DataSource.model_construct(type="csv", file_path="rows", **keys)
+
+    assert len(csv_rows(source, path, "a/rows")[0]) == 2
 
 
 def test_two_rows_of_one_name(set_to_chinese):

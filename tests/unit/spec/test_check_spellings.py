@@ -53,6 +53,12 @@ def complaint_of(engine, check):
             "6:14",
             "the short form is 'match: [path, {key: value}]' or 'match: [path, {key: value}, description]', got a mapping",
         ),
+        ("eq: [7, $.id]", "6:11", "got a list; the path comes first: eq: [$.id, 7]"),
+        (
+            "{type: eq, path: 7, expect: 1}",
+            "6:24",
+            'a path is text such as $.code, got 7; a variable is compared with assert: "${name} == 200"',
+        ),
         ("match: [$.a]", "6:14", "'match' needs an expected value: 'match: [path, {key: value}]'"),
         (
             "match: [$.a, {b: 1}, {c: 1}]",

@@ -5,6 +5,8 @@ import re
 import pytest
 from languages import is_chinese
 
+from pytest_sisyphus.source.diagnostics import SpecError
+
 #: (a step's keys beside its name, the key path, the whole message)
 ROWS = [
     ("url: /x, condition: '${a}'", "condition", "unknown key 'condition'; write only_if (or skip_if), which decides whether the step runs"),
@@ -19,6 +21,25 @@ ROWS = [
     ("url: /x, body: 'a ${uuid_str()}'", "body", "no function 'uuid_str'; write uuid4(), with dashes, or uuid(), without"),
     ("url: /x, skip_if: \"strftime('%Y') == '1'\"", "skip_if", "no function 'strftime'; write date('%Y-%m-%d'), or now().strftime('%Y-%m-%d')"),
     ("url: '/${sign(1)}'", "url", "no function 'sign'; a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py (docs/en/extending.md)"),
+    ("url: '/${len(a)}'", "url", "no function 'len'; write ${found | length}"),
+    ("url: '/${str(a)}'", "url", "no function 'str'; write ${found | string}"),
+    ("url: /x, foreach: [1]", "foreach", "write a step of type loop: loop_type: foreach, loop_items and loop_steps"),
+    ("url: /x, parameters: [1]", "parameters", "rows are the case's, in config.data_source; a URL's values are params"),
+    ("url: /x, skip: true", "skip", "unknown key 'skip'; write skip_if: true, or a condition"),
+    ("url: /x, priority: P0", "priority", "unknown key 'priority'; write tags at the top level of the case, such as tags: [P0]"),
+    ("url: /x, author: me", "author", "unknown key 'author'; write tags at the top level of the case"),
+    ("type: loop, loop_type: for, loop_count: 1, times: 3, loop_steps: [{name: a, url: /x}]", "times", "unknown key 'times'; write loop_type: for and loop_count"),
+    ("type: loop, loop_type: foreach, loop_items: [1], items: [2], loop_steps: [{name: a, url: /x}]", "items", "write loop_type: foreach and loop_items"),
+    ("type: loop, loop_type: for, loop_count: 1, steps: [], loop_steps: [{name: a, url: /x}]", "steps", "unknown key 'steps'; write loop_steps"),
+    ("type: poll, request: {url: /x}, until: status_code == 200, times: 3", "times", "unknown key 'times'; write max_attempts"),
+    ("type: database, sql: select 1, database: {type: mysql, host: h, pwd: x}", "database.pwd", "unknown key 'pwd'; write password"),
+    ("type: database, sql: select 1, database: {type: mysql, host: h, db: x}", "database.db", "unknown key 'db'; write database"),
+    ("url: /x, auth: {bearer: geheim}", "auth", "auth type 'basic' has no key 'bearer'; write {type: bearer, token: …}"),
+    ("url: /x, auth: {digest: [a, geheim]}", "auth", "; write {type: digest, username: …, password: …}"),
+    ("url: /x, auth: {token: geheim}", "auth", "; write {type: bearer, token: …}"),
+    ("url: /x, extractors: {n: '余额：(.*)'}", "extractors.n", "; a regular expression is written {type: regex, path: '余额：(.*)'}"),
+    ("url: /x, extractors: {n: \"b'=(.*)\"}", "extractors.n", "{type: regex, path: 'b''=(.*)'}"),
+    ("url: /x, extractors: [{token: content.data.token}]", "extractors[0].token", "in a list an extractor is {name: …, path: …}; in short, without the '-', it is extractors: {token: $.data.token}"),
     ("url: /x, save: {a: $.a}", "save", "unknown key 'save'; write extractors: {name: path}, such as {id: $.data.id}"),
     ("url: /x, asserts: [1]", "asserts", "unknown key 'asserts'; write validations: [{eq: [path, value]}], such as eq: [$.code, 0]"),
     ("url: /x, poll: {times: 3}", "poll", "unknown key 'poll'; write type: poll, until, interval and max_attempts, and request: {url: …}"),
@@ -51,6 +72,53 @@ def test_it_says_what_to_write(engine, keys, path, message):
     assert f"(at steps[0].{path})" in said
     assert "did you mean" not in said
     assert "belongs in" not in said
+
+
+#: (keys of a case, where the complaint stands and what it says)
+OF_A_CASE = [
+    ("priority: P0", "case.yaml:2:1: unknown key 'priority'; write tags, such as tags: [P0] (at priority)"),
+    ("level: 1", "case.yaml:2:1: unknown key 'level'; write tags, such as tags: [P0]"),
+    ("skip: true", "case.yaml:2:1: unknown key 'skip'; write enabled: false, or marks: [{skip: a reason}]"),
+    ("parameters: [1]", "unknown key 'parameters'; write config.data_source: a list of rows, each of which is a test"),
+    ("case_id: TC-001", "case.yaml:2:10: case_id is a number, got \"TC-001\"; a key is written case_key: TC-001 (at case_id)"),
+]  # fmt: skip
+
+
+def complaint_of_case(engine, keys):
+    with pytest.raises(SpecError) as error:
+        engine.read(f"name: a\n{keys}\nsteps: [{{name: s, url: /}}]\n")
+    return str(error.value)
+
+
+@pytest.mark.parametrize(("keys", "said"), OF_A_CASE)
+def test_it_says_what_to_write_in_a_case(engine, keys, said):
+    assert said in complaint_of_case(engine, keys)
+
+
+def test_it_says_that_in_chinese_as_well(engine, set_to_chinese):
+    said = [complaint_of_case(engine, keys) for keys, _ in OF_A_CASE]
+
+    assert [one for one in said if not is_chinese(one)] == []
+
+
+def test_a_list_is_told_where_its_steps_belong(engine):
+    with pytest.raises(SpecError) as error:
+        engine.read("- name: s\n  url: /\n")
+
+    assert "a case is a mapping, not a list; of a list of steps write name: …" in str(error.value)
+
+
+def test_a_number_stays_one(engine):
+    (case,) = engine.read("name: a\ncase_id: 7\nsteps: [{name: s, url: /}]\n")
+
+    assert case.case_id == 7
+
+
+def test_what_it_says_holds_no_secret(engine):
+    said = [engine.complaint(f"- {{name: s, {keys}}}") for keys, *_ in ROWS if "geheim" in keys]
+
+    assert len(said) == 3
+    assert "geheim" not in "".join(said)
 
 
 def test_each_hint_is_given_in_chinese_as_well(engine, set_to_chinese):
@@ -88,6 +156,8 @@ SAID = {
     "${v | default('x y')}": "x y",
     "${a.b | default(5)}": 5,
     "${v | default('default')}": "default",
+    "${found | length}": 3,
+    "${found | string}": "[3,2,4]",
     "${found | sum}": 9,
     "${(found | sum) / (found | length)}": 3,
     "${found | min}": 2,

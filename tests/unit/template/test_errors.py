@@ -166,6 +166,8 @@ WHAT_IS_MISSING = [
 ]
 
 UNEVALUABLE = [
+    ("${'a' + n}", "; ~ joins anything as text, as in ${a ~ b}"),
+    ("${n + 'a'}", "; ~ joins anything as text, as in ${a ~ b}"),
     ("${1 / 0}", "division by zero"),
     ("${1 % 0}", "division by zero"),
     ("${word + 1}", "TypeError"),

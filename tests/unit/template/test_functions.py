@@ -229,8 +229,18 @@ def test_a_users_function_may_fail_in_any_way():
     def mine(_text):
         raise OddError("broken")
 
-    with pytest.raises(TemplateError, match=r"mine\(_text\) failed: OddError: broken"):
+    with pytest.raises(
+        TemplateError, match=r"mine\(\) failed: OddError: broken \(.*test_functions.py:\d+\)"
+    ):
         Template("${mine('x')}").render(users_scope(mine))
+
+
+def test_a_function_of_ours_says_the_reason_first(render):
+    with pytest.raises(TemplateError) as caught:
+        render("${date('abc')}")
+
+    assert str(caught.value).startswith("date() failed: ValueError: 'abc' has no directive")
+    assert "it is date(" not in str(caught.value)
 
 
 def test_a_users_function_gets_and_gives_values():
