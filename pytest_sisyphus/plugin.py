@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pytest_sisyphus.nodes.project_file import ProjectFileNode
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    add_options(parser)
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    add_options(parser, pluginmanager.get_plugin("pytestconfig"))
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

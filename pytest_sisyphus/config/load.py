@@ -4,6 +4,7 @@ Precedence, high to low: command line, `SISYPHUS_…`, the parameters Jenkins ha
 (`PLATFORM_BASE_URL`, …), ini file, default. Nobody else reads these places.
 """
 
+import argparse
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from pytest_sisyphus.config.option_types import NotAcceptedError, Option
 from pytest_sisyphus.config.options import DECLARED, Build, Options
 from pytest_sisyphus.i18n import (
     LANGUAGES,
+    Language,
     language,
     language_of,
     language_set_back,
@@ -27,11 +29,12 @@ from pytest_sisyphus.i18n import (
 #: set while an execution runs.
 RUNNER_VARIABLE: Final = "SISYPHUS_RUNNER"
 _JENKINS_PARAMETERS: Final = ("EXECUTION_ID", "PLATFORM_BASE_URL", "CALLBACK_TOKEN")
+_LANG: Final = next(option for option in DECLARED if option.field == "lang")
 
 
 @language_set_back()
-def add_options(parser: pytest.Parser) -> None:
-    set_language(language_of(os.environ))  # of the help; the command line is not read yet
+def add_options(parser: pytest.Parser, config: pytest.Config | None) -> None:
+    set_language(_language_of_help(config.invocation_params.args if config else ()))
     group = parser.getgroup("sisyphus", tr("API cases in YAML, and the orchestrator (sisyphus)"))
     for option in DECLARED:
         if option.in_command_line:
@@ -49,13 +52,24 @@ def add_options(parser: pytest.Parser) -> None:
         parser.addini(option.ini, option.help, type="string", default=None)
 
 
+def _language_of_help(arguments: Sequence[str]) -> Language:
+    """The texts of the help are made before pytest has read its command line and its ini file."""
+    words = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    words.add_argument(_LANG.flag, dest=_LANG.dest, nargs="?")
+    given = words.parse_known_args([*map(str, arguments)])[0]
+    return _known_language(getattr(given, _LANG.dest), os.environ)
+
+
+def _known_language(said: str | None, environ: Mapping[str, str]) -> Language:
+    return next((one for one in LANGUAGES if one == said), language_of(environ))
+
+
 def read_options(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Options:
     """Sets the language of messages, too: also a mistake in an option is told in it. Raises
     pytest.UsageError that names the place and what would be accepted."""
-    lang = next(option for option in DECLARED if option.field == "lang")
     of_controller = getattr(config, "workerinput", {}).get("sisyphus_lang")  # of xdist
-    said = of_controller or _first_given(lang, config, environ)[1]
-    set_language(next((one for one in LANGUAGES if one == said), language_of(environ)))
+    said = of_controller or _first_given(_LANG, config, environ)[1]
+    set_language(_known_language(said, environ))
     fields = {}
     for option in DECLARED:
         place, text = _first_given(option, config, environ)

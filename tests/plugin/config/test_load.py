@@ -171,6 +171,28 @@ def test_the_language_is_what_is_said_else_the_locales(
         set_language("en")
 
 
+@pytest.mark.parametrize(
+    ("environ", "arguments", "lang"),
+    [
+        ("C", ["--sisyphus-lang=zh"], "zh"),
+        ("C", ["--sisyphus-lang", "zh"], "zh"),
+        ("C", [], "en"),
+        ("zh_CN.UTF-8", ["--sisyphus-lang=en"], "en"),
+        ("zh_CN.UTF-8", [], "zh"),
+    ],
+)
+def test_the_help_is_in_the_language_that_is_said(pytester, monkeypatch, environ, arguments, lang):
+    for name in ("SISYPHUS_LANG", "LANGUAGE", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", environ)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    shown = pytester.runpytest_inprocess("-p", "pytest_sisyphus.plugin", "--help", *arguments)
+
+    said = "".join(shown.stdout.str().split())
+    assert ("用例文件中出现未知键时如何处理" in said) is (lang == "zh")
+    assert ("whatanunknownkey" in said) is (lang == "en")
+
+
 @pytest.mark.parametrize("argument", ["--help", "--collect-only", "--sisyphus-seed=x"])
 def test_a_session_leaves_the_language_to_the_one_around_it(pytester, argument):
     pytester.runpytest_inprocess("-p", "pytest_sisyphus.plugin", "--sisyphus-lang=zh", argument)
