@@ -5,20 +5,22 @@ from typing import Any, Final
 
 from pytest_sisyphus.convert.draft import Account
 from pytest_sisyphus.convert.editing import put
+from pytest_sisyphus.errors import TemplateError
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList
+from pytest_sisyphus.template.condition import Condition
 
 _KEYS: Final = ("only_if", "skip_if")
-_KEYWORDS: Final = frozenset(
-    ("and", "or", "not", "in", "is", "true", "false", "null", "none", "contains", "defined")
-) | {"not_in", "not_contains"}
+#: words that are no text on either side of `==`.
+_LITERALS: Final = frozenset(("true", "false", "null", "none"))
 #: `${x} == word`, and what may stand behind it.
 _WORD: Final = re.compile(
     r"""(\$\{[^{}]*\}['"]?\s+(?:==|!=)\s+)([^\W\d][\w-]*)(?=\s*(?:$|\)|&&|\|\||\band\b|\bor\b))"""
 )
 #: texts and templates.
 _CLOSED: Final = re.compile(r"""\$\{[^{}]*\}|'[^']*'|"[^"]*\"""")
-_NAME: Final = re.compile(r"(?<![\w.])[^\W\d]\w*(?![\w(])")
+#: stands for each template.
+_VALUE: Final = "value_of_template"
 
 
 def convert_conditions(step: LocatedDict, account: Account) -> None:
@@ -67,14 +69,17 @@ def _all_of(several: list[Any], word: str) -> str:
 def _with_texts(condition: str) -> str:
     def quoted(found: re.Match[str]) -> str:
         word = found[2]
-        return found[0] if word.lower() in _KEYWORDS else f"{found[1]}'{word}'"
+        return found[0] if word.lower() in _LITERALS else f"{found[1]}'{word}'"
 
     return _WORD.sub(quoted, condition)
 
 
 def _names(condition: Any) -> list[str]:
-    """What is no text, no template and no keyword."""
+    """Variables that are named outside of templates."""
     if not isinstance(condition, str):
         return []
-    found = _NAME.findall(_CLOSED.sub(" ", condition))
-    return [one for one in dict.fromkeys(found) if one.lower() not in _KEYWORDS]
+    bare = _CLOSED.sub(lambda it: f"({_VALUE})" if it[0][0] == "$" else "''", condition)
+    try:
+        return sorted(Condition(bare).names - {_VALUE}, key=bare.index)
+    except TemplateError:  # it is refused
+        return []

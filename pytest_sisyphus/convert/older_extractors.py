@@ -3,38 +3,62 @@
 import re
 from typing import Any, Final
 
-from pytest_sisyphus.convert.draft import Account
+from pytest_sisyphus.convert.draft import Account, Include
 from pytest_sisyphus.convert.editing import put, rename
 from pytest_sisyphus.i18n import tr
-from pytest_sisyphus.location import LocatedDict
+from pytest_sisyphus.location import LocatedDict, LocatedList
 
 #: in a path that may match several values.
 SEVERAL: Final = re.compile(r"\[\*\]|\.\.|\.\*|\?\(|\[[^\[\]'\"]*[:,]")
 #: the answer around the body, which here is where a path begins.
-_OF_ANSWER: Final = "$.body."
+_BODY: Final = re.compile(r"""\$(?:\.body|\[\s*(?:'body'|"body")\s*\])(?=\s*$|[.\[])""")
 
 
-def convert_extractor(extractor: LocatedDict, account: Account) -> None:
-    """Changes it in place."""
-    is_all = extractor.get("extract_all") is True
+def convert_extractors(held: Any, account: Account) -> None:
+    """Changes them in place: a list, one, or a mapping of names to paths."""
+    if isinstance(held, LocatedList):
+        for one in held:
+            if isinstance(one, LocatedDict):
+                _convert(one, account)
+    elif isinstance(held, LocatedDict) and {"name", "type"} & held.keys():
+        _convert(held, account)
+    elif isinstance(held, LocatedDict):
+        for name in held:
+            _convert_named(held, name, account)
+
+
+def _convert_named(held: LocatedDict, name: str, account: Account) -> None:
+    extractor, at = held[name], held.locations[name]
+    if isinstance(extractor, LocatedDict):
+        _convert(extractor, account)
+    elif isinstance(extractor, str):
+        made = LocatedDict(at)
+        put(made, "path", extractor, at)
+        _convert(made, account)
+        held[name] = made["path"] if len(made) == 1 else made
+
+
+def _convert(extractor: LocatedDict, account: Account) -> None:
+    kind = extractor.get("type", "jsonpath")
+    if kind == "jsonpath":
+        _one_of_several(extractor)
     if "extract_all" in extractor:
         _all_matches(extractor, account)
     if extractor.get("on_failure") in ("ignore", "continue", "skip", "warn"):
         at = extractor.locations["on_failure"]
         del extractor["on_failure"]
         put(extractor, "required", False, at)
-    kind = extractor.get("type", "jsonpath")
     if kind == "regex":
         _group(extractor, account)
-    elif kind == "jsonpath":
-        _one_of_several(extractor, is_all=is_all)
 
 
 def _all_matches(extractor: LocatedDict, account: Account) -> None:
     at = extractor.locations["extract_all"]
-    path: Any = extractor.get("path") or extractor.get("expression") or ""
     everything = extractor.pop("extract_all")
-    if everything is not True or "[*]" in str(path) or ".." in str(path):
+    path: Any = extractor.get("path") or extractor.get("expression") or ""
+    if everything in (None, False):
+        account.left_out(everything, at, tr("one match is taken without it"))
+    elif everything is True and ("[*]" in str(path) or ".." in str(path)):
         reason = tr(
             "a path with [*] or .. gives all matches; one alone is itself, not a list of one"
         )
@@ -43,14 +67,14 @@ def _all_matches(extractor: LocatedDict, account: Account) -> None:
         account.not_converted(everything, at, tr("write a path with [*], which gives all matches"))
 
 
-def _one_of_several(extractor: LocatedDict, *, is_all: bool) -> None:
+def _one_of_several(extractor: LocatedDict) -> None:
     """The first match, unless all were asked for, or another by its index."""
     key = next((one for one in ("path", "expression") if one in extractor), "")
     path = extractor.get(key)
-    if not isinstance(path, str):
+    if not isinstance(path, str) or isinstance(path, Include):
         return
-    if path.startswith(_OF_ANSWER):
-        extractor[key] = path = f"$.{path.removeprefix(_OF_ANSWER)}"
+    extractor[key] = path = _BODY.sub("$", path, count=1) if _BODY.match(path) else path
+    is_all = extractor.get("extract_all") not in (None, False)
     if SEVERAL.search(path) and not is_all and "index" not in extractor:
         put(extractor, "index", 0, extractor.locations[key])
 

@@ -10,7 +10,7 @@ from pytest_sisyphus.convert.columns import settle_rows
 from pytest_sisyphus.convert.draft import Account
 from pytest_sisyphus.convert.editing import name_step, put, rename, unique_step_names, with_texts
 from pytest_sisyphus.convert.older_conditions import convert_conditions
-from pytest_sisyphus.convert.older_extractors import convert_extractor
+from pytest_sisyphus.convert.older_extractors import convert_extractors
 from pytest_sisyphus.convert.older_meanings import (
     say_of_blocks,
     say_of_references,
@@ -135,10 +135,8 @@ def _step(step: LocatedDict, account: Account, file: Path) -> None:
             account.said(at, tr("the older engine dropped this mapping; now its checks count"))
         _messages(step.get(name), account)
         _groups(step.get(name), account)
-    extractors = step.get("extractors")
-    for extractor in extractors if isinstance(extractors, LocatedList) else ():
-        if isinstance(extractor, LocatedDict):
-            convert_extractor(extractor, account)
+    for name in ("extractors", "extract"):
+        convert_extractors(step.get(name), account)
 
 
 def _older_keys(step: LocatedDict) -> None:

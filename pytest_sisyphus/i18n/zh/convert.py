@@ -57,6 +57,7 @@ CHINESE: Final = {
     "a step runs unless it says skip_if": "步骤没有写 skip_if 就会运行",
     "there is no such file beside the case": "用例旁边没有这个文件",
     "a path with [*] or .. gives all matches; one alone is itself, not a list of one": "含 [*] 或 .. 的路径返回全部匹配；只有一个匹配时就是该值本身，不是列表",
+    "one match is taken without it": "不写它就只取一个匹配",
     "write a path with [*], which gives all matches": "请写含 [*] 的路径，它返回全部匹配",
     "the platform knows the project of a case": "平台知道用例所属的项目",
     "config.variables or a column has this name, and goes over it": "config.variables 或数据列中有同名的值，且优先于它",

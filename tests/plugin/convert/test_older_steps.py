@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+import yaml
 
 from pytest_sisyphus import run_cases
 from pytest_sisyphus.convert import older_polls
@@ -364,6 +365,56 @@ def test_an_extractor_takes_the_first_match_as_it_did(sent):
     assert ended.code == 0, ended.said
 
 
+@pytest.mark.parametrize(
+    ("extractors", "written"),
+    [
+        ("[{name: v, path: $.body}]", [{"name": "v", "path": "$"}]),
+        ("[{name: v, path: '$.body[0].id'}]", [{"name": "v", "path": "$[0].id"}]),
+        ("[{name: v, path: \"$['body']['id']\"}]", [{"name": "v", "path": "$['id']"}]),
+        ("[{name: v, path: '$.body[*]'}]", [{"name": "v", "path": "$[*]", "index": 0}]),
+        ("[{name: v, path: $.bodywork}]", [{"name": "v", "path": "$.bodywork"}]),
+        ("[{name: v, path: $.body-work}]", [{"name": "v", "path": "$.body-work"}]),
+        (
+            "[{name: v, path: '$.a[*]', extract_all: false}]",
+            [{"name": "v", "path": "$.a[*]", "index": 0}],
+        ),
+        ("{name: v, path: $.body.a}", {"name": "v", "path": "$.a"}),
+        ("{v: $.body.a, w: $.b}", {"v": "$.a", "w": "$.b"}),
+        ("{v: '$.body[*].a'}", {"v": {"path": "$[*].a", "index": 0}}),
+        ("{v: {path: $.body.a}}", {"v": {"path": "$.a"}}),
+    ],
+)
+@pytest.mark.parametrize("key", ["extractors", "extract"])
+def test_an_extractor_begins_at_the_body(converted, key, extractors, written):
+    ended = converted(f"name: c\nsteps: [{{name: a, url: http://x.test, {key}: {extractors}}}]\n")
+
+    assert ended.code == 0, ended.said
+    assert yaml.safe_load(ended.text)["steps"][0][key] == written
+
+
+def test_an_included_extractor_is_no_path(converted, tmp_path):
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts/v.json").write_text('{"path": "$.a"}')
+    extractors = "{v: !include parts/../parts/v.json}"
+    step = f"{{name: a, url: http://x.test, extractors: {extractors}}}"
+    ended = converted(f"name: c\nsteps: [{step}]\n")
+
+    assert "v: !include parts/../parts/v.json\n" in ended.text
+
+
+def test_what_becomes_of_extract_all_is_told_as_it_is(converted):
+    extractors = "[{name: v, path: '$.a[*]', extract_all: false}, {name: w, path: '$.a[*]', extract_all: true}]"
+    ended = converted(
+        f"name: c\nsteps: [{{name: a, url: http://x.test, extractors: {extractors}}}]\n"
+    )
+
+    told = re.findall(r"left out: steps.0..extractors(...).extract_all: (.*)", ended.said)
+    assert told == [
+        ("[0]", "one match is taken without it"),
+        ("[1]", "a path with [*] or .. gives all matches; one alone is itself, not a list of one"),
+    ]
+
+
 def test_a_check_of_the_first_match_is_told_of(converted):
     checks = "[{type: len_eq, path: '$.items[*]', expect: 2}, {type: contains, path: '$.items[*]', expect: 2}, {type: eq, path: '$.items[0]', expect: 2}]"
     ended = converted(f"name: c\nsteps: [{{name: a, url: http://x.test, validations: {checks}}}]\n")
@@ -414,6 +465,7 @@ CASE = "name: c\nconfig: {base_url: HOST, variables: {env: test, n: 5}}\nsteps:\
         ("{and: ['${n} == 5', {not: ['${env} == test']}]}", False),
         ("['${n} == 5', \"${env} == 'prod'\"]", False),
         ("${env} == test", True),
+        ("${env} == defined or ${env} == contains", False),
         ("${env} != test and ${n} == 5", False),
         ("${n} > 3 or ${env} == prod", True),
     ],
@@ -440,6 +492,12 @@ def test_a_condition_of_other_mappings_is_not_converted(converted):
         ("env == 'test'", "env"),
         ("${n} == 5 and env == 'test' or ready", "env, ready"),
         ("'${env}' == 'env' and ${n} in [1, 5] and len(${env}) > 2", None),
+        ("'a ${env}' == 'b' if ${n} == 5 else false", None),
+        ("${n} is defined and ${env} is not none and not ready.now", "ready"),
+        ("${env} matches 'p.*'", None),
+        ("${env} startswith t", None),
+        ("yes", None),
+        ("${env} == test and yes", "yes"),
     ],
 )
 def test_words_that_were_texts_in_a_condition_are_told_of(converted, condition, names):
