@@ -118,6 +118,14 @@ CHINESE: Final = {
     "Network is unreachable": "网络不可达",
     "No route to host": "没有到主机的路由",
     "Connection timed out": "连接超时",
+    # its resolver: of glibc, musl, macOS and Windows
+    "Name or service not known": "没有这个主机名",
+    "Name does not resolve": "没有这个主机名",
+    "nodename nor servname provided, or not known": "没有这个主机名",
+    "getaddrinfo failed": "没有这个主机名",
+    "No address associated with hostname": "该主机名没有地址",
+    "Temporary failure in name resolution": "主机名暂时无法解析",
+    "Non-recoverable failure in name resolution": "主机名解析失败",
     # libxml2's XPath
     "invalid expression": "表达式无效",
     "invalid predicate": "谓词无效",

@@ -9,12 +9,15 @@ import time
 import pytest
 import requests
 import trustme
+from languages import assert_chinese, set_to_chinese
 from raw_server import CLOSE, answer, raw_server
 
-from pytest_sisyphus.errors import NetworkFailed, ProtocolViolated, TimedOut
+from pytest_sisyphus.errors import ConnectionFailed, NetworkFailed, ProtocolViolated, TimedOut
 from pytest_sisyphus.http import connections
 from pytest_sisyphus.http.client import HttpSession
 from pytest_sisyphus.http.timing import Limit
+
+__all__ = ["set_to_chinese"]
 
 LIMIT = Limit(total=5.0, connect=5.0, read=5.0)
 OPTIONS = {"proxies": None, "verify": False, "allow_redirects": True}
@@ -267,6 +270,30 @@ def test_an_answer_that_is_cut_off_is_none(session, serve, sent, where):
 
     with pytest.raises(NetworkFailed, match=where):
         ask(session, server, "/")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Name or service not known",
+        "nodename nor servname provided, or not known",
+        "getaddrinfo failed",
+        "No address associated with hostname",
+        "Temporary failure in name resolution",
+        "Non-recoverable failure in name resolution",
+    ],
+)
+@pytest.mark.usefixtures("set_to_chinese")
+def test_what_a_resolver_says_is_translated(session, monkeypatch, reason):
+    def refuse(*_):
+        raise socket.gaierror(socket.EAI_NONAME, reason)
+
+    monkeypatch.setattr(connections, "resolve", refuse)
+
+    with pytest.raises(ConnectionFailed) as error:
+        session.send(requests.Request("GET", "http://shop.test/"), LIMIT, OPTIONS)
+    assert_chinese(str(error.value))
+    assert reason not in str(error.value)
 
 
 SHORT = Limit(total=0.3, connect=0.3, read=0.3)
