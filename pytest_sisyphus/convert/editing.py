@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Container, Iterator
 from typing import Any, Final
 
-from pytest_sisyphus.convert.draft import Account, Include, leaves
+from pytest_sisyphus.convert.draft import Account, Fate, Include, leaves
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList, LocatedStr, Location
 from pytest_sisyphus.source.diagnostics import Diagnostic, SpecError
@@ -115,9 +115,15 @@ def drop_what_is_refused(
     """Takes out of a case whatever `read` refuses with a SpecError, but its keys `kept`.
 
     `tell` says whether what is refused stands in another file, and then tells of it. Raises
-    SpecError, with what was refused at first, when nothing is left.
+    SpecError, with what was not converted before and what was refused at first, when nothing is
+    left.
     """
     first: SpecError | None = None
+    before = [
+        Diagnostic(location=one.location, message=one.reason, key_path=one.path)
+        for one in account.notes
+        if one.fate is Fate.NOT_CONVERTED
+    ]
     while True:
         try:
             with warnings.catch_warnings():
@@ -132,7 +138,7 @@ def drop_what_is_refused(
             if not mine:
                 return
             if not is_less:
-                raise first from None
+                raise SpecError([*before, *first.diagnostics]) from None
         else:
             return
 

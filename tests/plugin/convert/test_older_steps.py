@@ -267,6 +267,17 @@ def test_a_poll_whose_condition_is_no_expression_is_told_of(converted, condition
     assert "steps[1]: poll needs until" in ended.said
 
 
+def test_a_case_of_which_nothing_is_left_says_why(converted):
+    steps = POLL.replace("TYPE", "poll").replace("CONDITION", "path: $.s, expect: '${url}'")
+    ended = converted(f"{HEAD}{steps}".replace("HOST", "http://x.test"))
+
+    assert (ended.code, ended.text) == (4, None)
+    refused, reason, _ = ended.said.splitlines()
+    assert ":10:16: in until, url is the answer's: " in reason
+    assert reason.endswith(" (at steps[0].poll_config.condition)")
+    assert refused.endswith(":6:3: poll needs until (at steps[0])")
+
+
 def test_every_name_of_an_answer_is_known_to_be_its_own(sent):
     names = "${response | list | join(',')}"
     steps = (
