@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from pytest_sisyphus.extensions.registry import followed
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.location import LocatedDict, LocatedList
 from pytest_sisyphus.source.diagnostics import Diagnostic
@@ -39,7 +40,7 @@ def complaints_of(
                     sections=either(sections),
                 )
         if example := context.get("example"):
-            message += tr("; for example {form}", form=_in_one_line(example))
+            message = followed(message, tr("; for example {form}", form=_in_one_line(example)))
         key_path = format_key_path(loc if known == location else paths.to(location, loc))
         diagnostics.append(Diagnostic(location=location, message=message, key_path=key_path))
     return diagnostics

@@ -196,7 +196,7 @@ def with_location(error: ErrorDetails, value: Any) -> InitErrorDetails:
     else:
         problem = of_library(f"{error['msg'][:1].lower()}{error['msg'][1:]}")
         message = tr("{problem}, got {given}", problem=problem, given=short_json(given))
-    is_misshapen = kind in _MISSHAPEN or context.get("is_misshapen", False)
+    is_misshapen = kind in _WITH_EXAMPLE or context.get("is_misshapen", False)
     made = invalid(message, locate(value, error["loc"]), is_misshapen=is_misshapen)
     return InitErrorDetails(type=made, loc=error["loc"], input=given)
 
@@ -261,7 +261,7 @@ _WANTED: Final = {
     **dict.fromkeys(("list_type", "tuple_type"), marked("a list")),
     **dict.fromkeys(("dict_type", "model_type"), marked("a mapping")),
 }
-_MISSHAPEN: Final = frozenset({"list_type", "tuple_type", "dict_type", "model_type"})
+_WITH_EXAMPLE: Final = frozenset({"missing", "list_type", "tuple_type", "dict_type", "model_type"})
 #: what `!include` reads.
 _INCLUDED: Final = (".yaml", ".yml", ".json")
 _BOUNDS: Final = {

@@ -84,6 +84,7 @@ def _reason(
         return _wrong_arguments(signature(function), str(wrong))
     except ValueError:  # a function in C without a signature
         return tr("{function} failed: {error}", function=f"{function.name}()", error=exc)
-    own = is_builtin(function.call)
-    error = f"{type(exc).__name__}: {exc}" if own else describe_error(exc)
+    trace = exc.__traceback__
+    has_place = not is_builtin(function.call) and trace is not None and trace.tb_next is not None
+    error = describe_error(exc) if has_place else f"{type(exc).__name__}: {exc}"
     return tr("{function} failed: {error}", function=f"{function.name}()", error=error)

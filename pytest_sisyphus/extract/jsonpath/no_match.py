@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from pytest_sisyphus.extensions.registry import did_you_mean
+from pytest_sisyphus.extensions.registry import did_you_mean, followed
 from pytest_sisyphus.extract.jsonpath import syntax
 from pytest_sisyphus.i18n import tr
 from pytest_sisyphus.values.describe import kind_of
@@ -26,12 +26,8 @@ def explain(text: str, segment: syntax.Segment, before: list[Any]) -> str:
     mappings = [value for value in before[:50] if isinstance(value, Mapping) and value]
     members = list_names((key for value in mappings for key in value), wanted)
     there = members or _values_there(segment, before)
-    return tr(
-        "no match for {path}; at that level there is: {there}{hint}",
-        path=text,
-        there=there,
-        hint=sign_hint(next((sign for sign in wanted or "" if sign in _WIDE), "")),
-    )
+    said = tr("no match for {path}; at that level there is: {there}", path=text, there=there)
+    return followed(said, sign_hint(next((sign for sign in wanted or "" if sign in _WIDE), "")))
 
 
 def list_names(known: Iterable[object], wanted: str | None) -> str:

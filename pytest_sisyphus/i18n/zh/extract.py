@@ -25,7 +25,7 @@ CHINESE: Final = {
     "a path is text, got {kind}": "路径必须是文本，实际为{kind}",
     "no source {source!r}{hint}": "没有来源 {source!r}{hint}",
     "no match for {path}: the body is {format} and no JSON; write an XPath such as //{name}, in a check with source: {kind}, in an extractor with type: xpath": "{path} 没有匹配：响应体是 {format}，不是 JSON；请写 //{name} 之类的 XPath，校验中加 source: {kind}，提取中写 type: xpath",
-    "no match for {path}; at that level there is: {there}{hint}": "{path} 没有匹配；该层现有：{there}{hint}",
+    "no match for {path}; at that level there is: {there}": "{path} 没有匹配；该层现有：{there}",
     "; a bare word is a path, $.text; a check of the body's whole text has source: text and no path": "；单独的词是路径，即 $.text；校验整个响应体的文本时，请写 source: text 而不写路径",
     "; paths begin in the body: {path}": "；路径从响应体开始，请写 {path}",
     "{count} values, none of which has it": "{count} 个值，都没有它",

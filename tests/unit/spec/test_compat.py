@@ -108,6 +108,16 @@ def test_a_list_is_told_where_its_steps_belong(engine):
     assert "a case is a mapping, not a list; of a list of steps write name: …" in str(error.value)
 
 
+def test_what_a_case_must_have_is_shown(engine):
+    with pytest.raises(SpecError) as error:
+        engine.read("steps:\n- url: /\n")
+
+    assert str(error.value).splitlines() == [
+        "case.yaml:1:1: 'name' is missing; for example name: order and pay (at name)",
+        "case.yaml:2:3: 'name' is missing; for example name: pay (at steps[0].name)",
+    ]
+
+
 def test_a_number_stays_one(engine):
     (case,) = engine.read("name: a\ncase_id: 7\nsteps: [{name: s, url: /}]\n")
 

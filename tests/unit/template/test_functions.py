@@ -235,6 +235,15 @@ def test_a_users_function_may_fail_in_any_way():
         Template("${mine('x')}").render(users_scope(mine))
 
 
+def test_a_function_without_lines_of_its_own_has_no_place():
+    with pytest.raises(TemplateError) as caught:
+        Template("${mine(5)}").render(users_scope(len))
+
+    assert str(caught.value).startswith(
+        "mine() failed: TypeError: object of type 'int' has no len() in "
+    )
+
+
 def test_a_function_of_ours_says_the_reason_first(render):
     with pytest.raises(TemplateError) as caught:
         render("${date('abc')}")
