@@ -11,7 +11,7 @@ from orchestrator.config.settings import Settings
 from orchestrator.db import schema
 from orchestrator.db.engine import opened
 from orchestrator.errors import StartupError
-from orchestrator.executions.retention import Pruned, prune
+from orchestrator.executions.retention import Pruned, count, prune
 from orchestrator.i18n import tr
 from orchestrator.runners.artifacts import Artifacts
 
@@ -37,6 +37,9 @@ def add_to(commands: Commands) -> None:
     )
     pruning.add_argument(
         "--keep", type=int, default=0, metavar="N", help=spoken(tr("never of the newest N"))
+    )
+    pruning.add_argument(
+        "--dry-run", action="store_true", help=spoken(tr("say what would be removed, only"))
     )
 
 
@@ -86,6 +89,8 @@ def _prune(arguments: argparse.Namespace) -> int:
     settings = load(vars(arguments), os.environ)
     if arguments.older_than < 0 or arguments.keep < 0:
         raise StartupError(tr("--older-than and --keep take numbers from 0"))
+    if arguments.dry_run:
+        return _count(arguments, settings)
     with opened(settings.database_url) as database:
         schema.upgrade_existing(database)
         pruned = prune(
@@ -98,6 +103,19 @@ def _prune(arguments: argparse.Namespace) -> int:
         )
     say(tr("executions removed: {number}", number=pruned.executions))
     _report_files(pruned, settings)
+    return 0
+
+
+def _count(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Of a database that is as it should be: nothing is written, so nothing is migrated either."""
+    with opened(settings.database_url) as database:
+        if wrong := schema.absence(database) or schema.unlike(database, schema.current(database)):
+            raise StartupError(wrong)
+        number = count(
+            database, SystemClock(), older_than=arguments.older_than, keep=arguments.keep
+        )
+    say(tr("executions that would be removed: {number}", number=number))
+    say(tr("nothing was written (--dry-run)"))
     return 0
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -172,7 +173,15 @@ def reason(error: BaseException) -> str:
     """Why the database refused, in one line of the driver's, without what SQLAlchemy adds."""
     cause = error.__cause__ or error if isinstance(error, Unavailable) else error
     lines = str(getattr(cause, "orig", None) or cause).strip().splitlines()
-    return lines[0] if lines else type(cause).__name__
+    said = lines[0] if lines else type(cause).__name__
+    for pattern, command in _NO_DATABASE.items():
+        if found := re.search(pattern, said):
+            return tr(
+                "{reason}; the service makes tables, and no database: `{command}` makes it",
+                reason=said,
+                command=f"{command} {found[1]}",
+            )
+    return said
 
 
 def is_conflict(error: BaseException | None) -> bool:
@@ -183,6 +192,11 @@ def is_conflict(error: BaseException | None) -> bool:
     return state in _CONFLICTS
 
 
+#: what servers say of a database that they do not have -> the command that makes it.
+_NO_DATABASE = {
+    'database "(.+?)" does not exist': "createdb",
+    "Unknown database '(.+?)'": "mysqladmin create",
+}
 _IN_MEMORY = ("sqlite://", "sqlite:///", "sqlite:///:memory:")
 _TRANSIENT = ("OperationalError", "InterfaceError", "InternalError")
 #: PostgreSQL: serialization failure, deadlock, lock not available; MySQL: lock wait, deadlock.
@@ -208,6 +222,15 @@ def _engine(url: str, *, limited: bool = True) -> Engine:
         raise StartupError(
             tr("the database url cannot be read; {accepted}", accepted=_ACCEPTED)
         ) from error
+    if parsed.get_backend_name() not in {"sqlite", *_DRIVERS}:
+        raise StartupError(
+            tr(
+                "database url {url!r}: the service works on SQLite, PostgreSQL, MySQL and MariaDB; "
+                "{accepted}",
+                url=_shown(parsed),
+                accepted=_ACCEPTED,
+            )
+        )
     if parsed.get_backend_name() != "sqlite" and "@" in f"{parsed.host}{parsed.database}":
         raise StartupError(  # it would be shown as a host, with a part of the password
             tr(

@@ -36,6 +36,21 @@ class Pruned:
         )
 
 
+def count(database: Database, clock: Clock, *, older_than: float, keep: int) -> int:
+    """How many `prune` would remove."""
+    with database.reading() as session:
+        before = pruning.boundary(session, keep)
+        if before is None:
+            return 0
+        return pruning.number_over(
+            session, before=before, created_before=_cutoff(clock, older_than)
+        )
+
+
+def _cutoff(clock: Clock, days: float) -> dt.datetime:
+    return clock.now() - dt.timedelta(days=days)
+
+
 def prune(
     database: Database,
     artifacts: Artifacts,
@@ -49,7 +64,7 @@ def prune(
 
     Rows first, then the console and the report: a file without a row is found by nobody.
     """
-    cutoff = clock.now() - dt.timedelta(days=older_than)
+    cutoff = _cutoff(clock, older_than)
     writer, pruned = Writer(database), Pruned()
     try:
         with database.reading() as session:

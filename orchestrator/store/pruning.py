@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 from collections.abc import Sequence
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, func
 from sqlmodel import Session, col, select
 
 from orchestrator.db.models import (
@@ -35,11 +35,7 @@ def over(
     cases together, but one at least."""
     rows = session.execute(
         select(Execution.id, Execution.total_count)
-        .where(
-            col(Execution.id) < before,
-            col(Execution.created_time) < created_before,
-            col(Execution.status).in_(TERMINAL),
-        )
+        .where(*_old(before, created_before))
         .order_by(col(Execution.id))
         .limit(limit)
     ).all()
@@ -47,6 +43,19 @@ def over(
     return [row[0] for row, sum_ in zip(rows, held, strict=True) if sum_ <= cases] or [
         row[0] for row in rows[:1]
     ]
+
+
+def number_over(session: Session, *, before: int, created_before: dt.datetime) -> int:
+    """How many there are of what `over` gives in pieces."""
+    return session.exec(select(func.count()).where(*_old(before, created_before))).one()
+
+
+def _old(before: int, created_before: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Execution.id) < before,
+        col(Execution.created_time) < created_before,
+        col(Execution.status).in_(TERMINAL),
+    )
 
 
 def launched(session: Session, execution_ids: Sequence[int]) -> list[int]:

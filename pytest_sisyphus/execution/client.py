@@ -30,6 +30,9 @@ CONNECT_SECONDS: Final = 3.05
 LARGEST_ANSWER: Final = 32 * 1024 * 1024
 #: seconds that a server's Retry-After may keep us away.
 LONGEST_AWAY: Final = 3600.0
+#: what the service says of credentials, in our own words: in the service's, a wrong token that is a
+#: word of the sentence would be masked.
+_REFUSED_CREDENTIALS: Final = 40004
 _OPTIONS: Final = {"verify": True, "allow_redirects": False, "proxies": None}
 
 
@@ -101,7 +104,7 @@ class OrchestratorClient:
             raise self._unexpected_answer(tr("something that is not the orchestrator's JSON"))
         code = (envelope or {}).get("code")
         if response.status_code != 200 or code != SUCCESS:
-            message = one_line((envelope or {}).get("msg")) or one_line(response.reason)
+            message = _said(envelope or {}) or one_line(response.reason)
             raise CallFailed(
                 tr("{url} answered {status}", url=self.url, status=response.status_code)
                 + (f": {message}" if message else ""),
@@ -148,6 +151,12 @@ def _envelope(content: bytes) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, Mapping) and isinstance(body.get("code"), int) else None
+
+
+def _said(envelope: Mapping[str, Any]) -> str:
+    if envelope.get("code") == _REFUSED_CREDENTIALS:
+        return tr("the callback token or secret is missing or wrong")
+    return one_line(envelope.get("msg"))
 
 
 def one_line(message: object) -> str:

@@ -19,6 +19,8 @@ COMMANDS: Final[dict[str, str]] = {
     "is it migrated? exit code 1 if not": "检查是否已升级；没有则退出码为 1",
     "remove executions that ended long ago": "删除早已结束的执行",
     "executions that ended more than DAYS days ago": "结束超过 DAYS 天的执行",
+    "say what would be removed, only": "只说明会删除多少",
+    "executions that would be removed: {number}": "将会删除执行 {number} 条",
     "never of the newest N": "最新的 N 次执行始终保留",
     "create or update plans from a YAML file": "从 YAML 文件创建或更新计划",
     "the plans, see docs/en/catalogue.md": "计划文件，见 docs/zh/catalogue.md",

@@ -57,6 +57,8 @@ MISTAKES: Final[dict[str, str]] = {
     "the database url cannot be read; {accepted}": "无法解析数据库地址；{accepted}",
     "database url {url!r} is not usable: {reason}; {accepted}": "数据库地址 {url!r} 不可用：{reason}；{accepted}",
     "database url {url!r} needs the module {module}, which is not installed; those of postgresql:// and mysql:// come with pip install 'pytest-sisyphus[database]'": "数据库地址 {url!r} 需要模块 {module}，但没有安装；postgresql:// 和 mysql:// 所需的模块用 pip install 'pytest-sisyphus[database]' 安装",
+    "database url {url!r}: the service works on SQLite, PostgreSQL, MySQL and MariaDB; {accepted}": "数据库地址 {url!r}：服务支持 SQLite、PostgreSQL、MySQL 和 MariaDB；{accepted}",
+    "{reason}; the service makes tables, and no database: `{command}` makes it": "{reason}；服务只创建数据表，不创建数据库：请用 `{command}` 创建",
     "its folder does not exist": "所在目录不存在",
     "{database} has no tables yet; `serve` or `db upgrade` makes them": "{database} 中还没有数据表；`serve` 或 `db upgrade` 会创建",
     "no database at {database}: name the one of the service with --database-url, or start "

@@ -6,6 +6,7 @@ CHINESE: Final = {
     "what is not read: {reason}": "无法读取的内容：{reason}",
     "{url} cannot be reached: {reason}": "无法连接 {url}: {reason}",
     "something that is not the orchestrator's JSON": "的内容不是编排服务的 JSON",
+    "the callback token or secret is missing or wrong": "回调令牌或密钥缺失或错误",
     "{url} answered {status}": "{url} 返回 {status}",
     "success, but not as the orchestrator does: {wrong}": "成功，但内容不符合编排服务的约定：{wrong}",
     "{url} answered {what}": "{url} 返回{what}",

@@ -206,6 +206,14 @@ def test_token_list_shows_everything_but_the_tokens(cli):
         (["serve", "--database-url", "mysql://u:geheim@h:x/d"], "the database url cannot be read"),
         (["serve", "--database-url", "oracel://h/d?password=geheim"], "oracel://h/d"),
         (["serve", "--database-url", "@none"], "--database-url: that is not usable; the file"),
+        (
+            ["serve", "--database-url", "oracle://x"],
+            "database url 'oracle://x': the service works on SQLite, PostgreSQL, MySQL and",
+        ),
+        (
+            ["token", "list", "--database-url", "mssql+pyodbc://x"],
+            "PostgreSQL, MySQL and MariaDB; give",
+        ),
         (["serve", "--database-url", "oracel://u:geheim@h/d"], "oracel://u:***@h/d"),
         (["serve", "--auth", "none", "--host", "0.0.0.0"], "--auth none is refused"),
         (["serve", "--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid"),

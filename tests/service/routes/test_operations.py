@@ -131,6 +131,12 @@ def test_prune_removes_what_is_old_and_over_but_never_the_newest(
         assert pruned(older_than=1, keep=0) == Pruned()
         clock.forward(2 * 24 * 3600)
         assert pruned(older_than=1, keep=500) == Pruned()
+        wanted = {(1, 500): 0, (1, 10): 11, (1, 0): 20, (3, 0): 0}
+        counted = {
+            limits: retention.count(database, clock, older_than=limits[0], keep=limits[1])
+            for limits in wanted
+        }
+        assert counted == wanted
         assert pruned(older_than=1, keep=10) == Pruned(executions=11, folders=1, missing=1)
         assert len(said) == 3
         left = service.front_data("/execution/list", query={"pageSize": 500})["list"]
@@ -214,6 +220,24 @@ def test_prune_says_when_it_looked_for_the_files_in_another_place(cli, tmp_path)
     assert code == 0
     assert f"folders removed in {tmp_path / 'other'}: 0 of 1\n" in out
     assert "though 1 of these executions ran beside a service" in err
+
+
+def test_a_dry_run_counts_and_removes_nothing(cli, tmp_path):
+    with Service(tmp_path, clock=FakeClock()) as service:
+        number = service.run_plan(1)["id"]
+        service.front("/execution/cancel", {"executionId": number})
+        url = service.url
+    asked = ("db", "prune", "--older-than", "0", "--database-url", url)
+    said = "executions that would be removed: 1\nnothing was written (--dry-run)\n"
+    assert cli(*asked, "--dry-run") == (0, said, "")
+    assert cli(*asked, "--dry-run", "--keep", "1")[1].startswith(
+        "executions that would be removed: 0"
+    )
+    assert "executions removed: 1\n" in cli(*asked)[1]
+    assert "would be removed: 0\n" in cli(*asked, "--dry-run")[1]
+    typo = ("--database-url", "sqlite:///typo.sqlite3")
+    assert "no database at " in cli("db", "prune", "--older-than", "0", "--dry-run", *typo)[2]
+    assert not (tmp_path / "typo.sqlite3").exists()
 
 
 def test_a_token_may_be_made_for_looking_only(cli):
@@ -313,6 +337,17 @@ def test_the_doctor_says_of_an_empty_server_what_makes_the_tables(cli, kind):
         assert "has no tables yet; `serve` or `db upgrade` makes them\n" in out
         assert out.count("FAIL") == 1
         assert "has no tables yet" in cli("token", "list", "--database-url", url)[2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"), [("postgresql", "createdb"), ("mysql", "mysqladmin create")]
+)
+def test_a_database_that_a_server_does_not_have_is_said_with_what_makes_it(cli, kind, command):
+    with made_on(kind) as url:
+        code, _, err = cli("db", "upgrade", "--database-url", f"{url.rpartition('/')[0]}/none_here")
+    assert code == 2
+    said = f"; the service makes tables, and no database: `{command} none_here` makes it"
+    assert err.rstrip().endswith(said), err
 
 
 @pytest.mark.parametrize(

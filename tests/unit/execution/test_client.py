@@ -65,6 +65,17 @@ def test_an_address_is_shown_without_its_password(url, readable):
     assert readable_url(url) == readable
 
 
+def test_a_wrong_token_that_is_a_word_does_not_mask_the_refusal(server, monkeypatch):
+    monkeypatch.setenv("CALLBACK_TOKEN", "missing or wrong")
+    wrong = OrchestratorClient(server.url, token=Secret("missing or wrong"), secret=Secret())
+
+    with pytest.raises(CallFailed) as failed:
+        wrong.post(HEARTBEAT, {"executionId": 13}, 5)
+
+    said = f"{server.url} answered 403: the callback token or secret is missing or wrong"
+    assert str(failed.value) == said
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
