@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from pytest_sisyphus import run_secrets
-from pytest_sisyphus.config.load import add_options, read_options
+from pytest_sisyphus.config.load import add_options, read_options, refuse_workers_without_xdist
 from pytest_sisyphus.config.options import PROJECT_FILE, Options
 from pytest_sisyphus.config.stash import OPTIONS, SEED
 from pytest_sisyphus.i18n import language, language_set_back, set_language, tr
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     add_options(parser, pluginmanager.get_plugin("pytestconfig"))
+
+
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> None:
+    if not early_config.known_args_namespace.help:
+        refuse_workers_without_xdist(parser, args)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -6,6 +6,7 @@ Precedence, high to low: command line, `SISYPHUS_…`, the parameters Jenkins ha
 
 import argparse
 import contextlib
+import importlib.util
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,10 +26,12 @@ from pytest_sisyphus.i18n import (
     set_language,
     tr,
 )
+from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: set while an execution runs.
 RUNNER_VARIABLE: Final = "SISYPHUS_RUNNER"
 _JENKINS_PARAMETERS: Final = ("EXECUTION_ID", "PLATFORM_BASE_URL", "CALLBACK_TOKEN")
+_WORKERS: Final = lazy_pattern(r"-n(\d+|auto|logical)?|--numprocesses(=.*)?")
 _LANG: Final = next(option for option in DECLARED if option.field == "lang")
 
 
@@ -62,6 +65,18 @@ def _language_of_help(arguments: Sequence[str]) -> Language:
 
 def _known_language(said: str | None, environ: Mapping[str, str]) -> Language:
     return next((one for one in LANGUAGES if one == said), language_of(environ))
+
+
+@language_set_back()
+def refuse_workers_without_xdist(parser: pytest.Parser, arguments: Sequence[str]) -> None:
+    """Raises pytest.UsageError: pytest itself says only that it does not know the option."""
+    asked = any(one.startswith(("-n", "--numprocesses")) for one in arguments)
+    if not asked or importlib.util.find_spec("xdist") is not None:
+        return
+    unknown = parser.parse_known_and_unknown_args(arguments)[1]
+    if any(map(_WORKERS.fullmatch, unknown)):
+        set_language(_language_of_help(arguments))
+        raise pytest.UsageError(tr("-n needs pytest-xdist: pip install 'pytest-sisyphus[xdist]'"))
 
 
 def read_options(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Options:

@@ -1,5 +1,7 @@
 """Command line, environment and ini become one `Options`."""
 
+import importlib.util
+
 import pytest
 from languages import assert_chinese, set_to_chinese
 
@@ -191,6 +193,25 @@ def test_the_help_is_in_the_language_that_is_said(pytester, monkeypatch, environ
     said = "".join(shown.stdout.str().split())
     assert ("用例文件中出现未知键时如何处理" in said) is (lang == "zh")
     assert ("whatanunknownkey" in said) is (lang == "en")
+
+
+@pytest.mark.parametrize("argument", ["-n4", "-nauto", "--numprocesses=2", "-n"])
+def test_workers_without_xdist_are_told_what_to_install(pytester, monkeypatch, argument):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *of: None if name == "xdist" else find(name, *of)
+    )
+    pytester.makepyfile("def test_a(): pass")
+
+    def said(*more):
+        run = pytester.runpytest_inprocess("-p", "pytest_sisyphus.plugin", *more, argument)
+        assert run.ret == pytest.ExitCode.USAGE_ERROR
+        return run.stderr.str()
+
+    assert said() == "ERROR: -n needs pytest-xdist: pip install 'pytest-sisyphus[xdist]'\n"
+    assert "-n 需要 pytest-xdist：pip install" in said("--sisyphus-lang=zh")
+    assert pytester.runpytest_inprocess("-p", "pytest_sisyphus.plugin", "-k", "-n4").ret == 5
 
 
 @pytest.mark.parametrize("argument", ["--help", "--collect-only", "--sisyphus-seed=x"])
