@@ -21,7 +21,7 @@ from pytest_sisyphus.extensions.guard import describe_error, is_control_flow
 from pytest_sisyphus.extensions.registry import followed
 from pytest_sisyphus.extensions.types import PASSED, CheckOutcome, Selection, StepData
 from pytest_sisyphus.extract.jsonpath.path import compile_path
-from pytest_sisyphus.extract.select import MARKUP, select
+from pytest_sisyphus.extract.select import MARKUP, in_expression, select
 from pytest_sisyphus.extract.xpath import as_namespaces
 from pytest_sisyphus.i18n import marked, tr
 from pytest_sisyphus.location import plain
@@ -181,17 +181,23 @@ class _SingleCheck:
                 form=f'assert: "{self._written_path} == …"',
             )
         expected = self._expected
+        is_path = isinstance(expected, str) and expected.startswith("$.")
+        if not selection.matches and is_path and not self._shown_path.startswith("$"):
+            form = f"{self._type}: [{expected}, {self._shown_path}]"
+            return tr("; the path comes first: {form}", form=form)
         if _TIME.fullmatch(self._shown_path) and _is_response_time(selection):
             return tr("; response_time is in ms")
-        if not (selection.matches and isinstance(expected, str) and expected.startswith("$.")):
+        if not (selection.matches and is_path):
             return ""
-        two = [f"${{response.body{one[1:]}}}" for one in (self._shown_path, expected)]
-        if not (_PLAIN_PATH.fullmatch(self._shown_path) and _PLAIN_PATH.fullmatch(expected)):
-            two = ["${response.body.a}", "${response.body.b}"]
+        paths = (self._shown_path, expected)
+        if self._source in {None, "body"} and all(map(_PLAIN_PATH.fullmatch, paths)):
+            two = [in_expression(selection.step_data, one) for one in paths]
+        else:
+            two = ["response.body.a", "response.body.b"]
         return tr(
             "; {expected} is expected as text here; two values are compared with {form}",
             expected=expected,
-            form=f'assert: "{two[0]} == {two[1]}"',
+            form=f'assert: "${{{two[0]}}} == ${{{two[1]}}}"',
         )
 
     def judge(self, step_data: StepData, _scope: Scope) -> CheckOutcome:

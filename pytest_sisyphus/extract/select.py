@@ -87,6 +87,13 @@ def select(
     )
 
 
+def in_expression(step_data: StepData, path: str) -> str:
+    """A path of names as an expression reads it: `response.body.data.id` for `$.data.id`."""
+    compiled = compile_path(path)
+    is_around = _is_of_wait(step_data) or _is_of_response(compiled.first_name, step_data, compiled)
+    return f"response{'' if is_around else '.body'}{path[1:]}"
+
+
 def _explain_no_match(
     path: Path, data: Any, step_data: StepData, depth: int | None, source: str | None
 ) -> str:

@@ -96,7 +96,10 @@ _KEYS_ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
         **dict.fromkeys(("pass", "passwd", "pwd"), marked("write password")),
         **dict.fromkeys(("db", "dbname"), marked("write database")),
     },
-    "Config": dict.fromkeys(("env", "profile"), marked("write active_profile")),
+    "ProjectConfig": {
+        **dict.fromkeys(("env", "environment", "profile"), marked("write active_profile")),
+        **dict.fromkeys(("domain", "host", "server", "url"), marked("write base_url")),
+    },
 }
 _STEP_TYPES_ELSEWHERE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("delay", "pause", "sleep"), "wait"),

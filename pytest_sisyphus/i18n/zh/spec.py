@@ -57,6 +57,7 @@ CHINESE: Final = {
     "a function of your own comes from the hook pytest_sisyphus_functions in a conftest.py (docs/en/extending.md)": "自己的函数由 conftest.py 中的钩子 pytest_sisyphus_functions 提供（docs/zh/extending.md）",
     "expected a number of seconds, got {value}": "应为秒数，实际为 {value}",
     "no charset {name}; known are utf-8, gbk, gb18030, big5, …": "没有字符集 {name}；可用的有 utf-8、gbk、gb18030、big5 等",
+    "write base_url": "请写 base_url",
     "write active_profile": "请写 active_profile",
     "; no path stands in an expression: write response.body.{name}": "；表达式中不能写路径，请写 response.body.{name}",
     "write date('%Y%m%d%H%M%S%f'), a text, or timestamp_us(), a number": "请写 date('%Y%m%d%H%M%S%f')（文本）或 timestamp_us()（数字）",

@@ -60,6 +60,8 @@ def test_what_templates_hide_is_said_when_they_are_rendered(engine, check, error
 MEANT_OTHERWISE = [
     ('{eq: ["${word}", requird]}', '; a check begins with a path; a variable is compared with assert: "${word} == …"'),
     ("{eq: [$.n, $.one]}", '; $.one is expected as text here; two values are compared with assert: "${response.body.n} == ${response.body.one}"'),
+    ("{eq: [$.status_code, $.n]}", 'assert: "${response.status_code} == ${response.body.n}"'),
+    ("{eq: [hi, $.s]}", "; the path comes first: eq: [$.s, hi]"),
     ("{eq: ['$.one[0]', $.n]}", 'assert: "${response.body.a} == ${response.body.b}"'),
     ("{gt: [$.response_time, 1000000]}", "; response_time is in ms"),
     ("{contains: [text, x]}", "; a bare word is a path, $.text; a check of the body's whole text has source: text and no path"),
@@ -80,6 +82,25 @@ def test_that_is_said_in_chinese_as_well(engine, set_to_chinese):
 def test_how_two_values_are_compared_works(engine):
     assert checked(engine, '{assert: "${response.body.n} == ${response.body.n}"}')["passed"]
     assert not checked(engine, '{assert: "${response.body.n} == ${response.body.one}"}')["passed"]
+
+
+def test_two_values_of_a_step_without_a_body(engine):
+    ran = engine.run(
+        """
+        - name: s
+          type: loop
+          loop_type: for
+          loop_count: 1
+          loop_steps: [{name: a, type: wait, seconds: 0}]
+          validations: [{eq: [$.iterations, $.passed]}]
+        - name: t
+          type: wait
+          seconds: 0
+          validations: [{assert: "${steps.s.document.iterations} == 1"}]
+        """
+    )
+
+    assert 'assert: "${response.iterations} == ${response.passed}"' in ran.error("s")
 
 
 def test_a_question_needs_no_second_sign(engine, set_to_chinese):

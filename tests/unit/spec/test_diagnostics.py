@@ -196,6 +196,7 @@ CONFIG_ROWS = [
     ("databases: {main: {type: oracel}}", "databases.main", "no database type 'oracel'"),
     ("base_ur: http://x", "base_ur", "did you mean 'base_url'?"),
     ("profile: dev", "profile", "write active_profile"),
+    ("host: http://x", "host", "unknown key 'host'; write base_url"),
     ("timeout: {total: -1}", "timeout.total", "greater than 0"),
     ("data_source: {type: inline, data: [{a: 1}], variable_prefix: x}", "data_source.variable_prefix", "unknown key 'variable_prefix' here; it belongs in config"),
     ("data_source: {type: database, database: nope, sql: s}", "data_source.database", "no database 'nope' in config.databases"),
