@@ -26,12 +26,11 @@ from pytest_sisyphus.i18n import (
     set_language,
     tr,
 )
-from pytest_sisyphus.values.lazy_pattern import lazy_pattern
 
 #: set while an execution runs.
 RUNNER_VARIABLE: Final = "SISYPHUS_RUNNER"
 _JENKINS_PARAMETERS: Final = ("EXECUTION_ID", "PLATFORM_BASE_URL", "CALLBACK_TOKEN")
-_WORKERS: Final = lazy_pattern(r"-n(\d+|auto|logical)?|--numprocesses(=.*)?")
+_WORKERS: Final = ("-n", "--numprocesses")
 _LANG: Final = next(option for option in DECLARED if option.field == "lang")
 
 
@@ -70,11 +69,11 @@ def _known_language(said: str | None, environ: Mapping[str, str]) -> Language:
 @language_set_back()
 def refuse_workers_without_xdist(parser: pytest.Parser, arguments: Sequence[str]) -> None:
     """Raises pytest.UsageError: pytest itself says only that it does not know the option."""
-    asked = any(one.startswith(("-n", "--numprocesses")) for one in arguments)
+    asked = any(one.startswith(_WORKERS) for one in arguments)
     if not asked or importlib.util.find_spec("xdist") is not None:
         return
     unknown = parser.parse_known_and_unknown_args(arguments)[1]
-    if any(map(_WORKERS.fullmatch, unknown)):
+    if any(one.startswith(_WORKERS) for one in unknown):
         set_language(_language_of_help(arguments))
         raise pytest.UsageError(tr("-n needs pytest-xdist: pip install 'pytest-sisyphus[xdist]'"))
 
