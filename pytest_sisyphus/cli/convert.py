@@ -129,7 +129,9 @@ def _account(one: Converted, *, is_check: bool) -> str:
     if one.copies:
         beside = absolute(one.source).parent
         files = tr(", ").join(
-            text if path == beside / text else _from(text, path)
+            text
+            if path == beside / text
+            else tr("{file} (from {path})", file=text, path=shown_path(path))
             for text, path in one.copies.items()
         )
         lines.append(tr("    copied beside it: {files}", files=files))
@@ -137,10 +139,6 @@ def _account(one: Converted, *, is_check: bool) -> str:
         files = tr(", ").join(one.needs)
         lines.append(tr("    copy beside it, with the same paths: {files}", files=files))
     return "\n".join(lines)
-
-
-def _from(text: str, path: Path) -> str:
-    return tr("{file} (from {path})", file=text, path=shown_path(path))
 
 
 def _report(one: Converted) -> dict[str, Any]:

@@ -187,7 +187,8 @@ def _drop_all(
 
 
 def _drop(case: LocatedDict, complaint: Diagnostic, account: Account, kept: Container[str]) -> bool:
-    container, key, value = _found(case, complaint)
+    # what holds that which the complaint is about, its key there, and it
+    container, key, value = [(None, None, case), *_way(case, complaint)][-1]
     if container is None or (container is case and key in kept):
         return False
     account.not_converted(value, container.locations[key], complaint.message)
@@ -195,11 +196,6 @@ def _drop(case: LocatedDict, complaint: Diagnostic, account: Account, kept: Cont
     if isinstance(container, LocatedList):
         del container.locations[key]
     return True
-
-
-def _found(case: LocatedDict, complaint: Diagnostic) -> tuple[Any, Any, Any]:
-    """What a complaint is about: what holds it (None: nothing), its key there, and it."""
-    return [(None, None, case), *_way(case, complaint)][-1]
 
 
 def _way(case: LocatedDict, complaint: Diagnostic) -> Iterator[tuple[Any, Any, Any]]:

@@ -227,13 +227,10 @@ def _words(
         if word != "":
             yield at, str(word), new
         else:
-            yield from ((at, *_of_container(one, value)) for one in known if _is_container(one))
+            held = [one for one in known if isinstance(one, list | dict)]
+            yield from ((at, *_of_container(one, value)) for one in held)
     elif isinstance(value, bool) and not is_json:
         yield at, str(value), str(value).lower()
-
-
-def _is_container(value: Any) -> bool:
-    return isinstance(value, list | dict)
 
 
 def _of_container(held: Any, text: str) -> tuple[str, str]:

@@ -152,7 +152,8 @@ def _expression(condition: LocatedDict) -> tuple[str, str]:
             kind=kind,
         )
     expect = condition.get("expect")
-    form = _form(str(operator), expect)
+    is_absent = operator == "exists" and str(expect).lower() == "false"
+    form = _EXISTS_NOT if is_absent else _OPERATORS.get(str(operator))
     if form is None:
         known = tr(", ").join(_OPERATORS)
         return "", tr("no operator {operator!r}; known: {known}", operator=operator, known=known)
@@ -173,11 +174,6 @@ def _expression(condition: LocatedDict) -> tuple[str, str]:
     if not expected:
         return "", tr("what is expected stands in no expression: write until by hand")
     return form.format(value, expected), ""
-
-
-def _form(operator: str, expect: Any) -> str | None:
-    is_absent = operator == "exists" and str(expect).lower() == "false"
-    return _EXISTS_NOT if is_absent else _OPERATORS.get(operator)
 
 
 def _names_of_answer(expect: Any) -> list[str]:

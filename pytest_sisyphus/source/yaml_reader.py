@@ -118,7 +118,9 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, display_name: str) -> 
     begun = ""
     if error.context_mark and context:  # at the text's very end it is behind the last line
         begun = "".join(lines[error.context_mark.line : error.context_mark.line + 1])
-    before = _line_before(lines[: line - 1])
+    # the last that is neither empty nor a comment
+    told = (one for one in reversed(lines[: line - 1]) if one.strip() and one.lstrip()[0] != "#")
+    before = next(told, "")
     message = tr(
         "not YAML: {problem}{context}{hint}",
         problem=of_library(str(error.problem)),
@@ -126,11 +128,6 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, display_name: str) -> 
         hint=hint(str(error.problem), *(one[:_LONGEST_HINTED] for one in (written, begun, before))),
     )
     return SpecError.at(Location(display_name, line, column), message)
-
-
-def _line_before(lines: list[str]) -> str:
-    """The last that is neither empty nor a comment."""
-    return next((one for one in reversed(lines) if one.strip() and one.lstrip()[0] != "#"), "")
 
 
 class _Builder:
