@@ -194,6 +194,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(AllureSteps(), "sisyphus-allure-steps")
 
 
+@pytest.fixture(scope="session")
+def sisyphus_profile(pytestconfig: pytest.Config) -> str | None:
+    """The profile that the run was asked for: that of `--sisyphus-profile`, `SISYPHUS_PROFILE`, or
+    the environment of the execution. None: each case's own `active_profile` holds."""
+    options = pytestconfig.stash[OPTIONS]
+    return options.profile or options.env_code or None
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     return f"sisyphus: --sisyphus-seed={config.stash[SEED]}"
 

@@ -59,7 +59,8 @@ class CatalogueSync:
         cases, shared = catalogue_rows(session.items)
         nearly = session.config.stash.get(NEAR_MISSES, [])
         unnamed = [item for item in session.items if not any(identity_of(item))]
-        complete = not self._is_narrowed and not nearly and _is_whole(session.config)
+        is_whole = not self._is_narrowed and not nearly and _is_whole(session.config)
+        complete = is_whole and bool(cases)  # of a wrong folder nothing is to be disabled
         body = {"projectId": self._options.project, "cases": cases, "complete": complete}
         try:
             answer = with_retries(
@@ -72,7 +73,7 @@ class CatalogueSync:
             if failure.http_status == 403:
                 said += tr(
                     "; --sisyphus-secret (SISYPHUS_SECRET) must be what the service has as "
-                    "--callback-secret (SISYPHUS_CALLBACK_SECRET)"
+                    "--callback-secret (SISYPHUS_CALLBACK_SECRET), if it is this service at all"
                 )
             raise pytest.UsageError(said) from failure
         whole = (
@@ -86,12 +87,18 @@ class CatalogueSync:
             else "{tests} have neither case_id nor case_key, and are not in the catalogue",
             tests=counted(len(unnamed), "test"),
         )
+        root = session.config.invocation_params.dir
         self._summary = [
             tr(
                 "catalogue of project {project}: {cases} ({whole})",
                 project=self._options.project,
                 cases=counted(taken, "case"),
                 whole=whole,
+            ),
+            *(
+                []
+                if cases
+                else [tr("no case was collected below {root}: is it the right folder?", root=root)]
             ),
             *([without_identity, *_named(unnamed)] if unnamed else []),
             *(nearly if _is_whole(session.config) else []),

@@ -12,8 +12,8 @@ _QUOTED: Final = lazy_pattern(r'"(?:\\.|[^"\\])*"|' r"'(?:''|[^'])*'")
 _MUSTACHE: Final = lazy_pattern(r"\{\{\s*(.*?)\s*\}\}")
 #: what is text only in quotes, where it stands in brackets.
 _NEEDS_QUOTES: Final = (
-    lazy_pattern(r"[^\s,\[\]{}'\":]*\$\{[^{}]*\}[^\s,\]}]*"),
     lazy_pattern(r"\$(?:[.\w-]*\[[^\]]*\])+[.\w-]*"),
+    lazy_pattern(r"[^\s,\[\]{}'\":]*\$\{[^{}]*\}[^\s,\]}]*"),
 )
 _KEY_BEFORE: Final = lazy_pattern(r"([\w-]+)[\"']?\s*:[^:]*\Z")
 _NO_MAPPING: Final = "mapping values are not allowed in this context"

@@ -260,8 +260,9 @@ def _config_headers(spec: RequestSpec, context: StepContext) -> dict[str, Any]:
             rendered |= render_value({name: value}, context.scope)
         except TemplateError as error:
             error.suggestion = error.suggestion or tr(
-                "config.headers are sent with every request, as the variables are then; a step "
-                "that goes without one, as a login does, has null for it in its own headers"
+                "config.headers are sent with every request, as the variables are then: a login in "
+                "`setup` may extract one, and a step that goes without that header, as the login "
+                "itself, has null for it in its own headers"
             )
             raise
     return rendered

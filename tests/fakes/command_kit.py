@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from orchestrator.cli import terminal
 from orchestrator.cli.commands import main
 
 CLEAN = {name: text for name, text in os.environ.items() if not name.startswith("SISYPHUS_")}
@@ -22,6 +23,8 @@ def cli(tmp_path, monkeypatch, capsys):
         if name.startswith("SISYPHUS_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("SISYPHUS_LANG", "en")
+    # a command chooses the process's language: the tests behind this one have theirs again
+    monkeypatch.setattr(terminal, "_language", "en")
 
     def run(*arguments):
         try:

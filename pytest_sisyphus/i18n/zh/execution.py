@@ -114,7 +114,8 @@ CHINESE: Final = {
     "--sisyphus-sync needs --sisyphus-project=N": "--sisyphus-sync 需要 --sisyphus-project=N",
     "--sisyphus-sync needs --sisyphus-secret, the shared secret": "--sisyphus-sync 需要 --sisyphus-secret，即共享密钥",
     "; --sisyphus-secret (SISYPHUS_SECRET) must be what the service has as "
-    "--callback-secret (SISYPHUS_CALLBACK_SECRET)": "；--sisyphus-secret（SISYPHUS_SECRET）应与服务的 --callback-secret（SISYPHUS_CALLBACK_SECRET）相同",
+    "--callback-secret (SISYPHUS_CALLBACK_SECRET), if it is this service at all": "；--sisyphus-secret（SISYPHUS_SECRET）应与服务的 --callback-secret（SISYPHUS_CALLBACK_SECRET）相同；也请确认连的就是这个服务",
+    "no case was collected below {root}: is it the right folder?": "{root} 下没有收集到用例：目录对吗？",
     "the catalogue could not be sent: {failure}": "用例目录无法发送：{failure}",
     "the whole suite": "全部用例",
     "a part of the suite: nothing is disabled": "只是一部分用例：不停用任何用例",

@@ -3,7 +3,7 @@
 from typing import Final
 
 CHINESE: Final = {
-    "config.headers are sent with every request, as the variables are then; a step that goes without one, as a login does, has null for it in its own headers": "config.headers 随每个请求发送，变量取当时的值；不需要其中某一项的步骤（例如登录）请在自己的 headers 中把它写为 null",
+    "config.headers are sent with every request, as the variables are then: a login in `setup` may extract one, and a step that goes without that header, as the login itself, has null for it in its own headers": "config.headers 随每个请求发送，变量取当时的值：变量可以由 `setup` 中的登录步骤提取；不需要该请求头的步骤（例如登录本身）请在自己的 headers 中把它写为 null",
     "a variable of the case is read with {form}": "读取用例的变量请写 {form}",
     # requests
     "auth type {name!r} has no key {key!r}{hint}": "认证类型 {name!r} 没有键 {key!r}{hint}",

@@ -118,6 +118,15 @@ def test_a_part_of_the_suite_disables_nothing(project, orchestrator, sync, optio
     assert orchestrator.catalogue["complete"] is False
 
 
+def test_a_folder_without_cases_disables_nothing(project, orchestrator, sync):
+    project.write(test_a="def test_of_no_case(): pass")
+
+    result = sync("--collect-only")
+
+    assert (orchestrator.catalogue["complete"], orchestrator.catalogue["cases"]) == (False, [])
+    result.stdout.fnmatch_lines(["no case was collected below */*: is it the right folder?"])
+
+
 def test_a_broken_file_disables_nothing(project, orchestrator, sync):
     project.write(test_a=SUITE, test_b="def broken(:")
 

@@ -323,6 +323,7 @@ class TestComplaints:
         [
             ("eq: [$.arr[0], 1]", 'case.yaml:4:13: not YAML: MORE; put quotes around it: "$.arr[0]"'),
             ("eq: [$.arr[*], 1]", 'case.yaml:4:15: not YAML: MORE; put quotes around it: "$.arr[*]"'),
+            ("eq: [$.a[?(@.i==${x})].b, 1]", 'case.yaml:4:11: not YAML: MORE; put quotes around it: "$.a[?(@.i==${x})].b"'),
             ("body: {a: ${x}, b: 1}", 'case.yaml:4:14: not YAML: MORE; put quotes around it: "${x}"'),
             ("body: {a: /${x.y}/z}", 'case.yaml:4:15: not YAML: MORE; put quotes around it: "/${x.y}/z"'),
             ("url: {{ base }}/x", "case.yaml:4:18: not YAML: MORE; a template is written ${base}, not {{ base }}"),

@@ -264,3 +264,48 @@ def test_hooks_of_pytest_in_a_conftest_see_cases(run_cases):
 
     assert run.outcomes == {"passed": 2, "skipped": 1}
     assert run.stdout.index("log in PASSED") < run.stdout.index("pay an order PASSED")
+
+
+LOGIN = """
+name: log in
+config: {mock: {rules: [{response: {body: {token: "of ${place}"}}}]}, base_url: http://x.test}
+steps: [{name: s, url: /, headers: {X-A: null}, extractors: {token: $.token}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "environ", "token"),
+    [
+        ((), {}, "of st"),
+        (("--sisyphus-profile=uat",), {}, "of uat"),
+        ((), {"SISYPHUS_PROFILE": "uat"}, "of uat"),
+    ],
+)
+def test_a_fixture_knows_the_profile_and_logs_in_once(run_yaml, monkeypatch, args, environ, token):
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    files = {
+        "sisyphus__yaml": "active_profile: st\nheaders: {X-A: '${fixtures.token}'}\n"
+        "profiles: {st: {variables: {place: st}}, uat: {variables: {place: uat}}}\n",
+        "login__yaml": LOGIN,
+        "conftest__py": """
+            import pytest
+            from pytest_sisyphus import run_cases
+
+            @pytest.fixture(scope="session")
+            def token(sisyphus_profile):
+                (login,) = run_cases("login.yaml", profile=sisyphus_profile)
+                assert login.error is None, login.error
+                return login.final_variables["token"]
+        """,
+    }
+    run = run_yaml(
+        "name: a\nusefixtures: [token]\n"
+        "config: {mock: {rules: [{response: {body: '${request.headers}'}}]}, base_url: http://x.test}\n"
+        f"steps: [{{name: s, url: /, validations: [{{eq: [$.X-A, {token}]}}]}}]\n",
+        "case.yaml",
+        *args,
+        **files,
+    )
+
+    assert run.outcomes == {"passed": 1}, run.stdout
