@@ -93,6 +93,14 @@ def permissions_of(names: object) -> frozenset[Permission]:
     return frozenset(permission for permission in Permission if permission.value in told)
 
 
+def refuse_longer(token: str, most: int) -> None:
+    """Raises `NoToken` for no token, and for one of more than `most` characters."""
+    if not token:
+        raise NoToken
+    if len(token) > most:
+        raise NoToken(reason=f"the token has more than {most} characters")
+
+
 def user_id_of(value: object) -> int:
     """A positive whole number, or its digits. Raises `NoToken` for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:

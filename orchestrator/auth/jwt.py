@@ -18,7 +18,7 @@ from typing import Any, Final
 import jwt
 from jwt.exceptions import InvalidKeyError, PyJWTError
 
-from orchestrator.auth.backends import Principal, permissions_of, user_id_of
+from orchestrator.auth.backends import Principal, permissions_of, refuse_longer, user_id_of
 from orchestrator.errors import NoToken, StartupError
 from orchestrator.i18n import said_by, tr
 from orchestrator.secrets import Secret
@@ -71,10 +71,7 @@ class JwtAuth:
             self._refresh(rules.jwks)
 
     def authenticate(self, token: str) -> Principal:
-        if not token:
-            raise NoToken
-        if len(token) > _LONGEST_TOKEN:
-            raise NoToken(reason=f"the token has more than {_LONGEST_TOKEN} characters")
+        refuse_longer(token, _LONGEST_TOKEN)
         try:
             claims = self._claims(token)
         except (PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:

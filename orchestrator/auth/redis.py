@@ -8,7 +8,13 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from orchestrator.auth.backends import ALL_PERMISSIONS, Principal, permissions_of, user_id_of
+from orchestrator.auth.backends import (
+    ALL_PERMISSIONS,
+    Principal,
+    permissions_of,
+    refuse_longer,
+    user_id_of,
+)
 from orchestrator.concurrency.outage import Outage
 from orchestrator.errors import NoToken, StartupError, Unavailable
 from orchestrator.i18n import tr
@@ -42,10 +48,7 @@ class RedisAuth:
         self._permissions = permissions
 
     def authenticate(self, token: str) -> Principal:
-        if not token:
-            raise NoToken
-        if len(token) > _LONGEST_TOKEN:
-            raise NoToken(reason=f"the token has more than {_LONGEST_TOKEN} characters")
+        refuse_longer(token, _LONGEST_TOKEN)
         try:
             value = self._redis.get(self._prefix + token)
         except redis.ResponseError as error:  # a key of another type is no login

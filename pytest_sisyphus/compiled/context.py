@@ -138,7 +138,9 @@ class CaseContext:
         secrets.learn_environment(prepared.inputs.environ)
         try:
             make = _settings_for_rows if is_for_rows else _settings
-            settings = make(config, prepared.profile, scope, validation, options)
+            name = profile_name(config, options) if prepared.profile else None
+            profile = None if name is None else config.profiles[name]
+            settings = make(config, profile, scope, validation, options)
         except BaseException:
             databases.close()
             raise
@@ -212,14 +214,13 @@ class CaseContext:
 
 def _settings(
     config: Config,
-    profile: LocatedDict,
+    profile: Profile | None,
     scope: Scope,
     validation: ValidationContext,
     options: Options,
 ) -> Settings:
-    written = config.profiles[str(profile_name(config, options))] if profile else None
     rendered = config.rendered(scope, validation, only=_RENDERED)
-    active = written and written.rendered(scope, validation, only=_RENDERED)
+    active = profile and profile.rendered(scope, validation, only=_RENDERED)
     verifying = active if active and active.verify_ssl is not None else rendered
     certified = active if active and active.is_set("cert") else rendered
     proxies = active.proxies if active and active.proxies is not None else rendered.proxies
@@ -228,7 +229,7 @@ def _settings(
             active.timeout if active and active.timeout is not None else rendered.timeout,
             DEFAULT_LIMIT,
         ),
-        headers=_headers([config, *([written] if written else ())], scope, validation),
+        headers=_headers([config, *([profile] if profile else ())], scope, validation),
         proxies=proxies,
         verify_ssl=ca_file(
             True if verifying.verify_ssl is None else verifying.verify_ssl,
@@ -260,7 +261,7 @@ def _headers(
 
 def _settings_for_rows(
     config: Config,
-    profile: LocatedDict,
+    profile: Profile | None,
     scope: Scope,
     validation: ValidationContext,
     options: Options,
@@ -268,8 +269,7 @@ def _settings_for_rows(
     only = ("timeout",)
     timeout = config.rendered(scope, validation, only=only).timeout
     if profile:
-        active = config.profiles[str(profile_name(config, options))]
-        timeout = active.rendered(scope, validation, only=only).timeout or timeout
+        timeout = profile.rendered(scope, validation, only=only).timeout or timeout
     return Settings(
         limit=limit_of(timeout, DEFAULT_LIMIT),
         headers={},
